@@ -1,0 +1,37 @@
+/** Every failure that a caller may see: a stable code, and the HTTP status that follows from it. */
+export const STATUS = {
+  INVALID_INPUT: 400,
+  MALFORMED_JSON: 400,
+  NOT_FOUND: 404,
+  METHOD_NOT_ALLOWED: 405,
+  BODY_TOO_LARGE: 413,
+  UNSUPPORTED_MEDIA_TYPE: 415,
+  INTERNAL: 500,
+  STORE_UNAVAILABLE: 503,
+  STORE_COMPACTED: 503,
+} as const
+
+export type ErrorCode = keyof typeof STATUS
+
+export interface AppErrorOptions {
+  cause?: unknown
+  /** One sentence for each thing that is wrong, for inputs that have several. */
+  details?: string[]
+  /** Headers that the answer must carry, such as Allow or Retry-After. */
+  headers?: Record<string, string>
+}
+
+/** An error whose message may be shown to the caller. */
+export class AppError extends Error {
+  readonly code: ErrorCode
+  readonly details: string[] | undefined
+  readonly headers: Record<string, string>
+
+  constructor(code: ErrorCode, message: string, { cause, details, headers = {} }: AppErrorOptions = {}) {
+    super(message, { cause })
+    this.name = 'AppError'
+    this.code = code
+    this.details = details
+    this.headers = headers
+  }
+}
