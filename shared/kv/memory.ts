@@ -11,6 +11,8 @@ interface Stored {
   expiresAtMs: number
 }
 
+const LIMITS = { maxOperations: 10_000, maxCommitBytes: 64 * 1024 * 1024 }
+
 export interface MemoryKvOptions {
   /** How many revisions a watcher may be behind. Default 10,000. */
   keptRevisions?: number
@@ -64,8 +66,7 @@ export function memoryKv({ keptRevisions = KEPT_REVISIONS, now = Date.now }: Mem
   }
 
   return {
-    maxOperations: 10_000,
-    maxCommitBytes: 64 * 1024 * 1024,
+    ...LIMITS,
 
     async get<T extends Json>(key: string) {
       removeExpired()
@@ -87,7 +88,7 @@ export function memoryKv({ keptRevisions = KEPT_REVISIONS, now = Date.now }: Mem
     },
 
     async commit(checks, writes) {
-      assertCommit(this, checks, writes)
+      assertCommit(LIMITS, checks, writes)
       const encoded = writes.map((each) => encodeWrite(each, now()))
       removeExpired()
       if (checks.some(({ key, version }) => (entries.get(key)?.version ?? null) !== version)) return { ok: false }

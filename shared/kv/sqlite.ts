@@ -124,7 +124,7 @@ export function sqliteKv(
     },
 
     async commit(checks, writes) {
-      assertCommit(this, checks, writes)
+      assertCommit({ maxOperations }, checks, writes)
       const encoded = writes.map((write) => encodeWrite(write, now()))
       removeExpired()
       const outcome = db.transaction(() => {

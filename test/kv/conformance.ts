@@ -141,7 +141,10 @@ export function kvConformance(name: string, adapter: Adapter): void {
 
       it('takes a commit as large as it says', async () => {
         const kv = await open()
-        const keys = Array.from({ length: kv.maxOperations }, (_, i) => `k/${String(i).padStart(6, '0')}`)
+        const keys = Array.from(
+          { length: Math.min(kv.maxOperations, 10_000) },
+          (_, i) => `k/${String(i).padStart(6, '0')}`,
+        )
         const checks = keys.map((key) => ({ key, version: null }))
         expect(
           await kv.commit(
