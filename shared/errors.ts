@@ -7,8 +7,10 @@ export const STATUS = {
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   INTERNAL: 500,
+  NOT_READY: 503,
   STORE_UNAVAILABLE: 503,
   STORE_COMPACTED: 503,
+  WRONG_SECRET_KEY: 500,
 } as const
 
 export type ErrorCode = keyof typeof STATUS

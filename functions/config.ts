@@ -1,0 +1,166 @@
+import { z } from 'zod'
+import { LEVELS } from '../shared/log/log.ts'
+
+const port = (fallback: number) =>
+  z.string().default(String(fallback)).refine(isPort, 'must be a port from 1 to 65535').transform(Number)
+
+const whole = (fallback: number, { least, most }: { least: number; most: number }) =>
+  z
+    .string()
+    .default(String(fallback))
+    .refine(
+      (text) => /^\d+$/.test(text) && Number(text) >= least && Number(text) <= most,
+      `must be a whole number from ${least} to ${most}`,
+    )
+    .transform(Number)
+
+const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
+const domain = z
+  .string()
+  .max(200)
+  .regex(new RegExp(`^${LABEL}(?:\\.${LABEL})+$`), 'must be a domain in lower case, such as example.com')
+
+const address = z.preprocess(
+  (text) => (text === 'localhost' ? '127.0.0.1' : text),
+  z.union([z.ipv4(), z.ipv6()], 'must be an IP address, such as 127.0.0.1 or 0.0.0.0'),
+)
+const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+
+const secret = z
+  .string()
+  .min(16, 'must have at least 16 characters')
+  .max(512)
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
+
+const commaSeparated = (item: z.ZodType<string, string>, sentence: string) =>
+  z
+    .string()
+    .transform((text) =>
+      text
+        .split(',')
+        .map((each) => each.trim())
+        .filter((each) => each !== ''),
+    )
+    .pipe(z.array(item, sentence))
+
+const KvUrl = z
+  .string()
+  .regex(/^(?:memory:|sqlite:.+|etcds?:\/\/[^/]+)$/, 'must be memory:, sqlite:PATH or etcd://host:port,host:port')
+
+const DataPlaneUrl = z
+  .url({ protocol: /^https?$/ })
+  .refine((text) => new URL(text).username !== '', 'each needs user:password@')
+
+/** The environment table of the documentation, in its order. */
+const Environment = z.object({
+  PORT: port(3005),
+  HOST: address.default('127.0.0.1'),
+  HTTP_PORT: port(8080),
+  HTTPS_PORT: port(8443),
+  MONGO_PORT: port(27017),
+  STATS_PORT: port(8404),
+  BIND: address.default('127.0.0.1'),
+  DOMAIN: domain.default('cloudlunacy.uk'),
+  APPS_DOMAIN: domain.optional(),
+  MONGODB_DOMAIN: domain.optional(),
+  API_HOST: domain.optional(),
+  DATA_DIR: z.string().min(1).default('./.data'),
+  KV: KvUrl.optional(),
+  DATAPLANE_URL: commaSeparated(
+    DataPlaneUrl,
+    'must be https://user:password@host:5555, several with commas',
+  ).optional(),
+  DATAPLANE_CA: z.string().min(1).optional(),
+  REGISTRATION: z.enum(['open', 'token'], 'must be open or token').optional(),
+  TRUSTED_PROXIES: commaSeparated(
+    addressRange,
+    'must be addresses or networks such as 10.0.0.0/8, with commas',
+  ).optional(),
+  DNS_RESOLVER: z
+    .string()
+    .regex(/^[\w.:[\]-]+$/, 'must be an address, or address:port')
+    .optional(),
+  GATEWAY_FILE: z.string().min(1).optional(),
+  METRICS_TOKEN: secret.optional(),
+  STATS_AUTH: z
+    .string()
+    .regex(/^[\w.-]+:[\x21-\x7e]{8,}$/, 'must be user:password with a password of at least 8 characters')
+    .optional(),
+  ADMIN_TOKEN: secret.optional(),
+  ENROLLMENT_TOKEN: secret.optional(),
+  SECRET_KEY: secret.min(32, 'must have at least 32 characters').optional(),
+  KEEP_HAPROXY: z.enum(['true', 'false'], 'must be true or false').optional(),
+  RECONCILE_INTERVAL_MS: whole(5_000, { least: 100, most: 3_600_000 }),
+  SETTLE_INTERVAL_MS: whole(1_000, { least: 50, most: 3_600_000 }),
+  JWT_TTL_SECONDS: whole(3_600, { least: 60, most: 86_400 }),
+  LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
+  TARGET_POLICY: z.enum(['public', 'private', 'loopback'], 'must be public, private or loopback').optional(),
+})
+
+export type Config = ReturnType<typeof complete>
+
+export const SECRET_VARIABLES = [
+  'ADMIN_TOKEN',
+  'DATAPLANE_URL',
+  'ENROLLMENT_TOKEN',
+  'KV',
+  'METRICS_TOKEN',
+  'SECRET_KEY',
+  'STATS_AUTH',
+] as const
+
+/** All that is wrong with the environment, one sentence for each variable. Values are not repeated: some are secrets. */
+export class ConfigError extends Error {
+  readonly mistakes: string[]
+
+  constructor(mistakes: string[]) {
+    super(mistakes.join('\n'))
+    this.mistakes = mistakes
+  }
+}
+
+export function parseConfig(env: Record<string, string | undefined>): Config {
+  // What is set to nothing, as compose files do, is not set.
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== undefined && value !== ''))
+  const parsed = Environment.safeParse(given)
+  if (!parsed.success) {
+    throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`))
+  }
+  const config = complete(parsed.data)
+  const clashes = [...portClashes(config), ...domainClashes(config)]
+  if (clashes.length > 0) throw new ConfigError(clashes)
+  return config
+}
+
+function complete(env: z.output<typeof Environment>) {
+  return {
+    ...env,
+    APPS_DOMAIN: env.APPS_DOMAIN ?? `apps.${env.DOMAIN}`,
+    MONGODB_DOMAIN: env.MONGODB_DOMAIN ?? `mongodb.${env.DOMAIN}`,
+    API_HOST: env.API_HOST ?? `front.${env.DOMAIN}`,
+  }
+}
+
+function portClashes(config: Config): string[] {
+  const seen = new Map<number, string>()
+  return (['PORT', 'HTTP_PORT', 'HTTPS_PORT', 'MONGO_PORT', 'STATS_PORT'] as const).flatMap((name) => {
+    const other = seen.get(config[name])
+    seen.set(config[name], name)
+    return other ? [`${name} must differ from ${other}: both are ${config[name]}`] : []
+  })
+}
+
+/** A name in one of them could otherwise be a name in another. */
+function domainClashes(config: Config): string[] {
+  const names = ['APPS_DOMAIN', 'MONGODB_DOMAIN', 'API_HOST'] as const
+  return names.flatMap((inner) =>
+    names
+      .filter((outer) => outer !== inner && `.${config[inner]}`.endsWith(`.${config[outer]}`))
+      .filter((outer) => config[inner] !== config[outer] || inner < outer)
+      .map((outer) => `${inner} must not lie in ${outer}: ${config[inner]} is in ${config[outer]}`),
+  )
+}
+
+function isPort(text: string): boolean {
+  return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
+}

@@ -1,0 +1,66 @@
+import type { MiddlewareHandler } from 'hono'
+import { bodyLimit } from 'hono/body-limit'
+import { AppError } from '../shared/errors.ts'
+import { findDuplicateKey } from '../shared/lib/duplicate-key.ts'
+import type { App, Deps } from './deps.ts'
+
+const REQUEST_ID = /^[\w.-]{8,64}$/
+const MAX_BODY_BYTES = 1024 * 1024
+const JSON_TYPE = /^application\/json *(?:;|$)/i
+
+/**
+ * Names each request, and logs one line for each.
+ * Around the app rather than a middleware in it: that would make every answer asynchronous, and twice as slow.
+ */
+export function wrapEveryRequest(app: App, { log, now, newId }: Pick<Deps, 'log' | 'now' | 'newId'>): void {
+  const dispatch = app.fetch
+  app.fetch = (request, env, context) => {
+    const startedMs = now()
+    const given = request.headers.get('x-request-id')
+    const requestId = given !== null && REQUEST_ID.test(given) ? given : newId()
+    const finish = (response: Response): Response => {
+      const { method, url } = request
+      log.access({ requestId, method, path: pathOf(url), status: response.status, ms: now() - startedMs })
+      return response
+    }
+    const response = dispatch(request, { ...env, requestId }, context)
+    return response instanceof Promise ? response.then(finish) : finish(response)
+  }
+}
+
+/** Without the query, which may hold what a log should not. */
+function pathOf(url: string): string {
+  const start = url.indexOf('/', url.indexOf('://') + 3)
+  const end = url.indexOf('?', start)
+  return end === -1 ? url.slice(start) : url.slice(start, end)
+}
+
+/** A body is JSON, says so, is not too large, and says nothing twice. */
+export function jsonBody(): MiddlewareHandler {
+  const limited = bodyLimit({
+    maxSize: MAX_BODY_BYTES,
+    onError: () => {
+      throw new AppError('BODY_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`)
+    },
+  })
+  return (c, next) =>
+    limited(c, async () => {
+      const text = await c.req.text()
+      if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
+      await next()
+    })
+}
+
+function assertJson(text: string, type: string): void {
+  if (!JSON_TYPE.test(type)) {
+    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: send it with "content-type: application/json"')
+  }
+  try {
+    JSON.parse(text)
+  } catch (cause) {
+    throw new AppError('MALFORMED_JSON', 'The body is not valid JSON', { cause })
+  }
+  // Parsers differ in which of two equal names wins, so neither may.
+  const name = findDuplicateKey(text)
+  if (name !== null) throw new AppError('MALFORMED_JSON', `The body says ${JSON.stringify(name)} twice`)
+}

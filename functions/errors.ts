@@ -1,0 +1,90 @@
+import { z } from '@hono/zod-openapi'
+import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
+import { HTTPException } from 'hono/http-exception'
+import { TrieRouter } from 'hono/router/trie-router'
+import { AppError, type ErrorCode, STATUS } from '../shared/errors.ts'
+import type { Log } from '../shared/log/log.ts'
+import { json } from './answer.ts'
+import type { App, Bindings } from './deps.ts'
+
+export const ErrorAnswer = z
+  .strictObject({
+    success: z.literal(false),
+    error: z.string().openapi({ description: 'A sentence for a person', example: 'The body is not valid JSON' }),
+    code: z.string().openapi({ description: 'Stable, for programs', example: 'MALFORMED_JSON' }),
+    details: z.array(z.string()).optional().openapi({ description: 'Each thing that is wrong' }),
+  })
+  .openapi('Error')
+
+export function toErrorAnswer(log: Log): ErrorHandler<{ Bindings: Bindings }> {
+  return (error, c) => {
+    const known = toAppError(error)
+    if (STATUS[known.code] >= 500) {
+      log.error(known.message, {
+        requestId: c.env.requestId,
+        code: known.code,
+        error: known.cause ?? known,
+      })
+    }
+    return answerError(c, known)
+  }
+}
+
+/** Only our own errors speak to the caller; any other one is for the log alone. */
+function toAppError(error: Error): AppError {
+  if (error instanceof AppError) return error
+  if (error instanceof HTTPException && error.status === 400) {
+    return new AppError('MALFORMED_JSON', 'The body is not valid JSON', { cause: error })
+  }
+  return new AppError('INTERNAL', 'Something went wrong here, not in your request; the log has the details', {
+    cause: error,
+  })
+}
+
+export function answerError(
+  c: Context<{ Bindings: Bindings }>,
+  { code, message, details, headers }: AppError,
+): Response {
+  return json(c, { success: false, error: message, code, ...(details && { details }) }, STATUS[code], headers)
+}
+
+/** What a schema found wrong, by the place where it stands: `routes[2].subdomain: …`. */
+export function invalidInput(issues: z.core.$ZodIssue[], where: string): AppError {
+  const details = issues.map((issue) => `${place(where, issue.path)}: ${sentence(issue)}`)
+  return new AppError('INVALID_INPUT', `The request is not valid: ${details.slice(0, 3).join('; ')}`, { details })
+}
+
+const place = (where: string, path: PropertyKey[]): string =>
+  path.reduce<string>(
+    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
+    where,
+  )
+
+const sentence = (issue: z.core.$ZodIssue): string =>
+  issue.code === 'unrecognized_keys'
+    ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+    : issue.message
+
+const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
+
+/** A path that exists with other methods is 405 and names them; any other is 404. Call it when all routes are declared. */
+export function unknownPath(app: App): NotFoundHandler<{ Bindings: Bindings }> {
+  const declared = new TrieRouter<true>()
+  for (const { method, path } of app.routes) {
+    if (METHODS.includes(method) && !path.endsWith('*')) declared.add(method, path, true)
+  }
+
+  return (c) => {
+    const allowed = METHODS.filter((method) => declared.match(method, c.req.path)[0].length > 0)
+    if (allowed.includes('GET')) allowed.push('HEAD')
+    const error: [ErrorCode, string, object] =
+      allowed.length > 0
+        ? [
+            'METHOD_NOT_ALLOWED',
+            `${c.req.path} takes ${allowed.join(', ')}`,
+            { headers: { allow: allowed.join(', ') } },
+          ]
+        : ['NOT_FOUND', `There is nothing at ${c.req.path}; /api/docs lists what there is`, {}]
+    return answerError(c, new AppError(...error))
+  }
+}

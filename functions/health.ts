@@ -1,0 +1,73 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError } from '../shared/errors.ts'
+import { sleep } from '../shared/lib/sleep.ts'
+import { json } from './answer.ts'
+import type { App, Deps } from './deps.ts'
+import { failures } from './openapi.ts'
+
+const STORE_LIMIT_MS = 2_000
+
+const Live = z.strictObject({ success: z.literal(true), status: z.literal('live') }).openapi('Live')
+const Ready = z.strictObject({ success: z.literal(true), status: z.literal('ready') }).openapi('Ready')
+const Health = z
+  .strictObject({
+    success: z.literal(true),
+    status: z.literal('ok'),
+    version: z.string().openapi({ example: '0.1.0' }),
+    checks: z.record(z.string(), z.literal('ok')).openapi({ example: { store: 'ok' } }),
+  })
+  .openapi('Health')
+
+const health = createRoute({
+  method: 'get',
+  path: '/api/health',
+  tags: ['Health'],
+  summary: 'Whether every part works',
+  responses: {
+    200: { description: 'All parts work', content: { 'application/json': { schema: Health } } },
+    ...failures('NOT_READY'),
+  },
+})
+
+const live = createRoute({
+  method: 'get',
+  path: '/api/health/live',
+  tags: ['Health'],
+  summary: 'Whether the process answers',
+  responses: { 200: { description: 'It answers', content: { 'application/json': { schema: Live } } } },
+})
+
+const ready = createRoute({
+  method: 'get',
+  path: '/api/health/ready',
+  tags: ['Health'],
+  summary: 'Whether it can take work',
+  responses: {
+    200: { description: 'It can', content: { 'application/json': { schema: Ready } } },
+    ...failures('NOT_READY'),
+  },
+})
+
+/** Public, hence words only: numbers and names are for the administrator. */
+export function healthRoutes(app: App, { kv, version }: Deps): void {
+  const assertStore = async () => {
+    const answered = await Promise.race([
+      kv.list('', { limit: 1 }).then(
+        () => true,
+        () => false,
+      ),
+      sleep(STORE_LIMIT_MS),
+    ])
+    if (!answered) throw new AppError('NOT_READY', 'The store does not answer', { details: ['store: down'] })
+  }
+
+  app.openapi(live, (c) => json(c, { success: true, status: 'live' } as const, 200))
+  app.openapi(ready, async (c) => {
+    await assertStore()
+    return json(c, { success: true, status: 'ready' } as const, 200)
+  })
+  app.openapi(health, async (c) => {
+    await assertStore()
+    return json(c, { success: true, status: 'ok', version, checks: { store: 'ok' } } as const, 200)
+  })
+}

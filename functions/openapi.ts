@@ -1,0 +1,29 @@
+import { type ErrorCode, STATUS } from '../shared/errors.ts'
+import { json } from './answer.ts'
+import type { App } from './deps.ts'
+import { ErrorAnswer } from './errors.ts'
+
+const DESCRIPTION = `Agents register, then ask for routes: web apps by host name, MongoDB by TLS server name.
+
+Every answer is JSON with \`success\`; a failure carries a sentence for a person (\`error\`) and a stable \`code\`.`
+
+/** The failures that a call may answer with, by their codes. */
+export function failures(...codes: ErrorCode[]): Record<number, FailureResponse> {
+  const byStatus = Map.groupBy(codes, (code) => STATUS[code])
+  return Object.fromEntries(
+    [...byStatus].map(([status, same]) => [
+      status,
+      { description: same.join(', '), content: { 'application/json': { schema: ErrorAnswer } } },
+    ]),
+  )
+}
+
+interface FailureResponse {
+  description: string
+  content: { 'application/json': { schema: typeof ErrorAnswer } }
+}
+
+export function openapiDocument(app: App, version: string): void {
+  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION }
+  app.get('/api/openapi.json', (c) => json(c, app.getOpenAPI31Document({ openapi: '3.1.0', info }), 200))
+}

@@ -1,0 +1,68 @@
+import { redact, redactText } from './redact.ts'
+
+export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
+export type Level = (typeof LEVELS)[number]
+type Fields = Record<string, unknown>
+
+/** Structured: a sentence for a person, fields for a machine. Secrets are taken out of both. */
+export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
+  /** One line for each request. Its fields are built by us and hold no secret, so it takes the short way. */
+  access(fields: AccessFields): void
+}
+
+export interface AccessFields {
+  requestId: string
+  method: string
+  path: string
+  status: number
+  ms: number
+}
+
+export interface LogOptions {
+  write(line: string): void
+  level?: Level
+  /** `json` for machines, `text` for a person at a terminal. */
+  format?: 'json' | 'text'
+  now?: () => number
+}
+
+export function createLog({ write, level = 'info', format = 'json', now = Date.now }: LogOptions): Log {
+  const toLine = format === 'json' ? jsonLine : textLine
+  const silent = () => undefined
+  const at = (each: Level) =>
+    LEVELS.indexOf(each) < LEVELS.indexOf(level)
+      ? silent
+      : (message: string, fields: Fields = {}) =>
+          write(toLine(now(), each, redactText(message), redact(fields) as Fields))
+  return {
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    access: LEVELS.indexOf(level) > LEVELS.indexOf('info') ? silent : accessLog(write, format, now),
+  }
+}
+
+function accessLog(write: LogOptions['write'], format: 'json' | 'text', now: () => number): Log['access'] {
+  if (format === 'json') {
+    // By hand: it is written for every request, and only the path could need escaping.
+    return ({ requestId, method, path, status, ms }) =>
+      write(
+        `{"time":${now()},"level":"info","msg":"request","requestId":"${requestId}","method":"${method}","path":${JSON.stringify(path)},"status":${status},"ms":${ms}}\n`,
+      )
+  }
+  return ({ method, path, status, ms, requestId }) =>
+    write(`${clock(now())} ${status} ${method} ${JSON.stringify(path).slice(1, -1)} ${ms} ms ${requestId}\n`)
+}
+
+const jsonLine = (time: number, level: Level, msg: string, fields: Fields): string =>
+  `${JSON.stringify({ time, level, msg, ...fields })}\n`
+
+function textLine(time: number, level: Level, message: string, fields: Fields): string {
+  const shown = Object.entries(fields).map(
+    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  )
+  return `${clock(time)} ${level.padEnd(5)} ${message}${shown.join('')}\n`
+}
+
+const clock = (time: number) => new Date(time).toISOString().slice(11, 19)
