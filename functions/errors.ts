@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
-import { AppError, type ErrorCode, STATUS } from '../shared/errors.ts'
+import { AppError, STATUS } from '../shared/errors.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
 import type { App, Bindings } from './deps.ts'
@@ -41,10 +41,7 @@ function toAppError(error: Error): AppError {
   })
 }
 
-export function answerError(
-  c: Context<{ Bindings: Bindings }>,
-  { code, message, details, headers }: AppError,
-): Response {
+function answerError(c: Context<{ Bindings: Bindings }>, { code, message, details, headers }: AppError): Response {
   return json(c, { success: false, error: message, code, ...(details && { details }) }, STATUS[code], headers)
 }
 
@@ -67,24 +64,24 @@ const sentence = (issue: z.core.$ZodIssue): string =>
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** A path that exists with other methods is 405 and names them; any other is 404. Call it when all routes are declared. */
+/** A path that exists with other methods is 405 and names them; any other is 404. */
 export function unknownPath(app: App): NotFoundHandler<{ Bindings: Bindings }> {
-  const declared = new TrieRouter<true>()
-  for (const { method, path } of app.routes) {
-    if (METHODS.includes(method) && !path.endsWith('*')) declared.add(method, path, true)
-  }
-
+  // Not before all routes are declared, hence not before it is needed.
+  let declared: TrieRouter<true> | undefined
   return (c) => {
-    const allowed = METHODS.filter((method) => declared.match(method, c.req.path)[0].length > 0)
+    declared ??= declaredRoutes(app)
+    const allowed = METHODS.filter((method) => declared?.match(method, c.req.path)[0].length)
     if (allowed.includes('GET')) allowed.push('HEAD')
-    const error: [ErrorCode, string, object] =
-      allowed.length > 0
-        ? [
-            'METHOD_NOT_ALLOWED',
-            `${c.req.path} takes ${allowed.join(', ')}`,
-            { headers: { allow: allowed.join(', ') } },
-          ]
-        : ['NOT_FOUND', `There is nothing at ${c.req.path}; /api/docs lists what there is`, {}]
-    return answerError(c, new AppError(...error))
+    const allow = allowed.join(', ')
+    if (allow) throw new AppError('METHOD_NOT_ALLOWED', `${c.req.path} takes ${allow}`, { headers: { allow } })
+    throw new AppError('NOT_FOUND', `There is nothing at ${c.req.path}; /api/docs lists what there is`)
   }
+}
+
+function declaredRoutes(app: App): TrieRouter<true> {
+  const router = new TrieRouter<true>()
+  for (const { method, path } of app.routes) {
+    if (METHODS.includes(method) && !path.endsWith('*')) router.add(method, path, true)
+  }
+  return router
 }

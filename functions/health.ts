@@ -51,14 +51,12 @@ const ready = createRoute({
 /** Public, hence words only: numbers and names are for the administrator. */
 export function healthRoutes(app: App, { kv, version }: Deps): void {
   const assertStore = async () => {
-    const answered = await Promise.race([
-      kv.list('', { limit: 1 }).then(
-        () => true,
-        () => false,
-      ),
-      sleep(STORE_LIMIT_MS),
-    ])
-    if (!answered) throw new AppError('NOT_READY', 'The store does not answer', { details: ['store: down'] })
+    const tooLate = sleep(STORE_LIMIT_MS).then(() => Promise.reject(new Error(`no answer in ${STORE_LIMIT_MS} ms`)))
+    try {
+      await Promise.race([kv.list('', { limit: 1 }), tooLate])
+    } catch (cause) {
+      throw new AppError('NOT_READY', 'The store does not answer', { cause, details: ['store: down'] })
+    }
   }
 
   app.openapi(live, (c) => json(c, { success: true, status: 'live' } as const, 200))

@@ -14,8 +14,6 @@ async function main(): Promise<void> {
   const config = readConfig(process.env)
   const { log, flush } = processLog(config.LOG_LEVEL, process.stdout)
   const front = await startFront(config, log)
-  process.stdout.write(startBlock(front.block))
-
   let askedAtMs: number | undefined
   const stop = async (signal: NodeJS.Signals) => {
     if (askedAtMs !== undefined && Date.now() - askedAtMs > SAME_PRESS_MS) process.exit(1)
@@ -28,6 +26,7 @@ async function main(): Promise<void> {
   }
   process.on('SIGINT', stop)
   process.on('SIGTERM', stop)
+  process.stdout.write(startBlock(front.block))
 }
 
 try {

@@ -1,6 +1,9 @@
-import type { AddressInfo, Socket } from 'node:net'
-import { createAdaptorServer, type ServerType } from '@hono/node-server'
+import { createServer, type Server } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { getRequestListener } from '@hono/node-server'
 import type { App } from '../deps.ts'
+import { type Busy, trackBusy } from './busy.ts'
+import { answerClientError, refusal } from './refusals.ts'
 import { StartError } from './start-error.ts'
 
 export interface Listening {
@@ -10,39 +13,29 @@ export interface Listening {
 }
 
 export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
-  const server = createAdaptorServer({ fetch: app.fetch })
+  // The listener answers what it cannot make a Request of, such as a request without a host, by this handler.
+  const server = createServer(
+    { requireHostHeader: false },
+    getRequestListener(app.fetch, { errorHandler: () => refusal('MALFORMED_REQUEST') }),
+  )
   server.on('clientError', answerClientError)
+  const busy = trackBusy(server)
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
     server.listen(port, host, resolve)
   })
-  return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, graceMs) }
+  return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, busy, graceMs) }
 }
 
-function stop(server: ServerType, graceMs: number): Promise<void> {
+function stop(server: Server, busy: Busy, graceMs: number): Promise<void> {
   return new Promise((resolve) => {
-    const late = setTimeout(() => 'closeAllConnections' in server && server.closeAllConnections(), graceMs)
+    const late = setTimeout(() => server.closeAllConnections(), graceMs)
     server.close(() => {
       clearTimeout(late)
       resolve()
     })
-    if ('closeIdleConnections' in server) server.closeIdleConnections()
+    busy.closeWhenIdle()
   })
-}
-
-/** What Node's parser refuses never reaches the app, and must be JSON all the same. */
-function answerClientError(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (!socket.writable || socket.errored) return void socket.destroy()
-  const [status, code, sentence] =
-    error.code === 'HPE_HEADER_OVERFLOW'
-      ? ['431 Request Header Fields Too Large', 'HEADERS_TOO_LARGE', 'The headers are larger than this server takes']
-      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
-        ? ['408 Request Timeout', 'REQUEST_TIMEOUT', 'The request took too long to arrive']
-        : ['400 Bad Request', 'MALFORMED_REQUEST', 'This is not a valid HTTP request']
-  const body = JSON.stringify({ success: false, error: sentence, code })
-  socket.end(
-    `HTTP/1.1 ${status}\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
-  )
 }
 
 function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {

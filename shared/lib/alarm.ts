@@ -17,7 +17,7 @@ export function createAlarm(ring: () => void, now: () => number): Alarm {
 
   const onTimer = () => (now() >= atMs ? ring() : set(atMs))
   const set = (moment: number) => {
-    clearTimeout(timer)
+    if (timer !== undefined) clearTimeout(timer)
     atMs = moment
     if (moment !== Number.POSITIVE_INFINITY) {
       timer = setTimeout(onTimer, Math.min(Math.max(moment - now(), 0), LONGEST_WAIT_MS))

@@ -1,0 +1,12 @@
+import type { Store } from './store.ts'
+
+declare global {
+  namespace Cloudflare {
+    /** The bindings of wrangler.toml; settings and secrets are strings beside them. */
+    interface Env {
+      STORE: DurableObjectNamespace<Store>
+      ASSETS: Fetcher
+      SECRET_KEY?: string
+    }
+  }
+}

@@ -1,0 +1,145 @@
+// Runs before `npm start` and `npm test`, on whatever Node there is, before anything is installed: plain JavaScript, no packages.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { createHash } from 'node:crypto'
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
+import { tmpdir } from 'node:os'
+import { delimiter, dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+
+const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
+const TOOLS = join(ROOT, '.tools', 'bin')
+const OLDEST_NODE = [22, 18]
+
+class SetupError extends Error {}
+
+function main(purpose) {
+  installPackages()
+  ensureNode()
+  if (!process.env.DATAPLANE_URL) ensureInstalled('haproxy', 'haproxy')
+  if (purpose === 'test') {
+    ensureUnpacked('etcd', 'etcd-server')
+    ensureInstalled('chromium', 'chromium')
+  }
+}
+
+/** From the lock file, when it is not the one that was installed from last. */
+function installPackages() {
+  const stamp = join(ROOT, 'node_modules', '.installed-from')
+  const wanted = createHash('sha256')
+    .update(readFileSync(join(ROOT, 'package-lock.json')))
+    .digest('hex')
+  if (existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted) return
+  say('Installing the npm packages of the lock file …')
+  const npm = process.env.npm_execpath ? [process.execPath, process.env.npm_execpath] : ['npm']
+  // No package of ours needs its install script, and one of them would report to its makers.
+  run(
+    [...npm, 'ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error'],
+    'npm ci failed: see that the npm registry can be reached, then run this again',
+  )
+  writeFileSync(stamp, wanted)
+}
+
+/** npm scripts find `node_modules/.bin/node` first: it must run here, and be new enough. */
+function ensureNode() {
+  const own = join(ROOT, 'node_modules', '.bin', 'node')
+  if (existsSync(own) && isNewEnough(own)) return
+  // It was made for another C library, such as Alpine's: it would only stand in the way.
+  rmSync(own, { force: true })
+  if (isNewEnough(process.execPath)) return
+  throw new SetupError(
+    `Node ${OLDEST_NODE.join('.')} or newer is needed and this is ${process.version}: install Node 24, then run this again`,
+  )
+}
+
+function isNewEnough(node) {
+  const { status, stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' })
+  const [major = 0, minor = 0] = status === 0 ? stdout.slice(1).split('.').map(Number) : []
+  return major > OLDEST_NODE[0] || (major === OLDEST_NODE[0] && minor >= OLDEST_NODE[1])
+}
+
+/** A program that lives in the system, from Debian's package. */
+function ensureInstalled(program, debianPackage) {
+  if (find(program)) return
+  const command = `apt-get install -y --no-install-recommends ${debianPackage}`
+  if (!find('apt-get') || process.getuid?.() !== 0) {
+    throw new SetupError(
+      `${program} is missing: type "sudo ${command}" (or your system's way to install ${program}), then run this again`,
+    )
+  }
+  say(`Installing ${program} …`)
+  apt(command.split(' '))
+  if (!find(program))
+    throw new SetupError(`${program} is still missing after "${command}": install it by hand, then run this again`)
+}
+
+/** A program that needs nothing but itself: unpacked beside the project, so that no service of it is left in the system. */
+function ensureUnpacked(program, debianPackage) {
+  if (find(program)) return
+  if (!find('apt-get') || !find('dpkg-deb')) {
+    throw new SetupError(`${program} is missing: install it so that it is on the PATH, then run this again`)
+  }
+  say(`Fetching ${program} …`)
+  const folder = mkdtempSync(join(tmpdir(), `${program}-`))
+  try {
+    apt(['apt-get', 'download', debianPackage], folder)
+    const [archive] = readdirSync(folder).filter((name) => name.endsWith('.deb'))
+    run(['dpkg-deb', '-x', join(folder, archive), folder], `The package ${debianPackage} could not be unpacked`)
+    mkdirSync(TOOLS, { recursive: true })
+    // Copied beside its place first: the temporary folder may be on another disk.
+    execFileSync('cp', [join(folder, 'usr', 'bin', program), join(TOOLS, `${program}.new`)])
+    renameSync(join(TOOLS, `${program}.new`), join(TOOLS, program))
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
+/** A fresh machine may have no package lists yet, and an old one lists that are out of date. */
+function apt(command, cwd = ROOT) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
+  if (spawnSync(command[0], command.slice(1), { cwd, env, stdio: 'ignore' }).status === 0) return
+  spawnSync('apt-get', ['update'], { env, stdio: 'ignore' })
+  run(command, `"${command.join(' ')}" failed: run it by hand to see why, then run this again`, { cwd, env })
+}
+
+function run([program, ...args], failure, options = {}) {
+  // npm's own settings of the outer run must not reach an inner one.
+  const { status } = spawnSync(program, args, { cwd: ROOT, stdio: ['ignore', 'ignore', 'inherit'], ...options })
+  if (status !== 0) throw new SetupError(failure)
+}
+
+function find(program) {
+  const folders = [TOOLS, ...(process.env.PATH ?? '').split(delimiter), '/usr/sbin', '/sbin']
+  return folders.map((folder) => join(folder, program)).find(isExecutable)
+}
+
+function isExecutable(path) {
+  try {
+    accessSync(path, constants.X_OK)
+    return true
+  } catch {
+    return false
+  }
+}
+
+function say(sentence) {
+  process.stdout.write(`${sentence}\n`)
+}
+
+try {
+  main(process.argv[2])
+} catch (error) {
+  if (!(error instanceof SetupError)) throw error
+  process.stderr.write(`${error.message}\n`)
+  process.exitCode = 1
+}
