@@ -9,7 +9,6 @@ type AnyContext = Context<{ Bindings: Bindings }>
 const STANDARD_HEADERS: Headers = {
   'cache-control': 'no-store',
   'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
   'x-content-type-options': 'nosniff',
 }
 

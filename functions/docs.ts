@@ -53,7 +53,10 @@ export function docsRoutes(app: App, { docsAsset }: Deps): void {
     app.get(path, async (c) => answer(c, await content(), 200, { 'content-type': type, ...headers }))
 
   app.get('/', (c) => answer(c, null, 302, { location: '/api/docs' }))
-  serve('/api/docs', 'text/html; charset=utf-8', () => PAGE, { 'content-security-policy': PAGE_POLICY })
+  serve('/api/docs', 'text/html; charset=utf-8', () => PAGE, {
+    'content-security-policy': PAGE_POLICY,
+    'referrer-policy': 'no-referrer',
+  })
   serve('/api/docs/start.js', 'text/javascript; charset=utf-8', () => START)
   for (const [name, type] of Object.entries(ASSETS)) {
     serve(`/api/docs/${name}`, type, () => docsAsset(name), { 'cache-control': 'public, max-age=3600' })
