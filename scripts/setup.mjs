@@ -1,6 +1,6 @@
 // Runs before `npm start` and `npm test`, on whatever Node there is, before anything is installed: plain JavaScript, no packages.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { createHash } from 'node:crypto'
+import { createHash, randomBytes } from 'node:crypto'
 import {
   accessSync,
   constants,
@@ -26,6 +26,7 @@ class SetupError extends Error {}
 function main(purpose) {
   installPackages()
   ensureNode()
+  if (purpose === 'worker') return ensureWorkerSecrets()
   if (!process.env.DATAPLANE_URL) ensureInstalled('haproxy', 'haproxy')
   if (purpose === 'test') {
     ensureUnpacked('etcd', 'etcd-server')
@@ -110,6 +111,15 @@ function apt(command, cwd = ROOT) {
   if (spawnSync(command[0], command.slice(1), { cwd, env, stdio: 'ignore' }).status === 0) return
   spawnSync('apt-get', ['update'], { env, stdio: 'ignore' })
   run(command, `"${command.join(' ')}" failed: run it by hand to see why, then run this again`, { cwd, env })
+}
+
+/** What `wrangler dev` gives the worker as its secrets. */
+function ensureWorkerSecrets() {
+  const path = join(ROOT, '.dev.vars')
+  if (existsSync(path)) return
+  const names = ['SECRET_KEY', 'ADMIN_TOKEN', 'ENROLLMENT_TOKEN']
+  writeFileSync(path, names.map((name) => `${name}=${randomBytes(32).toString('hex')}\n`).join(''), { mode: 0o600 })
+  say('Made secrets for the local worker, tokens included: they are in .dev.vars')
 }
 
 function run([program, ...args], failure, options = {}) {

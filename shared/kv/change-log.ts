@@ -40,7 +40,7 @@ export function createBell(): Bell {
 }
 
 /** What the log holds under a prefix after a revision: whole commits, and how far it was read. */
-export interface LogWindow {
+interface LogWindow {
   sets: ChangeSet[]
   readTo: number
 }

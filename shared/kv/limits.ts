@@ -1,7 +1,7 @@
 import type { Check, Json, Kv, Write } from './kv.ts'
 
 export const MAX_KEY_LENGTH = 512
-export const MAX_PAGE_ENTRIES = 1_000
+const MAX_PAGE_ENTRIES = 1_000
 /** Its base64 still fits one etcd request (1.5 MiB), and it fits a Durable Object's row (2 MB). */
 export const MAX_VALUE_BYTES = 512 * 1024
 /** How far back a watcher may resume in the stores that keep their own log of changes. */
@@ -22,7 +22,7 @@ export function assertCommit(kv: Pick<Kv, 'maxOperations'>, checks: Check[], wri
   }
 }
 
-export function assertKey(key: string): void {
+function assertKey(key: string): void {
   if (key.length > MAX_KEY_LENGTH || !PRINTABLE_ASCII.test(key)) {
     throw new RangeError(`a key must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters: ${JSON.stringify(key)}`)
   }

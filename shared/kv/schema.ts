@@ -7,7 +7,7 @@ const KEY = 'meta/schema'
 export type Migration = (kv: Kv) => Promise<void>
 
 /** The first one takes schema 1 to 2, and so on. */
-export const MIGRATIONS: Migration[] = []
+const MIGRATIONS: Migration[] = []
 
 /** Brings the store's contents to this release's schema, or refuses a store that a newer release wrote. */
 export async function migrate(kv: Kv, migrations: Migration[] = MIGRATIONS): Promise<void> {

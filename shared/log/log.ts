@@ -10,7 +10,7 @@ export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
   access(fields: AccessFields): void
 }
 
-export interface AccessFields {
+interface AccessFields {
   requestId: string
   method: string
   path: string
@@ -52,7 +52,7 @@ function accessLog(write: LogOptions['write'], format: 'json' | 'text', now: () 
       )
   }
   return ({ method, path, status, ms, requestId }) =>
-    write(`${clock(now())} ${status} ${method} ${JSON.stringify(path).slice(1, -1)} ${ms} ms ${requestId}\n`)
+    write(`${clock(now())} ${status} ${method} ${visible(path)} ${ms} ms ${requestId}\n`)
 }
 
 const jsonLine = (time: number, level: Level, msg: string, fields: Fields): string =>
@@ -62,7 +62,10 @@ function textLine(time: number, level: Level, message: string, fields: Fields): 
   const shown = Object.entries(fields).map(
     ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
   )
-  return `${clock(time)} ${level.padEnd(5)} ${message}${shown.join('')}\n`
+  return `${clock(time)} ${level.padEnd(5)} ${visible(message + shown.join(''))}\n`
 }
+
+/** No line breaks of a client's, and nothing that steers a terminal. */
+const visible = (text: string) => text.replace(/[\p{Cc}\u2028\u2029]/gu, ' ')
 
 const clock = (time: number) => new Date(time).toISOString().slice(11, 19)

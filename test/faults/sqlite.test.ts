@@ -7,7 +7,7 @@ import type { Json, Kv } from '../../shared/kv/kv.ts'
 import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
 import { sqliteKv } from '../../shared/kv/sqlite.ts'
 import { stagedKv } from '../../shared/kv/staged/staged.ts'
-import { newFolder } from '../support/front-process.ts'
+import { newFolder } from '../support/folder.ts'
 
 const FULL = process.env.FAULTS === 'full'
 

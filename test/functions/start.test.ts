@@ -4,7 +4,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
-import { newFolder, runFront, startFront } from '../support/front-process.ts'
+import { newFolder } from '../support/folder.ts'
+import { runFront, startFront } from '../support/front-process.ts'
 
 const ADMIN_TOKEN = /admin-[0-9a-f]{48}/
 const ENROLLMENT_TOKEN = /enrollment-[0-9a-f]{48}/

@@ -448,7 +448,7 @@ export async function put(kv: Kv, key: string, value: Json): Promise<number> {
   return result.revision
 }
 
-export async function putAll(kv: Kv, keys: string[], value: Json = 1): Promise<void> {
+async function putAll(kv: Kv, keys: string[], value: Json = 1): Promise<void> {
   for (let i = 0; i < keys.length; i += kv.maxOperations) {
     await kv.commit(
       [],

@@ -1,9 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
+import { newFolder } from './folder.ts'
 import { freePort } from './free-port.ts'
 
 export interface FrontProcess {
@@ -45,10 +43,4 @@ export async function startFront(env: Environment = {}): Promise<FrontProcess> {
   const ended = await Promise.race([printed, front.exited])
   if (ended !== undefined) throw new Error(`the front ended with ${ended}:\n${front.output()}`)
   return front
-}
-
-export function newFolder(): string {
-  const folder = mkdtempSync(join(tmpdir(), 'front-'))
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }))
-  return folder
 }

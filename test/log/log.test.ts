@@ -1,0 +1,86 @@
+import { describe, expect, it } from 'vitest'
+import { createLog, type LogOptions } from '../../shared/log/log.ts'
+
+const SECRETS = ['s3cr3t-value', 'aaaa.bbbb', 'MHcCAQEEIIr']
+
+function lines(options: Partial<LogOptions> = {}) {
+  const written: string[] = []
+  return { written, log: createLog({ write: (line) => written.push(line), now: () => 0, ...options }) }
+}
+
+describe('secrets are taken out', () => {
+  it.each<[string, string, Record<string, unknown>]>([
+    [
+      'of fields by their names',
+      '',
+      { agentKey: 's3cr3t-value', token: 's3cr3t-value', SECRET_KEY: 's3cr3t-value', password: 's3cr3t-value' },
+    ],
+    ['of nested fields', '', { request: { headers: [{ authorization: 's3cr3t-value' }] } }],
+    ['of messages', 'refused Bearer s3cr3t-value', {}],
+    ['of addresses', 'no answer from https://admin:s3cr3t-value@10.0.0.1:5555/v3', {}],
+    ['of tokens in any text', '', { note: 'got eyJhbGciOi.aaaa.bbbb' }],
+    ['of private keys', '', { pem: '-----BEGIN EC PRIVATE KEY-----\nMHcCAQEEIIr\n-----END EC PRIVATE KEY-----' }],
+    ['of private keys that are cut off', '', { pem: '-----BEGIN PRIVATE KEY-----\nMHcCAQEEIIr' }],
+    [
+      'of errors and their causes',
+      '',
+      { error: new Error('Basic s3cr3t-value', { cause: new Error('https://u:s3cr3t-value@h') }) },
+    ],
+  ])('%s', (_, message, fields) => {
+    for (const format of ['json', 'text'] as const) {
+      const { log, written } = lines({ format })
+      log.error(message, fields)
+      for (const secret of SECRETS) expect(written.join()).not.toContain(secret)
+    }
+  })
+
+  it('and nothing else', () => {
+    const { log, written } = lines()
+    log.info('Added', {
+      agentId: 'agent-1',
+      keyId: 'k1',
+      tokens: 3,
+      host: 'shop.apps.example.com',
+      count: 0,
+      nothing: null,
+    })
+    expect(JSON.parse(written[0] ?? '')).toEqual({
+      time: 0,
+      level: 'info',
+      msg: 'Added',
+      agentId: 'agent-1',
+      keyId: 'k1',
+      tokens: 3,
+      host: 'shop.apps.example.com',
+      count: 0,
+      nothing: null,
+    })
+  })
+})
+
+it('is one line, whatever a client puts into its path', () => {
+  for (const format of ['json', 'text'] as const) {
+    const { log, written } = lines({ format })
+    log.access({ requestId: 'request-1', method: 'GET', path: '/a\n{"level":"error"}\u2028', status: 404, ms: 1 })
+    log.warn('a\nb', { path: 'c\nd' })
+    expect(written.map((line) => line.split('\n').length)).toEqual([2, 2])
+  }
+})
+
+it('says nothing below its level', () => {
+  const { log, written } = lines({ level: 'warn' })
+  log.debug('a')
+  log.info('b')
+  log.access({ requestId: 'request-1', method: 'GET', path: '/', status: 200, ms: 1 })
+  log.warn('c')
+  log.error('d')
+  expect(written.map((line) => JSON.parse(line).msg)).toEqual(['c', 'd'])
+})
+
+it('survives what cannot be written as JSON', () => {
+  const { log, written } = lines()
+  const endless: Record<string, unknown> = { big: 10n }
+  endless.self = endless
+  log.error('odd', { endless })
+  expect(written[0]).toContain('"big":"10"')
+})
