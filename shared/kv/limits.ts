@@ -22,7 +22,7 @@ export function assertCommit(kv: Pick<Kv, 'maxOperations'>, checks: Check[], wri
   }
 }
 
-function assertKey(key: string): void {
+export function assertKey(key: string): void {
   if (key.length > MAX_KEY_LENGTH || !PRINTABLE_ASCII.test(key)) {
     throw new RangeError(`a key must be 1 to ${MAX_KEY_LENGTH} printable ASCII characters: ${JSON.stringify(key)}`)
   }

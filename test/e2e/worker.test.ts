@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import { expect, it, onTestFinished } from 'vitest'
 import { newFolder } from '../support/folder.ts'
-import { freePort } from '../support/free-port.ts'
+import { freePort } from '../support/ports.ts'
 
 it('can be deployed', { timeout: 60_000 }, () => {
   const { status, stdout, stderr } = spawnSync('wrangler', ['deploy', '--dry-run', '--outdir', newFolder()], {

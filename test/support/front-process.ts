@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { newFolder } from './folder.ts'
-import { freePort } from './free-port.ts'
+import { freePort } from './ports.ts'
 
 export interface FrontProcess {
   child: ChildProcess

@@ -1,0 +1,62 @@
+import type { Entry, Json } from '../kv.ts'
+import { prefixEnd } from '../limits.ts'
+
+/**
+ * What etcd's v3 JSON gateway says, as far as it is read here.
+ * It omits what is zero or false, writes int64 as text and keys and values in base64.
+ */
+interface Header {
+  revision: string
+}
+
+export interface WireEntry {
+  key: string
+  value: string
+  mod_revision: string
+}
+
+export interface RangeAnswer {
+  header: Header
+  kvs?: WireEntry[]
+  more?: true
+}
+
+export interface TxnAnswer {
+  header: Header
+  succeeded?: true
+  responses?: { response_range?: RangeAnswer; response_txn?: { succeeded?: true } }[]
+}
+
+export interface WatchAnswer {
+  created?: true
+  canceled?: true
+  compact_revision?: string
+  events?: WireEvent[]
+}
+
+export interface WireEvent {
+  type?: 'DELETE'
+  kv: WireEntry
+}
+
+/** Where this store's keys lie among all others in etcd: everything is ASCII, so btoa and atob suffice. */
+export interface KeySpace {
+  /** Prefix and key as etcd has them, in base64. */
+  encode(key: string): string
+  /** The end of the range of all keys with this prefix, in base64. */
+  encodeEnd(prefix: string): string
+  /** The store's key. */
+  decode(wireKey: string): string
+}
+
+export function keySpace(root: string): KeySpace {
+  return {
+    encode: (key) => btoa(root + key),
+    encodeEnd: (prefix) => btoa(prefixEnd(root + prefix)),
+    decode: (wireKey) => atob(wireKey).slice(root.length),
+  }
+}
+
+export function toEntry<T extends Json>(keys: KeySpace, { key, value, mod_revision }: WireEntry): Entry<T> {
+  return { key: keys.decode(key), value: JSON.parse(atob(value)), version: Number(mod_revision) }
+}
