@@ -2,11 +2,14 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { etcdKv } from '../shared/kv/etcd.ts'
 import type { Json, Kv } from '../shared/kv/kv.ts'
 import { memoryKv } from '../shared/kv/memory.ts'
 import { nodeSqlDatabase } from '../shared/kv/node-sqlite.ts'
 import { sqliteKv } from '../shared/kv/sqlite.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
+import { startEtcd } from '../test/support/etcd.ts'
+import { bareEtcd } from './bare-etcd.ts'
 import { type Contestant, compare, microsEach, print } from './measure.ts'
 
 /** As large as a route's record. */
@@ -21,7 +24,7 @@ const VALUE = {
 const KEYS = Array.from({ length: 10_000 }, (_, i) => `routes/${String(i).padStart(6, '0')}`)
 
 /** The three calls that are compared, over any engine. */
-interface Engine {
+export interface Engine {
   name: string
   put(key: string): unknown
   get(key: string): unknown
@@ -30,14 +33,19 @@ interface Engine {
 
 /** Each adapter beside the engine under it, doing the same JSON work with the same durability. */
 export async function run(): Promise<void> {
+  await benchSqlite()
+  await benchEtcd()
+}
+
+async function benchSqlite(): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   const kv = stagedKv(sqliteKv(nodeSqlDatabase(join(folder, 'adapter.db'))))
-  const bare = bareSqlite(join(folder, 'bare.db'))
   const memory = stagedKv(memoryKv())
   try {
     await fill(kv)
     await fill(memory)
-    await report('SQLite', [bare, adapter('adapter', kv), adapter('(in memory)', memory)], { puts: 200, gets: 5_000 })
+    const engines = [bareSqlite(join(folder, 'bare.db')), adapter('the adapter', kv), adapter('(in memory)', memory)]
+    await report('SQLite', engines, { puts: 200, gets: 5_000 })
   } finally {
     await kv.close()
     await memory.close()
@@ -45,7 +53,21 @@ export async function run(): Promise<void> {
   }
 }
 
-export async function report(title: string, engines: Engine[], { puts, gets }: { puts: number; gets: number }) {
+async function benchEtcd(): Promise<void> {
+  const etcd = await startEtcd()
+  const kv = stagedKv(etcdKv({ endpoints: etcd.endpoints }))
+  try {
+    await fill(kv)
+    const bare = bareEtcd(etcd.endpoints[0] as string, VALUE)
+    for (const key of KEYS) await bare.put(key)
+    await report('etcd', [bare, adapter('the adapter', kv)], { puts: 100, gets: 100 })
+  } finally {
+    await kv.close()
+    await etcd.stop()
+  }
+}
+
+async function report(title: string, engines: Engine[], { puts, gets }: { puts: number; gets: number }) {
   const each = (round: (engine: Engine) => Promise<number>): Contestant[] =>
     engines.map((engine) => ({ name: engine.name, round: () => round(engine) }))
   const key = (i: number) => KEYS[(i * 7_919) % KEYS.length] as string
@@ -57,7 +79,7 @@ export async function report(title: string, engines: Engine[], { puts, gets }: {
   )
 }
 
-export function adapter(name: string, kv: Kv): Engine {
+function adapter(name: string, kv: Kv): Engine {
   return {
     name,
     put: (key) => kv.commit([], [{ key, value: VALUE }]),
@@ -69,7 +91,7 @@ export function adapter(name: string, kv: Kv): Engine {
   }
 }
 
-export async function fill(kv: Kv): Promise<void> {
+async function fill(kv: Kv): Promise<void> {
   await kv.commit(
     [],
     KEYS.map((key) => ({ key, value: VALUE })),
