@@ -1,0 +1,20 @@
+/**
+ * Certificates and keys, on WebCrypto and @peculiar/x509: no storage, no HTTP, no clock of its own.
+ *
+ * Bytes are DER unless a name says otherwise: certificates, revocation lists, public keys as SubjectPublicKeyInfo,
+ * private keys as PKCS#8. PEM is made and read at the rim, with `toPem` and `fromPem`.
+ */
+export type { Bytes, Random } from './bytes.ts'
+export {
+  type CryptoKey,
+  exportPrivateKey,
+  exportPublicKey,
+  generateKeyPair,
+  importPrivateKey,
+  importPublicKey,
+  type KeyPair,
+  keysFit,
+} from './keys.ts'
+export { type AgentNaming, agentNames } from './names.ts'
+export { fromPem, type PemBlock, type PemLabel, toPem } from './pem.ts'
+export { createVault, MIN_SECRET_BYTES, type Vault, type VaultOptions } from './vault.ts'
