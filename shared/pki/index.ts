@@ -4,7 +4,18 @@
  * Bytes are DER unless a name says otherwise: certificates, revocation lists, public keys as SubjectPublicKeyInfo,
  * private keys as PKCS#8. PEM is made and read at the rim, with `toPem` and `fromPem`.
  */
+export {
+  type Authority,
+  type AuthorityOptions,
+  type CrlRequest,
+  createAuthority,
+  type Issued,
+  type IssueOptions,
+} from './authority.ts'
 export type { Bytes, Random } from './bytes.ts'
+export type { Validity } from './certificate.ts'
+export { type CrlTimes, needsNewCrl, type Revocation, type RevocationReason, type SignedCrl } from './crl.ts'
+export { type CertificateDescription, describeCertificate, fingerprint } from './describe.ts'
 export {
   type CryptoKey,
   exportPrivateKey,
@@ -15,6 +26,16 @@ export {
   type KeyPair,
   keysFit,
 } from './keys.ts'
+export { LEAF_LIFE_MS, needsRenewal } from './lifetime.ts'
 export { type AgentNaming, agentNames } from './names.ts'
 export { fromPem, type PemBlock, type PemLabel, toPem } from './pem.ts'
+export {
+  type AgentProfileOptions,
+  agentProfile,
+  edgeProfile,
+  FRONT_COMMON_NAME,
+  frontProfile,
+  type Profile,
+} from './profiles.ts'
+export { createRootCa, type RootCa, type RootOptions } from './root.ts'
 export { createVault, MIN_SECRET_BYTES, type Vault, type VaultOptions } from './vault.ts'

@@ -1,0 +1,37 @@
+import type { Usage } from './extensions.ts'
+import { type AgentNaming, agentNames, isLabel } from './names.ts'
+
+/** What a certificate says about its holder. */
+export interface Profile {
+  commonName: string
+  dnsNames: string[]
+  ips: string[]
+  usages: Usage[]
+}
+
+/** Agents know the front by this subject alone, so no agent may have it as its id. */
+export const FRONT_COMMON_NAME = 'front'
+
+export interface AgentProfileOptions extends AgentNaming {
+  /** Only an address that was proved to be the agent's. */
+  verifiedIp?: string
+}
+
+export function agentProfile({ verifiedIp, ...naming }: AgentProfileOptions): Profile {
+  const { agentId } = naming
+  if (!isLabel(agentId) || agentId === FRONT_COMMON_NAME) {
+    throw new RangeError(`not an agent's id: ${JSON.stringify(agentId)}`)
+  }
+  const ips = verifiedIp === undefined ? [] : [verifiedIp]
+  return { commonName: agentId, dnsNames: agentNames(naming), ips, usages: ['server', 'client'] }
+}
+
+/** With it the front presents itself to the agents' own ingress. Some verifiers want a name beside the common one. */
+export function frontProfile(apiHost: string): Profile {
+  return { commonName: FRONT_COMMON_NAME, dnsNames: [apiHost], ips: [], usages: ['client'] }
+}
+
+/** What HAProxy serves until there is something better. */
+export function edgeProfile(dnsNames: string[]): Profile {
+  return { commonName: 'CloudLunacy Front edge', dnsNames, ips: [], usages: ['server'] }
+}
