@@ -38,4 +38,12 @@ export {
   type Profile,
 } from './profiles.ts'
 export { createRootCa, type RootCa, type RootOptions } from './root.ts'
+export {
+  type CaTerm,
+  needsRotation,
+  ROTATION_LEAD_MS,
+  retiresAtMs,
+  signingCa,
+  trustedCas,
+} from './rotation.ts'
 export { createVault, MIN_SECRET_BYTES, type Vault, type VaultOptions } from './vault.ts'
