@@ -15,6 +15,7 @@ export {
 export type { Bytes, Random } from './bytes.ts'
 export type { Validity } from './certificate.ts'
 export { type CrlTimes, needsNewCrl, type Revocation, type RevocationReason, type SignedCrl } from './crl.ts'
+export { type CsrProblem, type CsrResult, csrError, MAX_CSR_BYTES, readCsr } from './csr.ts'
 export { type CertificateDescription, describeCertificate, fingerprint } from './describe.ts'
 export {
   type CryptoKey,
