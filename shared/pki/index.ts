@@ -17,6 +17,8 @@ export type { Validity } from './certificate.ts'
 export { type CrlTimes, needsNewCrl, type Revocation, type RevocationReason, type SignedCrl } from './crl.ts'
 export { type CsrProblem, type CsrResult, csrError, MAX_CSR_BYTES, readCsr } from './csr.ts'
 export { type CertificateDescription, describeCertificate, fingerprint } from './describe.ts'
+export { checkEdge, type EdgeResult, type EdgeUpload } from './edge.ts'
+export { type EdgeProblem, edgeError, edgeProblemSentence } from './edge-problems.ts'
 export {
   type CryptoKey,
   exportPrivateKey,
