@@ -86,7 +86,7 @@ export async function createAuthority(options: AuthorityOptions): Promise<Author
       if (foreign !== undefined) throw new RangeError(`the CA may not vouch for ${JSON.stringify(foreign)}`)
       const validity = leafValidity(now(), lifeMs, ca.description)
       const serial = serialNumber(random)
-      const spki = publicKey instanceof Uint8Array ? publicKey : await exportPublicKey(publicKey)
+      const spki = 'usages' in publicKey ? await exportPublicKey(publicKey) : publicKey
       const extensions = [...shared, ...(await ownExtensions(profile, spki))]
       const names = { issuer: ca.subject, subject: commonName(profile.commonName) }
       const issued = await signCertificate({ serial, ...names, publicKey: spki, ...validity, extensions }, privateKey)

@@ -25,7 +25,7 @@ export function fromHex(text: string): Bytes {
 }
 
 const encoder = new TextEncoder()
-export const utf8 = (text: string): Bytes => encoder.encode(text)
+export const utf8 = (text: string): Bytes => encoder.encode(text) as Bytes
 
 /** A call takes only so many arguments, so a long revocation list goes in slices. */
 const SLICE_BYTES = 32_768

@@ -1,8 +1,8 @@
 import type { Bytes } from './bytes.ts'
 import { utf8 } from './bytes.ts'
 
-/** The types of Node have no global name for it. */
-export type CryptoKey = InstanceType<typeof globalThis.CryptoKey>
+/** A type of this name is global in a worker, but in Node only the class is. */
+export type CryptoKey = InstanceType<typeof CryptoKey>
 export interface KeyPair {
   privateKey: CryptoKey
   publicKey: CryptoKey
