@@ -49,7 +49,7 @@ export async function storeKey(key: string, { random, ...checking }: KeyStoring)
 /**
  * `null` stands for an unknown agent.
  *
- * The two kinds differ in cost a thousandfold, so the presented key alone decides which is computed: a chosen key
+ * The two kinds differ in cost several hundredfold, so the presented key alone decides which is computed: a chosen key
  * costs PBKDF2 whether its agent is unknown, has a random key, or has another chosen one. Time then says nothing
  * about what is stored, and what does not fit is compared with a decoy of the presented kind.
  */
