@@ -2,6 +2,7 @@
 const BENCHMARKS: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   kv: () => import('./kv.ts'),
   app: () => import('./app.ts'),
+  identity: () => import('./identity.ts'),
 }
 
 const asked = process.argv.slice(2)
