@@ -35,8 +35,8 @@ it('goes on after work that failed', async () => {
   expect(await inTurn(async () => 'again')).toBe('again')
 })
 
-it('never does more at a time than it may, also when turns are handed over', async () => {
-  const inTurn = fewAtOnce({ atOnce: 2, waiting: 100 })
+it('never does more at a time than it may, also while turns are handed over', async () => {
+  const inTurn = fewAtOnce({ atOnce: 2, waiting: 1_000 })
   let running = 0
   let most = 0
   const work = async () => {
@@ -44,8 +44,11 @@ it('never does more at a time than it may, also when turns are handed over', asy
     await settled()
     running -= 1
   }
-  const first = Array.from({ length: 20 }, () => inTurn(work))
-  await settled()
-  await Promise.all([...first, ...Array.from({ length: 20 }, () => inTurn(work))])
+  const all: Promise<void>[] = []
+  for (let i = 0; i < 40; i++) {
+    all.push(inTurn(work), inTurn(work), inTurn(work))
+    await settled()
+  }
+  await Promise.all(all)
   expect(most).toBe(2)
 })

@@ -189,6 +189,16 @@ it('refuses a token with no signature, and one with another’s', async () => {
   }
 })
 
+it('a kid that is none of ours by its form does not reach the store', async () => {
+  const { verifyToken, signed, counts, pass } = await setup()
+  pass(2)
+  const { lists } = counts
+  for (const kid of ['', '__proto__', '../meta/newest-jwt-key', `${'A'.repeat(43)}\n`]) {
+    await expect(verifyToken(await signed({ kid }))).rejects.toMatchObject(REFUSED)
+  }
+  expect(counts.lists).toBe(lists)
+})
+
 it('refuses what is too long before it looks at it', async () => {
   const { verifyToken, signed, counts } = await setup()
   expect(await verifyToken(await signed({}, { more: 'x'.repeat(900) }))).toMatchObject({ agentId: 'shop' })
