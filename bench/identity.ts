@@ -1,6 +1,6 @@
 import { base64url, jwtVerify, SignJWT } from 'jose'
 import { checkKey, newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
-import { fewAtOnce } from '../shared/identity/few-at-once.ts'
+import { type FewAtOnce, fewAtOnce } from '../shared/identity/few-at-once.ts'
 import { createAgentTokens } from '../shared/identity/jwt.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import type { Vault } from '../shared/identity/signing-key.ts'
@@ -26,6 +26,7 @@ export async function run(): Promise<void> {
     const keys = createSigningKeys({ kv, vault: OPEN_VAULT, now: Date.now, tokenTtlSeconds: TTL_SECONDS })
     await benchTokens(keys)
     await benchKeys()
+    await benchFlood()
   } finally {
     await kv.close()
   }
@@ -83,4 +84,40 @@ async function benchKeys(): Promise<void> {
       { name: 'chosen, unknown agent', round: () => microsEach(3, () => checkKey(chosen, null, deps)) },
     ]),
   )
+}
+
+/** What a flood of guesses does to the logins of others: each of the guessers has one guess under way all the time. */
+async function benchFlood(): Promise<void> {
+  const hash = await keyedHash('a secret key')
+  const quiet = { hash, random, fewAtOnce: fewAtOnce() }
+  const key = newAgentKey(random)
+  const stored = await storeKey(key, quiet)
+  const during = (name: string, guessers: number, inTurn: FewAtOnce, count: number) => ({
+    name,
+    round: async () => {
+      const endFlood = startFlood(guessers, () => checkKey('a guess', null, { hash, fewAtOnce: inTurn }))
+      const micros = await microsEach(count, () => checkKey(key, stored, quiet))
+      await endFlood()
+      return micros
+    },
+  })
+  const unbounded: FewAtOnce = (work) => work()
+  const contestants = [
+    during('nobody guesses', 0, unbounded, 500),
+    during('20 guess, 2 at a time', 20, fewAtOnce(), 500),
+    during('20 guess, all at a time', 20, unbounded, 2),
+  ]
+  print('check a key of 256 bits while others guess chosen ones', await compare(contestants, 7))
+}
+
+function startFlood(guessers: number, guess: () => Promise<unknown>): () => Promise<unknown> {
+  let ended = false
+  const guessAndGuess = async () => {
+    while (!ended) await guess().catch(() => new Promise((resolve) => setTimeout(resolve, 1)))
+  }
+  const flood = Array.from({ length: guessers }, guessAndGuess)
+  return () => {
+    ended = true
+    return Promise.all(flood)
+  }
 }

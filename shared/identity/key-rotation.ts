@@ -5,8 +5,8 @@ export interface KeyTimes {
   signsFromMs: number
 }
 
-export const ROTATE_EVERY_MS = 30 * 24 * 60 * 60_000
-export const PUBLISHED_BEFORE_MS = 5 * 60_000
+const ROTATE_EVERY_MS = 30 * 24 * 60 * 60_000
+const PUBLISHED_BEFORE_MS = 5 * 60_000
 
 /** The newest key that signs by now. Where clocks differ there may be none yet: then the first that will. */
 export function signingKeyAt<T extends KeyTimes>(keys: T[], nowMs: number): T | undefined {
