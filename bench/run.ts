@@ -3,6 +3,8 @@ const BENCHMARKS: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   kv: () => import('./kv.ts'),
   app: () => import('./app.ts'),
   pki: () => import('./pki.ts'),
+  identity: () => import('./identity.ts'),
+  calls: () => import('./calls.ts'),
 }
 
 const asked = process.argv.slice(2)

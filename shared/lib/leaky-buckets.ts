@@ -1,0 +1,42 @@
+export interface BucketLimits {
+  /** How many may come at once. */
+  burst: number
+  /** How long one takes to leak out again. */
+  leakMs: number
+  /** However many came, everything has leaked out after this time. */
+  longestMs: number
+  /** How many buckets are kept. */
+  size: number
+}
+
+export interface LeakyBuckets {
+  /** How long the name has to wait before its next try; 0 when it may try now. */
+  waitMs(name: string, nowMs: number): number
+  add(name: string, nowMs: number): void
+  readonly size: number
+}
+
+/** A bucket is the moment at which it will be empty: an empty one needs no memory. */
+export function leakyBuckets({ burst, leakMs, longestMs, size }: BucketLimits): LeakyBuckets {
+  const emptyAtMs = new Map<string, number>()
+
+  /** Those that are nearly empty forget least, so that a flood of new names cannot wash out the bucket of another. */
+  const makeRoom = (nowMs: number): void => {
+    for (const [name, atMs] of emptyAtMs) if (atMs <= nowMs) emptyAtMs.delete(name)
+    if (emptyAtMs.size < size) return
+    const byLevel = [...emptyAtMs].sort(([, a], [, b]) => a - b)
+    for (const [name] of byLevel.slice(0, Math.ceil(size / 10))) emptyAtMs.delete(name)
+  }
+
+  return {
+    waitMs: (name, nowMs) => Math.max(0, (emptyAtMs.get(name) ?? nowMs) - nowMs - (burst - 1) * leakMs),
+    add(name, nowMs) {
+      if (emptyAtMs.size >= size && !emptyAtMs.has(name)) makeRoom(nowMs)
+      const fromMs = Math.max(emptyAtMs.get(name) ?? nowMs, nowMs)
+      emptyAtMs.set(name, Math.min(fromMs + leakMs, nowMs + longestMs))
+    },
+    get size() {
+      return emptyAtMs.size
+    },
+  }
+}
