@@ -102,6 +102,13 @@ describe('a commit larger than the engine takes', () => {
     expect((await kv.list('')).entries.map((entry) => entry.value)).toEqual(keys.map(() => 1))
   })
 
+  it('takes keys of any length, however many the engine takes at once', async () => {
+    const kv = stagedKv(memoryKv())
+    const keys = hosts(12_000).map((host) => `${host}/${'x'.repeat(480)}`)
+    expect(await kv.commit(...claimAll(keys, 1))).toMatchObject({ ok: true })
+    expect(await keysOf(kv, '')).toEqual(keys)
+  })
+
   it('is all there for readers or not at all, at every moment', async () => {
     const raw = narrow()
     const views: number[] = []

@@ -13,6 +13,8 @@ export interface StagedCommit {
 
 /** How long after its last sign of life a staged commit may be undone by others. */
 const ABANDONED_AFTER_MS = 10_000
+/** The names of a part's keys, of any length, are one value. */
+const MOST_KEYS_A_PART = 500
 /** How often a part is tried again when others write its keys at the same time. */
 const MAX_ATTEMPTS = 10
 
@@ -40,7 +42,7 @@ export async function stage(kv: Kv, commit: StagedCommit): Promise<CommitResult>
 
 async function lockAll(kv: Kv, { id, checks, writes, now }: StagedCommit): Promise<boolean> {
   await kv.commit([{ key: intentKey(id), version: null }], [{ key: intentKey(id), value: staging(now()) }])
-  const perPart = kv.maxOperations - 2
+  const perPart = Math.min(kv.maxOperations - 2, MOST_KEYS_A_PART)
   const targets = toTargets(checks, writes)
   const queue: Target[][] = []
   for (let i = 0; i < targets.length; i += perPart) queue.push(targets.slice(i, i + perPart))
