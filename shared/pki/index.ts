@@ -12,7 +12,7 @@ export {
   type Issued,
   type IssueOptions,
 } from './authority.ts'
-export type { Bytes, Random } from './bytes.ts'
+export { type Bytes, fromBase64, type Random, toBase64 } from './bytes.ts'
 export type { Validity } from './certificate.ts'
 export { type CrlTimes, needsNewCrl, type Revocation, type RevocationReason, type SignedCrl } from './crl.ts'
 export { type CsrProblem, type CsrResult, csrError, MAX_CSR_BYTES, readCsr } from './csr.ts'

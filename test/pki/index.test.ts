@@ -21,6 +21,7 @@ test('shared/pki exports exactly these names', async () => {
     'exportPrivateKey',
     'exportPublicKey',
     'fingerprint',
+    'fromBase64',
     'fromPem',
     'frontProfile',
     'generateKeyPair',
@@ -33,6 +34,7 @@ test('shared/pki exports exactly these names', async () => {
     'readCsr',
     'retiresAtMs',
     'signingCa',
+    'toBase64',
     'toPem',
     'trustedCas',
   ])

@@ -1,0 +1,134 @@
+import type { Actor, Audit } from '../audit/audit.ts'
+import { AppError } from '../errors.ts'
+import type { Entry, Kv } from '../kv/kv.ts'
+import { listAll } from '../kv/list-all.ts'
+import { transact } from '../kv/transact.ts'
+import { checkEdge, edgeError, needsRenewal, toPem, type Vault } from '../pki/index.ts'
+import { FRONT } from './actor.ts'
+import type { Authorities } from './authorities.ts'
+import { edgeRecord, ownEdge } from './edge-record.ts'
+import type { EdgeRecord } from './records.ts'
+import { type CertificateSettings, edgeNames } from './settings.ts'
+import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
+
+/** Served where no other fits: the front makes it unless one was uploaded in its place. */
+const DEFAULT_EDGE = 'default'
+
+/** All but the key. */
+export type EdgeCertificate = Omit<EdgeRecord, 'sealedKey'>
+
+interface Upload {
+  /** The chain and its key. */
+  pem: string
+  /** What it must be good for. */
+  names: string[]
+}
+
+export interface EdgeCertificates {
+  list(): Promise<EdgeCertificate[]>
+  get(name: string): Promise<EdgeCertificate>
+  put(name: string, upload: Upload, actor: Actor): Promise<EdgeCertificate>
+  /** In the place of an uploaded default the front's own comes back; the front's own cannot be removed. */
+  remove(name: string, actor: Actor): Promise<void>
+  /** Chain and key as HAProxy reads them. */
+  pem(name: string): Promise<string>
+  /** Makes and renews the default. */
+  maintain(): Promise<void>
+}
+
+export interface EdgeCertificatesOptions {
+  kv: Kv
+  vault: Vault
+  audit: Audit
+  now: () => number
+  settings: CertificateSettings
+  authorities: Authorities
+}
+
+export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCertificates {
+  const { kv, vault, audit, now, settings, authorities } = options
+
+  const isGood = async ({ origin, names, issuerKeyId, ...validity }: EdgeRecord): Promise<boolean> => {
+    // What somebody uploaded only they can renew.
+    if (origin === 'upload') return true
+    const isTrusted = (await authorities.trusted()).some(({ id }) => id === issuerKeyId)
+    return isTrusted && !needsRenewal(validity, now()) && names.join() === edgeNames(settings).join()
+  }
+
+  const ensureDefault = async (): Promise<EdgeRecord> => {
+    const there = await kv.get<EdgeRecord>(edgeKey(DEFAULT_EDGE))
+    if (there && (await isGood(there.value))) return there.value
+    return transact(kv, async () => {
+      const entry = await kv.get<EdgeRecord>(edgeKey(DEFAULT_EDGE))
+      if (entry && (await isGood(entry.value))) return { checks: [], writes: [], result: entry.value }
+      return replaceDefault(entry, FRONT, entry ? 'edge.renew' : 'edge.create')
+    })
+  }
+
+  const replaceDefault = async (entry: Entry<EdgeRecord> | null, actor: Actor, action: string) => {
+    const { chain, privateKey } = await ownEdge(await authorities.signer(), edgeNames(settings))
+    const made = { name: DEFAULT_EDGE, origin: 'front' as const, chain, privateKey }
+    const result = await edgeRecord(made, { vault, nowMs: now() })
+    return { checks: [checkOf(DEFAULT_EDGE, entry)], writes: written(result, actor, action), result }
+  }
+
+  const written = (record: EdgeRecord, actor: Actor, action: string) => [
+    { key: edgeKey(record.name), value: record },
+    audit.entry(actor, {
+      action,
+      target: record.name,
+      details: { fingerprint: record.fingerprint, names: record.names },
+    }),
+  ]
+
+  const find = async (name: string): Promise<Entry<EdgeRecord>> => {
+    if (name === DEFAULT_EDGE) await ensureDefault()
+    const entry = await kv.get<EdgeRecord>(edgeKey(name))
+    if (!entry) throw new AppError('CERTIFICATE_NOT_FOUND', `There is no edge certificate ${name}`)
+    return entry
+  }
+
+  return {
+    async list() {
+      await ensureDefault()
+      const found: EdgeCertificate[] = []
+      for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) found.push(withoutKey(value))
+      return found
+    },
+
+    get: async (name) => withoutKey((await find(name)).value),
+
+    async put(name, { pem, names }, actor) {
+      const wanted = name === DEFAULT_EDGE ? [...edgeNames(settings), ...names] : names
+      const checked = await checkEdge({ pem, names: wanted, nowMs: now() })
+      if (!checked.ok) throw edgeError(checked.problems)
+      const record = await edgeRecord({ name, origin: 'upload', ...checked }, { vault, nowMs: now() })
+      if (record.names.length === 0) throw new AppError('INVALID_INPUT', 'The certificate is good for no name at all')
+      await kv.commit([], written(record, actor, 'edge.upload'))
+      return withoutKey(record)
+    },
+
+    remove: (name, actor) =>
+      transact<void>(kv, async () => {
+        const entry = await find(name)
+        if (name === DEFAULT_EDGE) {
+          if (entry.value.origin === 'front') throw new AppError('INVALID_INPUT', 'HAProxy cannot do without a default')
+          return { ...(await replaceDefault(entry, actor, 'edge.remove')), result: undefined }
+        }
+        const told = audit.entry(actor, { action: 'edge.remove', target: name })
+        return { checks: [checkOf(name, entry)], writes: [{ key: entry.key, delete: true }, told], result: undefined }
+      }),
+
+    async pem(name) {
+      const { chain, sealedKey } = (await find(name)).value
+      return chain + toPem('PRIVATE KEY', await vault.open(edgeKey(name), sealedKey))
+    },
+
+    async maintain() {
+      await ensureDefault()
+    },
+  }
+}
+
+const withoutKey = ({ sealedKey: _, ...certificate }: EdgeRecord): EdgeCertificate => certificate
+const checkOf = (name: string, entry: Entry | null) => ({ key: edgeKey(name), version: entry?.version ?? null })

@@ -1,0 +1,48 @@
+import {
+  type Authority,
+  type Bytes,
+  describeCertificate,
+  edgeProfile,
+  exportPrivateKey,
+  generateKeyPair,
+  toPem,
+  type Vault,
+} from '../pki/index.ts'
+import type { EdgeRecord } from './records.ts'
+import { edgeKey } from './store-keys.ts'
+
+interface Edge {
+  name: string
+  origin: EdgeRecord['origin']
+  /** The server's own first. */
+  chain: Bytes[]
+  /** PKCS#8. */
+  privateKey: Bytes
+}
+
+export async function ownEdge(authority: Authority, names: string[]): Promise<Pick<Edge, 'chain' | 'privateKey'>> {
+  const keys = await generateKeyPair()
+  const { certificate } = await authority.issue(edgeProfile(names), keys.publicKey)
+  return { chain: [certificate], privateKey: await exportPrivateKey(keys.privateKey) }
+}
+
+export async function edgeRecord(
+  { name, origin, chain, privateKey }: Edge,
+  { vault, nowMs }: { vault: Vault; nowMs: number },
+): Promise<EdgeRecord> {
+  const [leaf] = chain
+  if (leaf === undefined) throw new RangeError('a chain without a certificate')
+  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = await describeCertificate(leaf)
+  return {
+    name,
+    origin,
+    chain: chain.map((der) => toPem('CERTIFICATE', der)).join(''),
+    sealedKey: await vault.seal(edgeKey(name), privateKey),
+    names: sans,
+    issuerKeyId,
+    fingerprint,
+    notBeforeMs,
+    notAfterMs,
+    updatedAt: new Date(nowMs).toISOString(),
+  }
+}

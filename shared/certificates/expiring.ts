@@ -1,0 +1,66 @@
+import { deleteAll } from '../kv/delete-all.ts'
+import type { Kv } from '../kv/kv.ts'
+import { LEAF_LIFE_MS } from '../pki/index.ts'
+import type { EdgeCertificate } from './edge-certificates.ts'
+import type { CaRecord, CrlRecord } from './records.ts'
+import { crlKey, EXPIRIES, expiriesUntil } from './store-keys.ts'
+
+/** What will soon be of no use unless somebody looks after it. */
+export interface Expiring {
+  kind: 'ca' | 'crl' | 'agent' | 'edge'
+  name: string
+  expiresAtMs: number
+}
+
+const DAY_MS = 86_400_000
+/** What renews itself has done so long before. */
+const SOON_MS = 14 * DAY_MS
+const MOST_AGENTS = 100
+/** An agent that was not seen for so long is gone. */
+const FORGOTTEN_AFTER_MS = 30 * DAY_MS
+
+interface Looked {
+  kv: Kv
+  cas: CaRecord[]
+  edges: EdgeCertificate[]
+  nowMs: number
+}
+
+export async function findExpiring({ kv, cas, edges, nowMs }: Looked): Promise<Expiring[]> {
+  const lists = await Promise.all(cas.map(({ id }) => listOf(kv, id)))
+  const found = [
+    ...newestOf(cas).map(({ id, notAfterMs }) => ({ kind: 'ca' as const, name: id, expiresAtMs: notAfterMs })),
+    ...lists.flat(),
+    ...edges.map(({ name, notAfterMs }) => ({ kind: 'edge' as const, name, expiresAtMs: notAfterMs })),
+  ]
+  const soon = found.filter(({ kind, expiresAtMs }) => expiresAtMs - nowMs < (kind === 'ca' ? LEAF_LIFE_MS : SOON_MS))
+  return [...soon, ...(await agentsOf(kv, nowMs))]
+}
+
+/** An older one is meant to run out. */
+const newestOf = (cas: CaRecord[]) => cas.slice(0, 1)
+
+async function listOf(kv: Kv, caId: string): Promise<Expiring[]> {
+  const entry = await kv.get<CrlRecord>(crlKey(caId))
+  return entry ? [{ kind: 'crl', name: caId, expiresAtMs: entry.value.nextUpdateMs }] : []
+}
+
+/** Of many agents the first to expire. */
+async function agentsOf(kv: Kv, nowMs: number): Promise<Expiring[]> {
+  const { entries } = await kv.list<string>(EXPIRIES, { after: expiriesUntil(nowMs), limit: MOST_AGENTS })
+  const until = expiriesUntil(nowMs + SOON_MS)
+  const soon = entries.filter(({ key }) => key < until)
+  return soon.map(({ key, value }) => ({ kind: 'agent', name: value, expiresAtMs: msOf(key) }))
+}
+
+const msOf = (key: string) => Number(key.slice(EXPIRIES.length).split('/')[0])
+
+/** The index would otherwise keep every agent that ever fell silent. */
+export async function forgetExpiries(kv: Kv, nowMs: number): Promise<void> {
+  const until = expiriesUntil(nowMs - FORGOTTEN_AFTER_MS)
+  const { entries } = await kv.list(EXPIRIES)
+  await deleteAll(
+    kv,
+    entries.map(({ key }) => key).filter((key) => key < until),
+  )
+}

@@ -1,0 +1,59 @@
+import type { RevocationReason } from '../pki/index.ts'
+
+/** What the store holds. Types and not interfaces, so that they count as JSON. */
+
+export type CaRecord = {
+  /** Its key's identifier. */
+  id: string
+  notBeforeMs: number
+  notAfterMs: number
+  signsFromMs: number
+  /** PEM. */
+  certificate: string
+  sealedKey: string
+}
+
+/** What it takes to revoke a certificate. */
+export type IssuedName = { issuerKeyId: string; serial: string; notAfterMs: number }
+
+export type RevocationRecord = IssuedName & { revokedAtMs: number; reason: RevocationReason }
+
+export type AgentCertificate = IssuedName & {
+  agentId: string
+  notBeforeMs: number
+  /** PEM. */
+  certificate: string
+  fingerprint: string
+  names: string[]
+  /** SubjectPublicKeyInfo as base64, to renew a certificate whose private key is the agent's alone. */
+  publicKey: string
+  /** `null`: only the agent has it. */
+  sealedKey: string | null
+}
+
+export type AgentCertificateRecord = {
+  agentId: string
+  /** Of another incarnation: not this agent's. */
+  incarnation: string
+  current: AgentCertificate | null
+  /** Those before it that have not expired: they are good until they do, or are revoked. */
+  replaced: IssuedName[]
+  /** In the last day. */
+  issuedAtMs: number[]
+}
+
+export type EdgeRecord = {
+  name: string
+  origin: 'front' | 'upload'
+  /** PEM, the server's own first. */
+  chain: string
+  sealedKey: string
+  names: string[]
+  issuerKeyId: string | null
+  fingerprint: string
+  notBeforeMs: number
+  notAfterMs: number
+  updatedAt: string
+}
+
+export type CrlRecord = { number: number; thisUpdateMs: number; nextUpdateMs: number; parts: number }
