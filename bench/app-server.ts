@@ -2,8 +2,12 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import { Hono } from 'hono'
-import { createApp } from '../functions/app.ts'
+import { parseConfig } from '../functions/config.ts'
+import type { App } from '../functions/deps.ts'
+import { createFront } from '../functions/front.ts'
+import { socketAddress } from '../functions/node/client.ts'
 import { processLog } from '../functions/node/log-output.ts'
+import { settingsOf } from '../functions/settings.ts'
 import { memoryKv } from '../shared/kv/memory.ts'
 
 /** One of the two servers that `bench/app.ts` compares, in a process of its own; says its port to its parent. */
@@ -13,17 +17,21 @@ function bare(): Hono {
   return app
 }
 
-const { log } = processLog('info', process.stdout)
-const app =
-  process.argv[2] === 'bare'
-    ? bare()
-    : createApp({
-        kv: memoryKv(),
-        log,
-        version: '0.0.0',
-        docsAsset: async () => new Uint8Array(),
-        now: Date.now,
-        newId: () => crypto.randomUUID(),
-      })
-const server = createServer(getRequestListener(app.fetch))
+async function whole(): Promise<App> {
+  const { log } = processLog('info', process.stdout)
+  const { app } = await createFront({
+    kv: memoryKv(),
+    secretKey: crypto.randomUUID(),
+    log,
+    version: '0.0.0',
+    settings: settingsOf(parseConfig({})),
+    clientAddress: socketAddress,
+    isOpenTo: () => false,
+    docsAsset: async () => new Uint8Array(),
+  })
+  return app
+}
+
+const { fetch } = process.argv[2] === 'bare' ? bare() : await whole()
+const server = createServer(getRequestListener(fetch))
 server.listen(0, '127.0.0.1', () => process.send?.((server.address() as AddressInfo).port))

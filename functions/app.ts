@@ -1,20 +1,36 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { agentConfigRoutes } from './agent-config.ts'
+import { agentKeyRoutes } from './agent-keys.ts'
+import { agentRoutes } from './agents.ts'
+import { auditRoutes } from './audit.ts'
+import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
-import type { App, Bindings, Deps } from './deps.ts'
+import type { App, AppEnv, Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { openapiDocument } from './openapi.ts'
+import { registrationRoutes } from './registration.ts'
+import { createRouter } from './router.ts'
+import { tokenRoutes } from './tokens.ts'
 
 /** The whole API as a function of what it depends on. It knows no platform. */
 export function createApp(deps: Deps): App {
-  const app = new OpenAPIHono<{ Bindings: Bindings }>({
+  const app = new OpenAPIHono<AppEnv>({
+    router: createRouter(),
     defaultHook: (result) => {
       if (!result.success) throw invalidInput(result.error.issues, result.target)
     },
   })
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody())
   healthRoutes(app, deps)
+  registrationRoutes(app, deps)
+  agentRoutes(app, deps)
+  agentKeyRoutes(app, deps)
+  agentConfigRoutes(app, deps)
+  certificateRoutes(app, deps)
+  tokenRoutes(app, deps)
+  auditRoutes(app, deps)
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))

@@ -14,16 +14,26 @@ const JSON_TYPE = /^application\/json *(?:;|$)/i
  */
 export function wrapEveryRequest(app: App, { log, now, newId }: Pick<Deps, 'log' | 'now' | 'newId'>): void {
   const dispatch = app.fetch
+  // A random id for each request would cost more than all else that is done here.
+  const prefix = newId().slice(0, 13)
+  let count = 0
   app.fetch = (request, env, context) => {
     const startedMs = now()
     const given = request.headers.get('x-request-id')
-    const requestId = given !== null && REQUEST_ID.test(given) ? given : newId()
+    const requestId = given !== null && REQUEST_ID.test(given) ? given : `${prefix}-${++count}`
     const finish = (response: Response): Response => {
       const { method, url } = request
-      log.access({ requestId, method, path: pathOf(url), status: response.status, ms: now() - startedMs })
+      log.access({
+        time: startedMs,
+        requestId,
+        method,
+        path: pathOf(url),
+        status: response.status,
+        ms: now() - startedMs,
+      })
       return response
     }
-    const response = dispatch(request, { ...env, requestId }, context)
+    const response = dispatch(request, Object.assign(env ?? {}, { requestId }), context)
     return response instanceof Promise ? response.then(finish) : finish(response)
   }
 }

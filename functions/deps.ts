@@ -1,21 +1,39 @@
 import type { OpenAPIHono } from '@hono/zod-openapi'
+import type { Context } from 'hono'
+import type { Principal } from '../shared/identity/principal.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
+import type { Access } from './access.ts'
+import type { Services } from './services.ts'
+import type { Settings } from './settings.ts'
+
+/** What a handler finds in `c.env`. */
+interface Bindings {
+  requestId: string
+}
+
+export interface AppEnv {
+  Bindings: Bindings
+  /** Set where a route is not for everybody. */
+  Variables: { principal: Principal }
+}
+
+export type App = OpenAPIHono<AppEnv>
 
 /** All that the handlers need from the outside. The entries make it; tests replace what they want. */
 export interface Deps {
   kv: Kv
   log: Log
   version: string
+  settings: Settings
+  services: Services
+  access: Access
+  /** Who is at the other end: the client, also behind our own proxy. */
+  clientAddress: (c: Context<AppEnv>) => string
+  /** Whether who asks may register an agent without a token. */
+  isOpenTo: (c: Context<AppEnv>) => boolean
   /** A file of the docs page's viewer. */
   docsAsset(name: string): Promise<Uint8Array<ArrayBuffer> | ReadableStream>
   now: () => number
   newId: () => string
 }
-
-/** What a handler finds in `c.env`. */
-export interface Bindings {
-  requestId: string
-}
-
-export type App = OpenAPIHono<{ Bindings: Bindings }>

@@ -50,9 +50,9 @@ type Body = string | Awaited<ReturnType<Deps['docsAsset']>>
 /** A page to read and try the API; nothing on it is loaded from elsewhere. */
 export function docsRoutes(app: App, { docsAsset }: Deps): void {
   const serve = (path: string, type: string, content: () => Promise<Body> | Body, headers = {}) =>
-    app.get(path, async (c) => answer(c, await content(), 200, { 'content-type': type, ...headers }))
+    app.get(path, async (c) => answer(c, await content(), 200, type, headers))
 
-  app.get('/', (c) => answer(c, null, 302, { location: '/api/docs' }))
+  app.get('/', (c) => answer(c, null, 302, 'text/plain', { location: '/api/docs' }))
   serve('/api/docs', 'text/html; charset=utf-8', () => PAGE, {
     'content-security-policy': PAGE_POLICY,
     'referrer-policy': 'no-referrer',

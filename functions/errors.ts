@@ -5,7 +5,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, STATUS } from '../shared/errors.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
-import type { App, Bindings } from './deps.ts'
+import type { App, AppEnv } from './deps.ts'
 
 export const ErrorAnswer = z
   .strictObject({
@@ -16,7 +16,7 @@ export const ErrorAnswer = z
   })
   .openapi('Error')
 
-export function toErrorAnswer(log: Log): ErrorHandler<{ Bindings: Bindings }> {
+export function toErrorAnswer(log: Log): ErrorHandler<AppEnv> {
   return (error, c) => {
     const known = toAppError(error)
     if (STATUS[known.code] >= 500) {
@@ -41,7 +41,7 @@ function toAppError(error: Error): AppError {
   })
 }
 
-function answerError(c: Context<{ Bindings: Bindings }>, { code, message, details, headers }: AppError): Response {
+function answerError(c: Context<AppEnv>, { code, message, details, headers }: AppError): Response {
   return json(c, { success: false, error: message, code, ...(details && { details }) }, STATUS[code], headers)
 }
 
@@ -65,7 +65,7 @@ const sentence = (issue: z.core.$ZodIssue): string =>
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
 /** A path that exists with other methods is 405 and names them; any other is 404. */
-export function unknownPath(app: App): NotFoundHandler<{ Bindings: Bindings }> {
+export function unknownPath(app: App): NotFoundHandler<AppEnv> {
   // Not before all routes are declared, hence not before it is needed.
   let declared: TrieRouter<true> | undefined
   return (c) => {

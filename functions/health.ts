@@ -12,44 +12,52 @@ const Ready = z.strictObject({ success: z.literal(true), status: z.literal('read
 const Health = z
   .strictObject({
     success: z.literal(true),
-    status: z.literal('ok'),
+    status: z.enum(['ok', 'degraded']),
     version: z.string().openapi({ example: '0.1.0' }),
-    checks: z.record(z.string(), z.literal('ok')).openapi({ example: { store: 'ok' } }),
+    checks: z.strictObject({
+      store: z.literal('ok'),
+      certificates: z
+        .enum(['ok', 'expiring'])
+        .openapi({ description: 'Whether one will expire that should have been renewed' }),
+    }),
   })
   .openapi('Health')
 
-const health = createRoute({
-  method: 'get',
-  path: '/api/health',
-  tags: ['Health'],
-  summary: 'Whether every part works',
-  responses: {
-    200: { description: 'All parts work', content: { 'application/json': { schema: Health } } },
-    ...failures('NOT_READY'),
-  },
-})
-
-const live = createRoute({
-  method: 'get',
-  path: '/api/health/live',
-  tags: ['Health'],
-  summary: 'Whether the process answers',
-  responses: { 200: { description: 'It answers', content: { 'application/json': { schema: Live } } } },
-})
-
-const ready = createRoute({
-  method: 'get',
-  path: '/api/health/ready',
-  tags: ['Health'],
-  summary: 'Whether it can take work',
-  responses: {
-    200: { description: 'It can', content: { 'application/json': { schema: Ready } } },
-    ...failures('NOT_READY'),
-  },
-})
-
 /** Public, hence words only: numbers and names are for the administrator. */
-export function healthRoutes(app: App, { kv, version }: Deps): void {
+export function healthRoutes(app: App, { kv, version, access, now, services: { certificates } }: Deps): void {
+  const health = createRoute({
+    ...access('everybody'),
+    method: 'get',
+    path: '/api/health',
+    tags: ['Health'],
+    summary: 'Whether every part works',
+    responses: {
+      200: { description: 'All parts work', content: { 'application/json': { schema: Health } } },
+      ...failures('NOT_READY'),
+    },
+  })
+
+  const live = createRoute({
+    ...access('everybody'),
+    method: 'get',
+    path: '/api/health/live',
+    tags: ['Health'],
+    summary: 'Whether the process answers',
+    responses: { 200: { description: 'It answers', content: { 'application/json': { schema: Live } } } },
+  })
+
+  const ready = createRoute({
+    ...access('everybody'),
+    method: 'get',
+    path: '/api/health/ready',
+    tags: ['Health'],
+    summary: 'Whether it can take work',
+    responses: {
+      200: { description: 'It can', content: { 'application/json': { schema: Ready } } },
+      ...failures('NOT_READY'),
+    },
+  })
+
   const assertStore = async () => {
     const tooLate = sleep(STORE_LIMIT_MS).then(() => Promise.reject(new Error(`no answer in ${STORE_LIMIT_MS} ms`)))
     try {
@@ -66,6 +74,9 @@ export function healthRoutes(app: App, { kv, version }: Deps): void {
   })
   app.openapi(health, async (c) => {
     await assertStore()
-    return json(c, { success: true, status: 'ok', version, checks: { store: 'ok' } } as const, 200)
+    const expiring = await certificates.expiring(now())
+    const checks = { store: 'ok', certificates: expiring.length === 0 ? 'ok' : 'expiring' } as const
+    const status = expiring.length === 0 ? 'ok' : 'degraded'
+    return json(c, { success: true as const, status, version, checks } as const, 200)
   })
 }

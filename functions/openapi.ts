@@ -24,6 +24,11 @@ interface FailureResponse {
 }
 
 export function openapiDocument(app: App, version: string): void {
+  app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
+    type: 'http',
+    scheme: 'bearer',
+    description: 'An agent’s token, or an administrator’s',
+  })
   const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION }
   app.get('/api/openapi.json', (c) => json(c, app.getOpenAPI31Document({ openapi: '3.1.0', info }), 200))
 }

@@ -1,23 +1,12 @@
 import packageJson from '../package.json' with { type: 'json' }
 import { AppError, STATUS } from '../shared/errors.ts'
-import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
-import { assertSecretKey } from '../shared/identity/key-check.ts'
-import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import { durableObjectKv, type StoreStub } from '../shared/kv/durable-object.ts'
-import { migrate } from '../shared/kv/schema.ts'
-import { type StagedKv, stagedKv } from '../shared/kv/staged/staged.ts'
-import { createLog, type Log } from '../shared/log/log.ts'
-import { createApp } from './app.ts'
+import { createLog } from '../shared/log/log.ts'
 import { ConfigError, parseConfig } from './config.ts'
-import type { App } from './deps.ts'
+import { createFront, type Front } from './front.ts'
+import { settingsOf } from './settings.ts'
 
 export { Store } from './worker/store.ts'
-
-interface Front {
-  app: App
-  kv: StagedKv
-  log: Log
-}
 
 /** An isolate serves many requests; one that could not start tries again with the next. */
 let starting: Promise<Front> | undefined
@@ -32,11 +21,9 @@ export default {
     }
   },
 
-  /** The cron's pass: what a front began and did not live to finish. */
+  /** The cron's pass: once a minute is the least that a cron can do. */
   async scheduled(_controller, env) {
-    const { kv, log } = await frontOf(env)
-    const changes = await kv.recover()
-    if (changes > 0) log.warn('Finished or undid large changes that were cut off', { changes })
+    await (await frontOf(env)).maintain()
   },
 } satisfies ExportedHandler<Cloudflare.Env>
 
@@ -53,28 +40,21 @@ async function startFront(env: Cloudflare.Env): Promise<Front> {
   if (config.SECRET_KEY === undefined) {
     throw new ConfigError(['SECRET_KEY is not set: type "npx wrangler secret put SECRET_KEY"'])
   }
-  const log = createLog({ level: config.LOG_LEVEL, write: writeLine })
   const store = env.STORE.idFromName('front')
-  const kv = stagedKv(durableObjectKv(() => env.STORE.get(store) as unknown as StoreStub))
-  const hash = await keyedHash(config.SECRET_KEY)
-  await migrate(kv)
-  await assertSecretKey(kv, hash)
-  // Nobody could read a token that were made here: the administrator sets it.
-  for (const [kind, given] of [
-    ['admin', config.ADMIN_TOKEN],
-    ['enrollment', config.ENROLLMENT_TOKEN],
-  ] as const) {
-    if (given !== undefined) await ensureFirstToken(kv, hash, { kind, given, random: () => new Uint8Array() })
-  }
-  const app = createApp({
-    kv,
-    log,
+  const front = await createFront({
+    kv: durableObjectKv(() => env.STORE.get(store) as unknown as StoreStub),
+    secretKey: config.SECRET_KEY,
+    log: createLog({ level: config.LOG_LEVEL, write: writeLine }),
     version: packageJson.version,
+    settings: settingsOf(config),
+    clientAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
+    isOpenTo: () => false,
     docsAsset: async (name) => (await env.ASSETS.fetch(`http://assets/${name}`)).body ?? new Uint8Array(),
-    now: Date.now,
-    newId: () => crypto.randomUUID(),
   })
-  return { app, kv, log }
+  // Nobody could read a token that were made here: the administrator sets it.
+  if (config.ADMIN_TOKEN !== undefined) await front.ensureToken('admin', config.ADMIN_TOKEN)
+  if (config.ENROLLMENT_TOKEN !== undefined) await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN)
+  return front
 }
 
 /** Only strings: the other bindings are objects. */

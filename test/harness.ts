@@ -1,31 +1,91 @@
 import { onTestFinished } from 'vitest'
-import { createApp } from '../functions/app.ts'
-import type { App, Deps } from '../functions/deps.ts'
+import type { App } from '../functions/deps.ts'
+import { createFront, type Front, type Platform } from '../functions/front.ts'
+import type { Settings } from '../functions/settings.ts'
 import { memoryKv } from '../shared/kv/memory.ts'
-import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { createLog } from '../shared/log/log.ts'
 
-export interface Harness {
-  app: App
-  deps: Deps
-  /** What was logged, parsed. */
-  logged: Record<string, unknown>[]
+export const SETTINGS: Settings = {
+  domain: 'example.com',
+  appsDomain: 'apps.example.com',
+  mongodbDomain: 'mongodb.example.com',
+  apiHost: 'front.example.com',
+  mongoPort: 27_017,
+  jwtTtlSeconds: 3_600,
+  auditDays: 90,
+  releaseSeconds: 86_400,
 }
 
-/** A fresh app over a store in memory. */
-export function harness(overrides: Partial<Deps> = {}): Harness {
+export const ADMIN_TOKEN = 'the-admin-token-of-the-tests'
+export const ENROLLMENT_TOKEN = 'the-enrolment-token-of-the-tests'
+
+export interface Harness extends Front {
+  app: App
+  clock: { nowMs: number }
+  /** What was logged, parsed. */
+  logged: Record<string, unknown>[]
+  /** A call in JSON: what came back, parsed, with its status. */
+  call(method: string, path: string, options?: CallOptions): Promise<Answer>
+}
+
+interface CallOptions {
+  token?: string
+  body?: unknown
+  headers?: Record<string, string>
+}
+
+interface Answer {
+  status: number
+  headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for.
+  body: any
+}
+
+interface HarnessOptions extends Partial<Platform> {
+  /** For more than one test. */
+  keepOpen?: boolean
+}
+
+/** A fresh front over a store in memory, with tokens and a clock of the test's. */
+export async function harness({ keepOpen = false, ...overrides }: HarnessOptions = {}): Promise<Harness> {
   const logged: Record<string, unknown>[] = []
-  const kv = stagedKv(memoryKv())
-  onTestFinished(() => kv.close())
+  const clock = { nowMs: Date.parse('2030-01-01T00:00:00Z') }
+  const kv = memoryKv()
+  if (!keepOpen) onTestFinished(() => kv.close())
   let ids = 0
-  const deps: Deps = {
+  const front = await createFront({
     kv,
+    secretKey: 'only-for-tests-only-for-tests-only',
     log: createLog({ level: 'debug', write: (line) => logged.push(JSON.parse(line)) }),
     version: '0.0.0-test',
+    settings: SETTINGS,
+    clientAddress: (c) => c.req.header('x-test-address') ?? '192.0.2.1',
+    isOpenTo: () => false,
     docsAsset: async (name) => new TextEncoder().encode(`the file ${name}`),
-    now: Date.now,
+    now: () => clock.nowMs,
     newId: () => `request-${++ids}`,
     ...overrides,
+  } satisfies Platform)
+  await front.ensureToken('admin', ADMIN_TOKEN)
+  await front.ensureToken('enrollment', ENROLLMENT_TOKEN)
+
+  const call = async (
+    method: string,
+    path: string,
+    { token, body, headers = {} }: CallOptions = {},
+  ): Promise<Answer> => {
+    const response = await front.app.request(path, {
+      method,
+      headers: {
+        ...(body !== undefined && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+    })
+    const text = await response.text()
+    const isJson = response.headers.get('content-type') === 'application/json'
+    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
-  return { app: createApp(deps), deps, logged }
+  return { ...front, clock, logged, call }
 }

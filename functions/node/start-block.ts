@@ -7,15 +7,18 @@ export interface StartBlock {
   dataDir: string
   /** Those that were just made, which is the only time they can be shown. */
   tokens: { admin: string | null; enrollment: string | null }
+  /** Agents register without a token. */
+  isOpen: boolean
 }
 
 /** What a person needs to know once everything answers. */
-export function startBlock({ config, version, dataDir, tokens }: StartBlock): string {
+export function startBlock({ config, version, dataDir, tokens, isOpen }: StartBlock): string {
   const url = `http://${host(config.HOST)}:${config.PORT}`
   const rows: [name: string, value: string][] = [
     ['API', url],
     ['Docs', `${url}/api/docs`],
     ['Store', storeName(config.KV, dataDir)],
+    ['Registration', isOpen ? 'open: only this machine can reach the front' : 'with an enrolment token'],
   ]
   if (tokens.admin) rows.push(['Admin token', `${tokens.admin}   (shown only now: keep it)`])
   if (tokens.enrollment) rows.push(['Enrolment token', `${tokens.enrollment}   (shown only now: agents need it)`])

@@ -1,31 +1,35 @@
 import type { Kv } from '../kv/kv.ts'
-import type { KeyedHash } from './keyed-hash.ts'
-
-export type TokenKind = 'admin' | 'enrollment'
+import type { AccessTokens } from './access-tokens.ts'
+import { tokenKey } from './access-tokens.ts'
 
 export interface FirstToken {
-  kind: TokenKind
+  kind: 'admin' | 'enrollment'
   /** From the environment; without one, a token is made when the store has none. */
   given: string | undefined
-  random: (length: number) => Uint8Array<ArrayBuffer>
 }
 
-/** Keeps the token's hash. Gives back a token that was just made: nobody can learn it later. */
+/** Which token of the store is the first one of its kind: the environment may replace it. */
+const keyOf = (kind: string) => `meta/first-token/${kind}`
+
+/** Gives back a token that was just made: nobody can learn it later. */
 export async function ensureFirstToken(
   kv: Kv,
-  hash: KeyedHash,
-  { kind, given, random }: FirstToken,
+  tokens: AccessTokens,
+  { kind, given }: FirstToken,
 ): Promise<string | null> {
-  const key = `tokens/${kind}`
-  const kept = await kv.get<{ hash: string }>(key)
-  if (kept && given === undefined) return null
-  const token = given ?? `${kind}-${hex(random(24))}`
-  const value = { hash: await hash(key, token) }
-  if (kept?.value.hash === value.hash) return null
-  const { ok } = await kv.commit([{ key, version: kept?.version ?? null }], [{ key, value }])
+  const known = await kv.get<string>(keyOf(kind))
+  if (known && given === undefined) return null
+  const { text, token, write } = await tokens.prepare({ kind, name: `the first ${kind} token` }, given)
+  if (known?.value === token.id) return null
+  const { ok } = await kv.commit(
+    [{ key: keyOf(kind), version: known?.version ?? null }],
+    [
+      { key: keyOf(kind), value: token.id },
+      write,
+      ...(known ? [{ key: tokenKey(known.value), delete: true as const }] : []),
+    ],
+  )
   // Another front was first: its token is the one.
-  if (!ok) return ensureFirstToken(kv, hash, { kind, given, random })
-  return given === undefined ? token : null
+  if (!ok) return ensureFirstToken(kv, tokens, { kind, given })
+  return given === undefined ? text : null
 }
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

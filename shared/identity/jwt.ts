@@ -5,7 +5,7 @@ import { ALGORITHM } from './signing-key.ts'
 import type { SigningKeys } from './signing-keys.ts'
 
 /** Whom a token speaks for. It holds while the agent's record has the same incarnation and token version. */
-export interface TokenSubject {
+interface TokenSubject {
   agentId: string
   /** Another one for each registration, so that a name registered anew inherits nothing. */
   incarnation: string

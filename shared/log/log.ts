@@ -11,6 +11,8 @@ export type Log = Record<Level, (message: string, fields?: Fields) => void> & {
 }
 
 interface AccessFields {
+  /** When it came. */
+  time: number
   requestId: string
   method: string
   path: string
@@ -39,20 +41,20 @@ export function createLog({ write, level = 'info', format = 'json', now = Date.n
     info: at('info'),
     warn: at('warn'),
     error: at('error'),
-    access: LEVELS.indexOf(level) > LEVELS.indexOf('info') ? silent : accessLog(write, format, now),
+    access: LEVELS.indexOf(level) > LEVELS.indexOf('info') ? silent : accessLog(write, format),
   }
 }
 
-function accessLog(write: LogOptions['write'], format: 'json' | 'text', now: () => number): Log['access'] {
+function accessLog(write: LogOptions['write'], format: 'json' | 'text'): Log['access'] {
   if (format === 'json') {
     // By hand: it is written for every request, and only the path could need escaping.
-    return ({ requestId, method, path, status, ms }) =>
+    return ({ time, requestId, method, path, status, ms }) =>
       write(
-        `{"time":${now()},"level":"info","msg":"request","requestId":"${requestId}","method":"${method}","path":${JSON.stringify(path)},"status":${status},"ms":${ms}}\n`,
+        `{"time":${time},"level":"info","msg":"request","requestId":"${requestId}","method":"${method}","path":${JSON.stringify(path)},"status":${status},"ms":${ms}}\n`,
       )
   }
-  return ({ method, path, status, ms, requestId }) =>
-    write(`${clock(now())} ${status} ${method} ${visible(path)} ${ms} ms ${requestId}\n`)
+  return ({ time, method, path, status, ms, requestId }) =>
+    write(`${clock(time)} ${status} ${method} ${visible(path)} ${ms} ms ${requestId}\n`)
 }
 
 const jsonLine = (time: number, level: Level, msg: string, fields: Fields): string =>

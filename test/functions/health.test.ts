@@ -4,10 +4,10 @@ import { harness } from '../harness.ts'
 it.each(['/api/health', '/api/health/ready'])(
   '%s is 503 while the store does not answer, and says so',
   async (path) => {
-    const { app, deps, logged } = harness()
+    const { app, kv, logged } = await harness()
     expect((await app.request(path)).status).toBe(200)
 
-    deps.kv.list = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:2379'))
+    kv.list = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:2379'))
     const response = await app.request(path)
     expect(response.status).toBe(503)
     expect(await response.json()).toEqual({
@@ -22,3 +22,20 @@ it.each(['/api/health', '/api/health/ready'])(
     expect((await app.request('/api/health/live')).status).toBe(200)
   },
 )
+
+it('shows that a certificate will expire which should have been renewed', async () => {
+  const { call, clock, maintain } = await harness()
+  await maintain()
+  expect((await call('GET', '/api/health')).body).toMatchObject({
+    status: 'ok',
+    checks: { store: 'ok', certificates: 'ok' },
+  })
+  // Nobody has looked after anything for almost the whole life of the edge certificate.
+  clock.nowMs += 85 * 86_400_000
+  expect((await call('GET', '/api/health')).body).toMatchObject({
+    status: 'degraded',
+    checks: { certificates: 'expiring' },
+  })
+  await maintain()
+  expect((await call('GET', '/api/health')).body).toMatchObject({ status: 'ok', checks: { certificates: 'ok' } })
+})

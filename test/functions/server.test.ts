@@ -5,7 +5,7 @@ import { listen } from '../../functions/node/server.ts'
 import { harness } from '../harness.ts'
 
 async function listening() {
-  const server = await listen(harness().app, { host: '127.0.0.1', port: 0 })
+  const server = await listen((await harness()).app, { host: '127.0.0.1', port: 0 })
   onTestFinished(() => server.stop(0))
   return server
 }
@@ -58,7 +58,7 @@ it.each<[string, string, number, string]>([
 })
 
 it('lets requests that run finish when it stops, and takes no others', async () => {
-  const { port, stop } = await listen(harness().app, { host: '127.0.0.1', port: 0 })
+  const { port, stop } = await listen((await harness()).app, { host: '127.0.0.1', port: 0 })
   const idle = connect(port, '127.0.0.1')
   const socket = connect(port, '127.0.0.1')
   socket.write('POST /nothing HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ncontent-length: 2\r\n\r\n{')
@@ -84,5 +84,5 @@ it.each([
     /^HOST 192\.0\.2\.1 is no address of this machine: set HOST/,
   ],
 ])('explains %s', async (_, place, sentence) => {
-  await expect(listen(harness().app, await place())).rejects.toThrow(sentence)
+  await expect(listen((await harness()).app, await place())).rejects.toThrow(sentence)
 })

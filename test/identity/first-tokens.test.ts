@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
-import { ensureFirstToken, type FirstToken } from '../../shared/identity/first-tokens.ts'
+import { accessTokens } from '../../shared/identity/access-tokens.ts'
+import { ensureFirstToken } from '../../shared/identity/first-tokens.ts'
 import { keyedHash } from '../../shared/identity/keyed-hash.ts'
 import { memoryKv } from '../../shared/kv/memory.ts'
 
@@ -8,9 +9,9 @@ const random = (length: number) => crypto.getRandomValues(new Uint8Array(length)
 async function store() {
   const kv = memoryKv()
   const hash = await keyedHash('a secret key')
-  const ensure = (given?: string, overrides: Partial<FirstToken> = {}) =>
-    ensureFirstToken(kv, hash, { kind: 'admin', given, random, ...overrides })
-  return { kv, ensure }
+  const tokens = accessTokens({ kv, hash, now: Date.now, random })
+  const ensure = (given?: string) => ensureFirstToken(kv, tokens, { kind: 'admin', given })
+  return { kv, tokens, ensure }
 }
 
 it('is made once, and kept as a hash', async () => {
@@ -28,12 +29,11 @@ it('is made by one of several fronts that start together', async () => {
 })
 
 it('gives way to one that is set', async () => {
-  const { kv, ensure } = await store()
-  await ensure()
-  const before = await kv.get('tokens/admin')
+  const { tokens, ensure } = await store()
+  const made = (await ensure()) as string
   expect(await ensure('from-the-environment')).toBeNull()
-  const after = await kv.get('tokens/admin')
-  expect(after).not.toEqual(before)
+  expect(await tokens.find(made, ['admin'])).toBeNull()
+  expect(await tokens.find('from-the-environment', ['admin'])).not.toBeNull()
   expect(await ensure('from-the-environment')).toBeNull()
-  expect(await kv.get('tokens/admin')).toEqual(after)
+  expect((await tokens.list({ after: '', limit: 10 })).tokens).toHaveLength(1)
 })

@@ -61,7 +61,14 @@ describe('secrets are taken out', () => {
 it('is one line, whatever a client puts into its path', () => {
   for (const format of ['json', 'text'] as const) {
     const { log, written } = lines({ format })
-    log.access({ requestId: 'request-1', method: 'GET', path: '/a\n{"level":"error"}\u2028', status: 404, ms: 1 })
+    log.access({
+      time: 0,
+      requestId: 'request-1',
+      method: 'GET',
+      path: '/a\n{"level":"error"}\u2028',
+      status: 404,
+      ms: 1,
+    })
     log.warn('a\nb', { path: 'c\nd' })
     expect(written.map((line) => line.split('\n').length)).toEqual([2, 2])
   }
@@ -71,7 +78,7 @@ it('says nothing below its level', () => {
   const { log, written } = lines({ level: 'warn' })
   log.debug('a')
   log.info('b')
-  log.access({ requestId: 'request-1', method: 'GET', path: '/', status: 200, ms: 1 })
+  log.access({ time: 0, requestId: 'request-1', method: 'GET', path: '/', status: 200, ms: 1 })
   log.warn('c')
   log.error('d')
   expect(written.map((line) => JSON.parse(line).msg)).toEqual(['c', 'd'])

@@ -22,7 +22,7 @@ it('answers its health from the object’s store, request after request', async 
   for (let i = 0; i < 3; i++) {
     const response = await request('/api/health')
     expect(await response.json()).toMatchObject({ success: true, checks: { store: 'ok' } })
-    expect(response.headers.get('x-request-id')).toMatch(/^[\w-]{36}$/)
+    expect(response.headers.get('x-request-id')).toMatch(/^[\w-]{8,}$/)
   }
 })
 

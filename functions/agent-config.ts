@@ -1,0 +1,55 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { guardedFailures } from './access.ts'
+import { json } from './answer.ts'
+import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
+import type { App, Deps } from './deps.ts'
+import { AgentPath, ok } from './schemas.ts'
+
+const API_VERSION = '1'
+
+const AgentConfig = z
+  .strictObject({
+    success: z.literal(true),
+    agentId: z.string(),
+    certificates: CertificateFiles,
+    mongodb: z.strictObject({
+      domain: z.string().openapi({ example: 'vps-1.mongodb.example.com' }),
+      port: z.int(),
+      connectionString: z.string().openapi({ description: 'For clients, who keep the CAs in ca.pem' }),
+    }),
+    routes: z.array(z.strictObject({})),
+    apiVersion: z.string(),
+  })
+  .openapi('AgentConfig')
+
+/** All that an agent needs to do its part. Asked again from time to time, it brings renewed certificates. */
+export function agentConfigRoutes(app: App, { services: { certificates }, settings, access }: Deps): void {
+  const read = createRoute({
+    ...access('administrators and the agent itself'),
+    method: 'get',
+    path: '/api/config/{agentId}',
+    tags: ['Agents'],
+    summary: 'The agent’s certificates and settings',
+    request: { params: AgentPath },
+    responses: { 200: ok('They', AgentConfig), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(read, async (c) => {
+    const { agentId } = c.req.valid('param')
+    const held = await certificates.certificateOf(agentId)
+    const config: z.infer<typeof AgentConfig> = {
+      success: true,
+      agentId,
+      certificates: filesAnswer(await certificates.bundle(), held),
+      mongodb: mongodbOf(`${agentId}.${settings.mongodbDomain}`, settings.mongoPort),
+      routes: [],
+      apiVersion: API_VERSION,
+    }
+    return json(c, config, 200)
+  })
+}
+
+/** Drivers follow the hosts that a replica set tells them of, which nobody outside reaches: hence directConnection. */
+function mongodbOf(domain: string, port: number) {
+  const connectionString = `mongodb://${domain}:${port}/?tls=true&tlsCAFile=ca.pem&directConnection=true`
+  return { domain, port, connectionString }
+}

@@ -1,0 +1,53 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { guardedFailures } from './access.ts'
+import { actorOf } from './actor.ts'
+import { json } from './answer.ts'
+import type { App, Deps } from './deps.ts'
+import { AgentPath, Message, ok, onlyCredentials } from './schemas.ts'
+
+const NewKey = z
+  .strictObject({
+    success: z.literal(true),
+    message: z.string(),
+    agentId: z.string(),
+    agentKey: z.string().openapi({ description: 'Shown only now' }),
+  })
+  .openapi('NewKey')
+
+/** What an agent, or the administrator for it, does when a key or a token may have been seen. */
+export function agentKeyRoutes(app: App, { services, access, clientAddress }: Deps): void {
+  const rotate = createRoute({
+    ...access('administrators and the agent itself'),
+    method: 'post',
+    path: '/api/agents/{agentId}/rotate-key',
+    tags: ['Agents'],
+    summary: 'A new key; the old one is refused from now on',
+    request: { params: AgentPath, ...onlyCredentials },
+    responses: { 200: ok('The new key', NewKey), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(rotate, async (c) => {
+    const { agentId } = c.req.valid('param')
+    const agentKey = services.newAgentKey()
+    await services.agents.replaceKey(agentId, agentKey, actorOf(c, clientAddress(c)))
+    return json(c, { success: true as const, message: `Agent ${agentId} has a new key`, agentId, agentKey }, 200)
+  })
+
+  const revoke = createRoute({
+    ...access('administrators and the agent itself'),
+    method: 'post',
+    path: '/api/agents/{agentId}/revoke',
+    tags: ['Agents'],
+    summary: 'All tokens and certificates of the agent are refused from now on',
+    request: { params: AgentPath, ...onlyCredentials },
+    responses: { 200: ok('Revoked', Message), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(revoke, async (c) => {
+    const { agentId } = c.req.valid('param')
+    await services.agents.revoke(agentId, actorOf(c, clientAddress(c)))
+    return json(
+      c,
+      { success: true as const, message: `All tokens and certificates of ${agentId} are refused from now on` },
+      200,
+    )
+  })
+}

@@ -1,0 +1,119 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AgentName, IpAddress } from '../shared/domain/agent.ts'
+import { Heartbeat } from '../shared/domain/heartbeat.ts'
+import { AppError } from '../shared/errors.ts'
+import type { AgentRecord } from '../shared/identity/agent-record.ts'
+import { guardedFailures } from './access.ts'
+import { actorOf } from './actor.ts'
+import { Agent, agentAnswer } from './agent-answer.ts'
+import { json } from './answer.ts'
+import type { App, Deps } from './deps.ts'
+import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
+
+const OneAgent = z.strictObject({ success: z.literal(true), agent: Agent }).openapi('OneAgent')
+const AgentPage = z
+  .strictObject({ success: z.literal(true), agents: z.array(Agent), cursor: z.string().nullable() })
+  .openapi('AgentPage')
+
+const AgentChange = z
+  .strictObject({
+    ...BodyCredentials,
+    agentName: AgentName.nullable().optional(),
+    targetIp: IpAddress.optional(),
+    suspended: z.boolean().optional().openapi({ description: 'For administrators alone' }),
+  })
+  .openapi('AgentChange')
+
+const HeartbeatReport = z.strictObject({ ...BodyCredentials, ...Heartbeat.shape }).openapi('HeartbeatReport')
+
+/** Agents that are registered: read, change, remove, and hear from them. */
+export function agentRoutes(app: App, { services: { agents }, access, clientAddress }: Deps): void {
+  const found = async (agentId: string): Promise<AgentRecord> => {
+    const agent = await agents.find(agentId)
+    if (!agent) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+    return agent
+  }
+  const toAnswer = async (agent: AgentRecord) => agentAnswer(agent, await agents.heartbeat(agent.agentId))
+
+  const list = createRoute({
+    ...access('administrators, also read-only ones'),
+    method: 'get',
+    path: '/api/agents',
+    tags: ['Agents'],
+    summary: 'All agents, by their names',
+    request: { query: Paging },
+    responses: { 200: ok('A page of them', AgentPage), ...guardedFailures('INVALID_INPUT') },
+  })
+  app.openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const page = await agents.list({ after: cursor, limit })
+    return json(
+      c,
+      { success: true as const, agents: await Promise.all(page.agents.map(toAnswer)), cursor: page.next },
+      200,
+    )
+  })
+
+  const read = createRoute({
+    ...access('administrators, also read-only ones, and the agent itself'),
+    method: 'get',
+    path: '/api/agents/{agentId}',
+    tags: ['Agents'],
+    summary: 'One agent',
+    request: { params: AgentPath },
+    responses: { 200: ok('The agent', OneAgent), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(read, async (c) => {
+    const agent = await found(c.req.valid('param').agentId)
+    return json(c, { success: true as const, agent: await toAnswer(agent) }, 200)
+  })
+
+  const change = createRoute({
+    ...access('administrators and the agent itself'),
+    method: 'patch',
+    path: '/api/agents/{agentId}',
+    tags: ['Agents'],
+    summary: 'Change an agent, or suspend it',
+    request: { params: AgentPath, ...body(AgentChange) },
+    responses: { 200: ok('The agent as it is now', OneAgent), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(change, async (c) => {
+    const { agentName, targetIp, suspended } = c.req.valid('json')
+    if (suspended !== undefined && c.get('principal').kind !== 'admin') {
+      throw new AppError('FORBIDDEN', 'Only an administrator suspends an agent')
+    }
+    const { agentId } = c.req.valid('param')
+    const agent = await agents.change(agentId, { agentName, targetIp, suspended }, actorOf(c, clientAddress(c)))
+    return json(c, { success: true as const, agent: await toAnswer(agent) }, 200)
+  })
+
+  const remove = createRoute({
+    ...access('administrators and the agent itself'),
+    method: 'delete',
+    path: '/api/agents/{agentId}',
+    tags: ['Agents'],
+    summary: 'Remove an agent with all that is its own',
+    request: { params: AgentPath, ...onlyCredentials },
+    responses: { 200: ok('Removed', Message), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(remove, async (c) => {
+    const { agentId } = c.req.valid('param')
+    await agents.remove(agentId, actorOf(c, clientAddress(c)))
+    return json(c, { success: true as const, message: `Agent ${agentId} is removed` }, 200)
+  })
+
+  const beat = createRoute({
+    ...access('the agent itself'),
+    method: 'post',
+    path: '/api/agents/{agentId}/heartbeat',
+    tags: ['Agents'],
+    summary: 'What an agent reports of itself',
+    request: { params: AgentPath, ...body(HeartbeatReport) },
+    responses: { 200: ok('Kept', Message), ...guardedFailures('INVALID_INPUT') },
+  })
+  app.openapi(beat, async (c) => {
+    const { agentId: _, agentKey: __, ...report } = c.req.valid('json')
+    const { at } = await agents.beat(c.req.valid('param').agentId, report)
+    return json(c, { success: true as const, message: `Heard at ${at}` }, 200)
+  })
+}

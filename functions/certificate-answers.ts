@@ -1,0 +1,92 @@
+import { z } from '@hono/zod-openapi'
+import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
+import type { TrustedCa } from '../shared/certificates/certificates.ts'
+import type { EdgeCertificate } from '../shared/certificates/edge-certificates.ts'
+import type { AgentCertificateRecord } from '../shared/certificates/records.ts'
+
+const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
+
+/** What an agent saves. */
+export const CertificateFiles = z
+  .strictObject({
+    ca: z.string().openapi({ description: 'The CAs to trust, as PEM' }),
+    cert: z.string().openapi({ description: 'PEM' }),
+    key: z.string().nullable().openapi({ description: 'PEM; null where only the agent has it' }),
+    expiresAt: Time,
+    fingerprint: z.string().openapi({ description: 'SHA-256' }),
+  })
+  .openapi('CertificateFiles')
+
+export function filesAnswer(ca: string, { certificate, key }: HeldCertificate): z.infer<typeof CertificateFiles> {
+  const { certificate: cert, notAfterMs, fingerprint } = certificate
+  return { ca, cert, key, expiresAt: iso(notAfterMs), fingerprint }
+}
+
+export const Authority = z
+  .strictObject({
+    id: z.string(),
+    isSigning: z.boolean().openapi({ description: 'The others wait, or sign only their revocation lists' }),
+    signsFrom: Time,
+    notBefore: Time,
+    expiresAt: Time,
+    cert: z.string().openapi({ description: 'PEM' }),
+    crlUrl: z.string(),
+  })
+  .openapi('Authority')
+
+export function authorityAnswer(ca: TrustedCa): z.infer<typeof Authority> {
+  const { id, isSigning, signsFromMs, notBeforeMs, notAfterMs, certificate, crlUrl } = ca
+  const times = { signsFrom: iso(signsFromMs), notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs) }
+  return { id, isSigning, ...times, cert: certificate, crlUrl }
+}
+
+export const AgentCertificateInfo = z
+  .strictObject({
+    agentId: z.string(),
+    current: z
+      .strictObject({
+        serial: z.string(),
+        issuer: z.string().openapi({ description: 'The id of the CA' }),
+        names: z.array(z.string()),
+        fingerprint: z.string(),
+        notBefore: Time,
+        expiresAt: Time,
+        keyIsKept: z.boolean().openapi({ description: 'The front has the private key too' }),
+      })
+      .nullable()
+      .openapi({ description: 'null once it was revoked' }),
+  })
+  .openapi('AgentCertificateInfo')
+
+export function agentCertificateAnswer({
+  agentId,
+  current,
+}: AgentCertificateRecord): z.infer<typeof AgentCertificateInfo> {
+  if (current === null) return { agentId, current }
+  const { serial, issuerKeyId, names, fingerprint, notBeforeMs, notAfterMs, sealedKey } = current
+  const times = { notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs) }
+  return {
+    agentId,
+    current: { serial, issuer: issuerKeyId, names, fingerprint, ...times, keyIsKept: sealedKey !== null },
+  }
+}
+
+export const EdgeInfo = z
+  .strictObject({
+    name: z.string(),
+    origin: z.enum(['front', 'upload']).openapi({ description: 'front: made, and renewed, by the front itself' }),
+    names: z.array(z.string()).openapi({ description: 'What it is good for' }),
+    fingerprint: z.string(),
+    notBefore: Time,
+    expiresAt: Time,
+    updatedAt: Time,
+    chain: z.string().openapi({ description: 'PEM, without the key' }),
+  })
+  .openapi('EdgeInfo')
+
+export function edgeAnswer(edge: EdgeCertificate): z.infer<typeof EdgeInfo> {
+  const { name, origin, names, fingerprint, notBeforeMs, notAfterMs, updatedAt, chain } = edge
+  return { name, origin, names, fingerprint, notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt, chain }
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()

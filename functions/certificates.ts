@@ -1,0 +1,11 @@
+import { agentCertificateRoutes } from './agent-certificates.ts'
+import { authorityRoutes } from './authorities.ts'
+import type { App, Deps } from './deps.ts'
+import { edgeCertificateRoutes } from './edge-certificates.ts'
+
+/** The certificate manager. */
+export function certificateRoutes(app: App, deps: Deps): void {
+  authorityRoutes(app, deps)
+  agentCertificateRoutes(app, deps)
+  edgeCertificateRoutes(app, deps)
+}

@@ -1,0 +1,83 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { Label } from '../shared/domain/agent.ts'
+import { guardedFailures } from './access.ts'
+import { actorOf } from './actor.ts'
+import { json } from './answer.ts'
+import { EdgeInfo, edgeAnswer } from './certificate-answers.ts'
+import type { App, Deps } from './deps.ts'
+import { body, Message, ok, onlyCredentials } from './schemas.ts'
+
+const EdgePath = z.object({ name: Label.openapi({ example: 'shop' }) })
+const EdgeUpload = z
+  .strictObject({
+    pem: z.string().openapi({ description: 'The certificate, its issuers in order, and the private key' }),
+    names: z
+      .array(z.string().min(1).max(253))
+      .max(100)
+      .default([])
+      .openapi({ description: 'Host names that it must be good for', example: ['shop.example'] }),
+  })
+  .openapi('EdgeUpload')
+const OneEdge = z.strictObject({ success: z.literal(true), certificate: EdgeInfo }).openapi('OneEdge')
+const Edges = z.strictObject({ success: z.literal(true), certificates: z.array(EdgeInfo) }).openapi('Edges')
+
+/** The certificates that HAProxy serves. Their keys go in and never out. */
+export function edgeCertificateRoutes(app: App, { services, access, clientAddress }: Deps): void {
+  const { edge } = services.certificates
+  const tags = ['Certificates']
+
+  const list = createRoute({
+    ...access('administrators, also read-only ones'),
+    method: 'get',
+    path: '/api/certificates/edge',
+    tags,
+    summary: 'The certificates that HAProxy serves',
+    responses: { 200: ok('All of them', Edges), ...guardedFailures() },
+  })
+  app.openapi(list, async (c) => {
+    return json(c, { success: true as const, certificates: (await edge.list()).map(edgeAnswer) }, 200)
+  })
+
+  const read = createRoute({
+    ...access('administrators, also read-only ones'),
+    method: 'get',
+    path: '/api/certificates/edge/{name}',
+    tags,
+    summary: 'One certificate that HAProxy serves',
+    request: { params: EdgePath },
+    responses: { 200: ok('It', OneEdge), ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND') },
+  })
+  app.openapi(read, async (c) => {
+    const found = await edge.get(c.req.valid('param').name)
+    return json(c, { success: true as const, certificate: edgeAnswer(found) }, 200)
+  })
+
+  const put = createRoute({
+    ...access('administrators'),
+    method: 'put',
+    path: '/api/certificates/edge/{name}',
+    tags,
+    summary: 'Upload a certificate for HAProxy to serve',
+    request: { params: EdgePath, ...body(EdgeUpload) },
+    responses: { 200: ok('It is kept', OneEdge), ...guardedFailures('INVALID_INPUT') },
+  })
+  app.openapi(put, async (c) => {
+    const kept = await edge.put(c.req.valid('param').name, c.req.valid('json'), actorOf(c, clientAddress(c)))
+    return json(c, { success: true as const, certificate: edgeAnswer(kept) }, 200)
+  })
+
+  const remove = createRoute({
+    ...access('administrators'),
+    method: 'delete',
+    path: '/api/certificates/edge/{name}',
+    tags,
+    summary: 'Remove an uploaded certificate; in the place of an uploaded default the front’s own comes back',
+    request: { params: EdgePath, ...onlyCredentials },
+    responses: { 200: ok('Removed', Message), ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND') },
+  })
+  app.openapi(remove, async (c) => {
+    const { name } = c.req.valid('param')
+    await edge.remove(name, actorOf(c, clientAddress(c)))
+    return json(c, { success: true as const, message: `The uploaded certificate ${name} is removed` }, 200)
+  })
+}

@@ -1,0 +1,75 @@
+import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
+import { assertSecretKey } from '../shared/identity/key-check.ts'
+import { keyedHash } from '../shared/identity/keyed-hash.ts'
+import type { Kv } from '../shared/kv/kv.ts'
+import { migrate } from '../shared/kv/schema.ts'
+import { stagedKv } from '../shared/kv/staged/staged.ts'
+import { createVault } from '../shared/pki/index.ts'
+import { createAccess } from './access.ts'
+import { createApp } from './app.ts'
+import type { App, Deps } from './deps.ts'
+import { createServices, type Services } from './services.ts'
+
+/** What an entry brings: the store, the secret, and what differs between the runtimes. */
+export interface Platform
+  extends Pick<Deps, 'log' | 'version' | 'settings' | 'clientAddress' | 'isOpenTo' | 'docsAsset'> {
+  kv: Kv
+  secretKey: string
+  now?: () => number
+  newId?: () => string
+  random?: (length: number) => Uint8Array<ArrayBuffer>
+}
+
+export interface Front {
+  app: App
+  services: Services
+  kv: Kv
+  /** Makes the first token of this kind, or takes the given one. Gives it back when it was made. */
+  ensureToken(kind: 'admin' | 'enrollment', given: string | undefined): Promise<string | null>
+  /** What has to be done from time to time: it may be done often, and by several fronts at once. */
+  maintain(): Promise<void>
+}
+
+/** The same front on every platform. */
+export async function createFront(platform: Platform): Promise<Front> {
+  const { log, version, settings, secretKey, clientAddress, isOpenTo, docsAsset } = platform
+  const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
+  const kv = stagedKv(platform.kv, { now, newId })
+  const hash = await keyedHash(secretKey)
+  const vault = await createVault({ secret: Uint8Array.from(new TextEncoder().encode(secretKey)) })
+  await migrate(kv)
+  await assertSecretKey(kv, hash)
+
+  const services = createServices({ kv, hash, vault, settings, now, newId, random })
+  const access = createAccess(services.authenticate, clientAddress)
+  const app = createApp({
+    kv,
+    log,
+    version,
+    settings,
+    services,
+    access,
+    clientAddress,
+    isOpenTo,
+    docsAsset,
+    now,
+    newId,
+  })
+  const tasks: [name: string, run: () => Promise<unknown>][] = [
+    ['finish large changes that were cut off', () => kv.recover()],
+    ['keep the signing keys fresh', () => services.signingKeys.rotate()],
+    ['keep the certificates fresh', () => services.certificates.maintain()],
+    ['forget old audit entries', () => services.audit.forget()],
+  ]
+  return {
+    app,
+    services,
+    kv,
+    ensureToken: (kind, given) => ensureFirstToken(kv, services.tokens, { kind, given }),
+    async maintain() {
+      for (const [name, run] of tasks) await run().catch((error) => log.error(`Could not ${name}`, { error }))
+    },
+  }
+}
+
+const secureRandom = (length: number) => crypto.getRandomValues(new Uint8Array(length))

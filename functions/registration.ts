@@ -1,0 +1,111 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AgentId, AgentKey, AgentName, IpAddress } from '../shared/domain/agent.ts'
+import type { AgentRecord } from '../shared/identity/agent-record.ts'
+import { active } from '../shared/identity/authenticate.ts'
+import { actorOf } from './actor.ts'
+import { json } from './answer.ts'
+import type { App, Deps } from './deps.ts'
+import { enroll } from './enroll.ts'
+import { failures } from './openapi.ts'
+import { body, ok } from './schemas.ts'
+
+const Registration = z
+  .strictObject({
+    agentId: AgentId,
+    agentKey: AgentKey.meta({ description: 'The agent’s own secret', example: 'a-long-secret-of-its-own' }),
+    agentName: AgentName.optional().meta({ example: 'The shop’s server' }),
+    targetIp: IpAddress.meta({ description: 'Where the front reaches the agent', example: '203.0.113.7' }),
+    enrollmentToken: z
+      .string()
+      .max(512)
+      .optional()
+      .openapi({ description: 'Or as bearer; not needed to register again' }),
+  })
+  .openapi('Registration')
+
+const Registered = z
+  .strictObject({
+    success: z.literal(true),
+    message: z.string(),
+    agentId: z.string(),
+    token: z.string(),
+    expiresIn: z.int(),
+    mongodbDomain: z.string(),
+    ca: z.string().openapi({ description: 'The CAs to trust, as PEM' }),
+    routes: z.array(z.strictObject({})),
+  })
+  .openapi('Registered')
+
+const KeyLogin = z.strictObject({ agentId: z.string().max(63), agentKey: z.string().max(256) }).openapi('KeyLogin')
+const Token = z.strictObject({ success: z.literal(true), token: z.string(), expiresIn: z.int() }).openapi('Token')
+
+/** How an agent becomes known, and shows later that it is the same. */
+export function registrationRoutes(app: App, { settings, services, access, clientAddress, isOpenTo }: Deps): void {
+  const newToken = async ({ agentId, incarnation, tokenVersion }: AgentRecord) => {
+    const token = await services.agentTokens.issueToken({ agentId, incarnation, tokenVersion })
+    return { token, expiresIn: settings.jwtTtlSeconds }
+  }
+
+  const register = createRoute({
+    ...access('everybody'),
+    method: 'post',
+    path: '/api/agents/register',
+    tags: ['Agents'],
+    summary: 'Register an agent, or update it with its own key',
+    request: body(Registration),
+    responses: {
+      201: ok('Registered', Registered),
+      200: ok('It was registered with this key before; its fields are updated', Registered),
+      ...failures('INVALID_INPUT', 'UNAUTHORIZED', 'FORBIDDEN', 'AGENT_EXISTS', 'NAME_RELEASED', 'TOO_MANY_REQUESTS'),
+    },
+  })
+  app.openapi(register, async (c) => {
+    const { agentId, agentKey, agentName, targetIp, enrollmentToken } = c.req.valid('json')
+    const address = clientAddress(c)
+    const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
+    const { agent, isNew } = await enroll(
+      services,
+      {
+        agentId,
+        agentKey,
+        agentName,
+        targetIp,
+        enrollmentToken: enrollmentToken ?? bearer,
+        address,
+        isOpen: isOpenTo(c),
+      },
+      actorOf(c, address),
+    )
+    const registered: z.infer<typeof Registered> = {
+      success: true,
+      message: isNew ? `Agent ${agentId} is registered` : `Agent ${agentId} is updated`,
+      agentId,
+      ...(await newToken(agent)),
+      mongodbDomain: `${agentId}.${settings.mongodbDomain}`,
+      ca: await services.certificates.bundle(),
+      routes: [],
+    }
+    return json(c, registered, isNew ? 201 : 200)
+  })
+
+  const authenticate = createRoute({
+    ...access('everybody'),
+    method: 'post',
+    path: '/api/agents/authenticate',
+    tags: ['Agents'],
+    summary: 'A new token for an agent’s key',
+    request: body(KeyLogin),
+    responses: {
+      200: ok('A token', Token),
+      ...failures('INVALID_INPUT', 'INVALID_CREDENTIALS', 'AGENT_SUSPENDED', 'TOO_MANY_REQUESTS'),
+    },
+  })
+  app.openapi(authenticate, async (c) => {
+    const agent = active(await services.logins.check({ ...c.req.valid('json'), address: clientAddress(c) }))
+    return json(c, { success: true as const, ...(await newToken(agent)) }, 200)
+  })
+
+  app.get('/.well-known/jwks.json', async (c) =>
+    json(c, await services.signingKeys.jwks(), 200, { 'cache-control': 'public, max-age=60' }),
+  )
+}

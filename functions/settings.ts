@@ -1,0 +1,30 @@
+import type { Config } from './config.ts'
+
+/** What the handlers and services know of the configuration, whichever runtime it came from. */
+export interface Settings {
+  domain: string
+  appsDomain: string
+  mongodbDomain: string
+  apiHost: string
+  mongoPort: number
+  jwtTtlSeconds: number
+  /** How long the audit log is kept. */
+  auditDays: number
+  /** How long a name that was given up waits before another can have it. */
+  releaseSeconds: number
+}
+
+const RELEASE_SECONDS = 24 * 3_600
+
+export function settingsOf(config: Config): Settings {
+  return {
+    domain: config.DOMAIN,
+    appsDomain: config.APPS_DOMAIN,
+    mongodbDomain: config.MONGODB_DOMAIN,
+    apiHost: config.API_HOST,
+    mongoPort: config.MONGO_PORT,
+    jwtTtlSeconds: config.JWT_TTL_SECONDS,
+    auditDays: config.AUDIT_DAYS,
+    releaseSeconds: RELEASE_SECONDS,
+  }
+}

@@ -1,0 +1,60 @@
+import { z } from 'zod'
+
+/** Names that would look like the front's own. */
+const RESERVED = new Set([
+  'admin',
+  'administrator',
+  'agents',
+  'api',
+  'apps',
+  'autoconfig',
+  'autodiscover',
+  'cloudlunacy',
+  'front',
+  'ftp',
+  'haproxy',
+  'imap',
+  'localhost',
+  'mail',
+  'mongodb',
+  'mx',
+  'ns',
+  'ns1',
+  'ns2',
+  'pop',
+  'postmaster',
+  'root',
+  'smtp',
+  'stats',
+  'status',
+  'support',
+  'webmail',
+  'www',
+])
+
+/** One lower-case label of a host name: it becomes a part of hosts, certificates and keys of the store. */
+export const Label = z
+  .string()
+  .max(63, 'must have at most 63 characters')
+  .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, such as shop-1')
+  .refine((label) => !/^..--/.test(label), 'must not have hyphens as its third and fourth characters')
+
+export const AgentId = Label.refine((id) => !RESERVED.has(id), 'is reserved: choose another').meta({
+  description: 'The name of the agent: one label of its host names',
+  example: 'vps-1',
+})
+export type AgentId = z.infer<typeof AgentId>
+
+export const AgentKey = z
+  .string()
+  .min(8, 'must have at least 8 characters')
+  .max(256, 'must have at most 256 characters')
+  .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
+
+export const AgentName = z
+  .string()
+  .min(1, 'must not be empty')
+  .max(100, 'must have at most 100 characters')
+  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must not have control characters')
+
+export const IpAddress = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')

@@ -1,0 +1,26 @@
+import { z } from 'zod'
+
+const ServiceHealth = z.strictObject({
+  name: z
+    .string()
+    .min(1)
+    .max(100)
+    .regex(/^[^\p{C}]+$/u, 'must not have control characters'),
+  status: z.enum(['healthy', 'unhealthy', 'unknown']),
+  message: z.string().max(500).nullable().default(null),
+})
+
+/** What an agent reports of itself. */
+export const Heartbeat = z.strictObject({
+  version: z.string().max(50).nullable().default(null),
+  load: z
+    .number()
+    .min(0)
+    .max(100_000)
+    .nullable()
+    .default(null)
+    .meta({ description: 'The load average of the last minute' }),
+  apps: z.array(ServiceHealth).max(200).default([]),
+  databases: z.array(ServiceHealth).max(200).default([]),
+})
+export type Heartbeat = z.infer<typeof Heartbeat>

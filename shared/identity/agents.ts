@@ -1,0 +1,230 @@
+import type { Actor, Audit } from '../audit/audit.ts'
+import type { Heartbeat } from '../domain/heartbeat.ts'
+import { AppError } from '../errors.ts'
+import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
+import { type Decision, transact } from '../kv/transact.ts'
+import type { AccessToken, AccessTokens } from './access-tokens.ts'
+import type { StoredKey } from './agent-key.ts'
+import {
+  AGENTS,
+  type AgentRecord,
+  agentKeyOf,
+  heartbeatKeyOf,
+  type LastHeartbeat,
+  type ReleasedName,
+  releasedKeyOf,
+} from './agent-record.ts'
+
+interface Registration {
+  agentId: string
+  agentKey: string
+  agentName: string | undefined
+  targetIp: string
+  /** `null`: this front lets everybody register. */
+  enrollment: Entry<AccessToken> | null
+}
+
+interface AgentChange {
+  agentName?: string | null
+  targetIp?: string
+  suspended?: boolean
+}
+
+export interface Agents {
+  find(agentId: string): Promise<AgentRecord | null>
+  list(options: { after: string; limit: number }): Promise<{ agents: AgentRecord[]; next: string | null }>
+  /** New, or its fields updated when it comes again with its key. */
+  register(registration: Registration, actor: Actor): Promise<{ agent: AgentRecord; isNew: boolean }>
+  change(agentId: string, change: AgentChange, actor: Actor): Promise<AgentRecord>
+  /** With all that is its own, in one commit. Its name waits before another can have it. */
+  remove(agentId: string, actor: Actor): Promise<void>
+  replaceKey(agentId: string, key: string, actor: Actor): Promise<void>
+  /** Refuses all tokens and certificates that there are. */
+  revoke(agentId: string, actor: Actor): Promise<void>
+  beat(agentId: string, report: Heartbeat): Promise<LastHeartbeat>
+  heartbeat(agentId: string): Promise<LastHeartbeat | null>
+}
+
+/** What another part of the front adds to a commit. */
+interface Part {
+  checks: Check[]
+  writes: Write[]
+}
+
+export interface AgentsOptions {
+  kv: Kv
+  tokens: AccessTokens
+  audit: Audit
+  keys: { store(key: string): Promise<StoredKey>; check(key: string, stored: StoredKey | null): Promise<boolean> }
+  /** What else is the agent's own and goes with it, for the same commit. */
+  belongings: (agentId: string) => Promise<Part>
+  /** What makes its certificates void, for the same commit. */
+  revocations: (agentId: string) => Promise<Part>
+  now: () => number
+  newId: () => string
+  /** How long a released name waits. */
+  releaseSeconds: number
+}
+
+export function createAgents({
+  kv,
+  tokens,
+  audit,
+  keys,
+  belongings,
+  revocations,
+  now,
+  newId,
+  releaseSeconds,
+}: AgentsOptions): Agents {
+  const timestamp = () => new Date(now()).toISOString()
+
+  /** Reads the agent, and writes what becomes of it under a check. */
+  const update = (
+    agentId: string,
+    actor: Actor,
+    action: string,
+    change: (agent: AgentRecord) => Partial<AgentRecord>,
+    also: (agentId: string) => Promise<Part> = nothingElse,
+  ) =>
+    transact(kv, async () => {
+      const entry = await existing(kv, agentId)
+      const part = await also(agentId)
+      const agent: AgentRecord = { ...entry.value, ...change(entry.value), updatedAt: timestamp() }
+      const writes = [{ key: entry.key, value: agent }, audit.entry(actor, { action, target: agentId }), ...part.writes]
+      return { checks: [toCheck(entry), ...part.checks], writes, result: agent }
+    })
+
+  const registerAgain = async (
+    entry: Entry<AgentRecord>,
+    { agentName, targetIp, agentKey }: Registration,
+    actor: Actor,
+  ) => {
+    if (!(await keys.check(agentKey, entry.value.key))) {
+      throw new AppError('AGENT_EXISTS', `There is an agent ${entry.value.agentId} already, and this is not its key`)
+    }
+    const agent: AgentRecord = { ...entry.value, name: agentName ?? entry.value.name, targetIp, updatedAt: timestamp() }
+    const entryWrites = [
+      { key: entry.key, value: agent },
+      audit.entry(actor, { action: 'agent.update', target: agent.agentId }),
+    ]
+    return { checks: [toCheck(entry)], writes: entryWrites, result: { agent, isNew: false } }
+  }
+
+  const registerNew = async (
+    { agentId, agentKey, agentName, targetIp, enrollment }: Registration,
+    key: StoredKey,
+    actor: Actor,
+  ) => {
+    const released = await kv.get<ReleasedName>(releasedKeyOf(agentId))
+    if (released && !(await keys.check(agentKey, released.value.key))) {
+      throw new AppError(
+        'NAME_RELEASED',
+        `The name ${agentId} was given up ${released.value.releasedAt} and waits before another can have it`,
+      )
+    }
+    const enrolled = enrollment && tokens.use(enrollment, agentId)
+    const at = timestamp()
+    const agent: AgentRecord = {
+      agentId,
+      name: agentName ?? null,
+      targetIp,
+      key,
+      incarnation: newId(),
+      tokenVersion: 1,
+      suspended: false,
+      createdAt: at,
+      updatedAt: at,
+    }
+    return {
+      checks: [{ key: agentKeyOf(agentId), version: null }, ...(enrolled ? [enrolled.check] : [])],
+      writes: [
+        { key: agentKeyOf(agentId), value: agent },
+        { key: releasedKeyOf(agentId), delete: true as const },
+        audit.entry(actor, { action: 'agent.register', target: agentId, details: { targetIp } }),
+        ...(enrolled?.writes ?? []),
+      ],
+      result: { agent, isNew: true },
+    }
+  }
+
+  return {
+    find: async (agentId) => (await kv.get<AgentRecord>(agentKeyOf(agentId)))?.value ?? null,
+
+    async list({ after, limit }) {
+      const page = await kv.list<AgentRecord>(AGENTS, { after: after && agentKeyOf(after), limit })
+      return { agents: page.entries.map(({ value }) => value), next: page.next?.slice(AGENTS.length) ?? null }
+    },
+
+    async register(registration, actor) {
+      let key: StoredKey | undefined
+      return transact<{ agent: AgentRecord; isNew: boolean }>(kv, async () => {
+        const entry = await kv.get<AgentRecord>(agentKeyOf(registration.agentId))
+        if (entry) return registerAgain(entry, registration, actor)
+        key ??= await keys.store(registration.agentKey)
+        return registerNew(await withFreshToken(registration), key, actor)
+      })
+    },
+
+    change: (agentId, { agentName, targetIp, suspended }, actor) =>
+      update(agentId, actor, 'agent.update', (agent) => ({
+        name: agentName === undefined ? agent.name : agentName,
+        targetIp: targetIp ?? agent.targetIp,
+        suspended: suspended ?? agent.suspended,
+      })),
+
+    remove: (agentId, actor) =>
+      transact<void>(kv, async (): Promise<Decision<void>> => {
+        const entry = await existing(kv, agentId)
+        const own = await belongings(agentId)
+        const released: ReleasedName = { key: entry.value.key, releasedAt: timestamp() }
+        return {
+          checks: [toCheck(entry), ...own.checks],
+          writes: [
+            { key: entry.key, delete: true },
+            { key: heartbeatKeyOf(agentId), delete: true },
+            { key: releasedKeyOf(agentId), value: released, expiresInSeconds: releaseSeconds },
+            audit.entry(actor, { action: 'agent.remove', target: agentId }),
+            ...own.writes,
+          ],
+          result: undefined,
+        }
+      }),
+
+    async replaceKey(agentId, key, actor) {
+      const stored = await keys.store(key)
+      await update(agentId, actor, 'agent.rotate-key', () => ({ key: stored }))
+    },
+
+    async revoke(agentId, actor) {
+      const raise = ({ tokenVersion }: AgentRecord) => ({ tokenVersion: tokenVersion + 1 })
+      await update(agentId, actor, 'agent.revoke', raise, revocations)
+    },
+
+    async beat(agentId, report) {
+      const heartbeat: LastHeartbeat = { at: timestamp(), ...report }
+      await kv.commit([], [{ key: heartbeatKeyOf(agentId), value: heartbeat }])
+      return heartbeat
+    },
+
+    heartbeat: async (agentId) => (await kv.get<LastHeartbeat>(heartbeatKeyOf(agentId)))?.value ?? null,
+  }
+
+  /** Others may have used the enrolment token meanwhile. */
+  async function withFreshToken(registration: Registration): Promise<Registration> {
+    if (registration.enrollment === null) return registration
+    const enrollment = await tokens.get(registration.enrollment.value.id)
+    if (enrollment === null) throw new AppError('FORBIDDEN', 'This enrolment token has been withdrawn')
+    return { ...registration, enrollment }
+  }
+}
+
+async function existing(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
+  const entry = await kv.get<AgentRecord>(agentKeyOf(agentId))
+  if (!entry) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+  return entry
+}
+
+const nothingElse = async (): Promise<Part> => ({ checks: [], writes: [] })
+
+const toCheck = ({ key, version }: Entry): Check => ({ key, version })

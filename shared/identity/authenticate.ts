@@ -1,0 +1,65 @@
+import { AppError } from '../errors.ts'
+import type { AccessTokens, TokenKind } from './access-tokens.ts'
+import type { AgentRecord } from './agent-record.ts'
+import type { Agents } from './agents.ts'
+import type { TokenClaims } from './jwt.ts'
+import type { Logins } from './logins.ts'
+import type { Principal } from './principal.ts'
+
+/** What a request brought to show who it is from. */
+export type Credentials =
+  | { kind: 'bearer'; token: string }
+  | { kind: 'key'; agentId: string; agentKey: string; address: string }
+  | { kind: 'none' }
+
+export interface AuthenticateOptions {
+  agents: Pick<Agents, 'find'>
+  tokens: Pick<AccessTokens, 'find'>
+  logins: Logins
+  verifyToken(text: string): Promise<TokenClaims>
+}
+
+const CALLER_KINDS: TokenKind[] = ['admin', 'read-only', 'metrics']
+
+export type Authenticate = (credentials: Credentials) => Promise<Principal>
+
+export function createAuthenticate({ agents, tokens, logins, verifyToken }: AuthenticateOptions): Authenticate {
+  const byJwt = async (token: string): Promise<Principal> => {
+    const { agentId, incarnation, tokenVersion } = await verifyToken(token)
+    const agent = await agents.find(agentId)
+    if (agent?.incarnation !== incarnation || agent.tokenVersion !== tokenVersion) {
+      throw unauthorized('This token has been revoked: authenticate again')
+    }
+    return { kind: 'agent', agentId, agent: active(agent) }
+  }
+
+  const byAccessToken = async (text: string): Promise<Principal> => {
+    const entry = await tokens.find(text, CALLER_KINDS)
+    if (!entry) throw unauthorized('This token is not known, or no longer valid')
+    const { kind, name, id } = entry.value
+    return { kind: kind as 'admin', name: name ?? id }
+  }
+
+  return async (credentials) => {
+    switch (credentials.kind) {
+      case 'none':
+        throw unauthorized('Credentials are missing: send "authorization: Bearer <token>"')
+      case 'bearer':
+        // A JWT has two dots; our own tokens have none.
+        return credentials.token.includes('.') ? byJwt(credentials.token) : byAccessToken(credentials.token)
+      case 'key': {
+        const agent = active(await logins.check(credentials))
+        return { kind: 'agent', agentId: agent.agentId, agent }
+      }
+    }
+  }
+}
+
+export function active(agent: AgentRecord): AgentRecord {
+  if (agent.suspended)
+    throw new AppError('AGENT_SUSPENDED', `The agent ${agent.agentId} has been suspended by the administrator`)
+  return agent
+}
+
+const unauthorized = (sentence: string) =>
+  new AppError('UNAUTHORIZED', sentence, { headers: { 'www-authenticate': 'Bearer' } })

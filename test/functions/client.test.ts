@@ -1,0 +1,59 @@
+import { expect, it } from 'vitest'
+import { type FrontProcess, runFront, startFront } from '../support/front-process.ts'
+
+async function register(front: FrontProcess, headers: Record<string, string> = {}, agentId = 'vps-1') {
+  const response = await fetch(`${front.url}/api/agents/register`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json', ...headers },
+    body: JSON.stringify({ agentId, agentKey: 'a-key-of-the-first-agent', targetIp: '203.0.113.7' }),
+  })
+  return response.status
+}
+
+it('registers openly for this machine alone, and never what was forwarded', async () => {
+  const front = await startFront()
+  expect(front.output()).toContain('open: only this machine can reach the front')
+  for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']) {
+    expect([name, await register(front, { [name]: '127.0.0.1' })]).toEqual([name, 401])
+  }
+  expect(await register(front)).toBe(201)
+})
+
+it.each<Record<string, string>>([
+  { REGISTRATION: 'token' },
+  { HOST: '0.0.0.0' },
+  { BIND: '0.0.0.0' },
+  { DATAPLANE_URL: 'https://admin:password@haproxy:5555' },
+])('wants an enrolment token with %j', async (env) => {
+  const front = await startFront(env)
+  expect(front.output()).toContain('Registration    with an enrolment token')
+  expect(await register(front)).toBe(401)
+  const token = front.output().match(/enrollment-[0-9a-f]{48}/)?.[0]
+  expect(await register(front, { authorization: `Bearer ${token}` })).toBe(201)
+})
+
+it('refuses to be open where others can reach it', async () => {
+  const front = await runFront({ REGISTRATION: 'open', HOST: '0.0.0.0' })
+  expect(await front.exited).toBe(1)
+  expect(front.output()).toMatch(/^REGISTRATION must not be open where others can reach the front: .+\n$/)
+})
+
+it('slows a guesser down by its connection, whatever it says of its address', async () => {
+  const front = await startFront()
+  await register(front)
+  const statuses: number[] = []
+  for (let i = 0; i < 60; i++) {
+    const response = await fetch(`${front.url}/api/agents/authenticate`, {
+      method: 'POST',
+      headers: {
+        'content-type': 'application/json',
+        'x-forwarded-for': `198.51.100.${i}`,
+        forwarded: `for=198.51.100.${i}`,
+      },
+      body: JSON.stringify({ agentId: `agent-${i}`, agentKey: `clk_${String(i).padEnd(43, 'x')}` }),
+    })
+    statuses.push(response.status)
+  }
+  expect(new Set(statuses)).toEqual(new Set([401, 429]))
+  expect(statuses.at(-1)).toBe(429)
+})
