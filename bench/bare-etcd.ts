@@ -1,6 +1,6 @@
 import type { WireEntry } from '../shared/kv/etcd/wire.ts'
 import type { Json } from '../shared/kv/kv.ts'
-import type { Engine } from './kv.ts'
+import type { Engine } from './engine.ts'
 
 /** etcd's gateway as a program without an adapter would use it: one fetch a call, and the same JSON work. */
 export function bareEtcd(endpoint: string, value: Json): Engine {

@@ -10,6 +10,7 @@ import { sqliteKv } from '../shared/kv/sqlite.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { startEtcd } from '../test/support/etcd.ts'
 import { bareEtcd } from './bare-etcd.ts'
+import type { Engine } from './engine.ts'
 import { type Contestant, compare, microsEach, print } from './measure.ts'
 
 /** As large as a route's record. */
@@ -22,14 +23,6 @@ const VALUE = {
   createdAt: '2030-01-01T00:00:00.000Z',
 }
 const KEYS = Array.from({ length: 10_000 }, (_, i) => `routes/${String(i).padStart(6, '0')}`)
-
-/** The three calls that are compared, over any engine. */
-export interface Engine {
-  name: string
-  put(key: string): unknown
-  get(key: string): unknown
-  listAll(): unknown
-}
 
 /** Each adapter beside the engine under it, doing the same JSON work with the same durability. */
 export async function run(): Promise<void> {

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { AppError } from '../shared/errors.ts'
 import type { Authenticate, Credentials } from '../shared/identity/authenticate.ts'
 import { mayCall, type Who } from '../shared/identity/permissions.ts'
-import type { AppEnv } from './deps.ts'
+import type { AppEnv } from './app-env.ts'
 import { failures } from './openapi.ts'
 
 /** To be spread into a route: who may call it, checked before anything else is, and said in the OpenAPI document. */

@@ -1,6 +1,6 @@
 import type { Context } from 'hono'
 import type { Actor } from '../shared/audit/audit.ts'
-import type { AppEnv } from './deps.ts'
+import type { AppEnv } from './app-env.ts'
 
 /** Who asks, in the words of the audit log. */
 export function actorOf(c: Context<AppEnv>, address: string): Actor {

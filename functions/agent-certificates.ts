@@ -4,8 +4,9 @@ import { MAX_CSR_BYTES, type RevocationReason } from '../shared/pki/index.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
+import type { App } from './app-env.ts'
 import { AgentCertificateInfo, agentCertificateAnswer, CertificateFiles, filesAnswer } from './certificate-answers.ts'
-import type { App, Deps } from './deps.ts'
+import type { Deps } from './deps.ts'
 import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
 
 const REASONS = [

@@ -1,8 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
+import type { App } from './app-env.ts'
 import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
-import type { App, Deps } from './deps.ts'
+import type { Deps } from './deps.ts'
 import { AgentPath, ok } from './schemas.ts'
 
 const API_VERSION = '1'

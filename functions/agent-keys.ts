@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { AgentPath, Message, ok, onlyCredentials } from './schemas.ts'
 
 const NewKey = z

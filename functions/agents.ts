@@ -7,7 +7,8 @@ import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { Agent, agentAnswer } from './agent-answer.ts'
 import { json } from './answer.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
 
 const OneAgent = z.strictObject({ success: z.literal(true), agent: Agent }).openapi('OneAgent')

@@ -1,6 +1,6 @@
 import type { Context, TypedResponse } from 'hono'
 import type { ContentfulStatusCode } from 'hono/utils/http-status'
-import type { AppEnv } from './deps.ts'
+import type { AppEnv } from './app-env.ts'
 
 type Headers = Record<string, string>
 type AnyContext = Context<AppEnv>

@@ -1,7 +1,8 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { ok, Paging } from './schemas.ts'
 
 const Entry = z

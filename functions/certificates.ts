@@ -1,6 +1,7 @@
 import { agentCertificateRoutes } from './agent-certificates.ts'
+import type { App } from './app-env.ts'
 import { authorityRoutes } from './authorities.ts'
-import type { App, Deps } from './deps.ts'
+import type { Deps } from './deps.ts'
 import { edgeCertificateRoutes } from './edge-certificates.ts'
 
 /** The certificate manager. */

@@ -2,7 +2,8 @@ import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../shared/errors.ts'
 import { findDuplicateKey } from '../shared/lib/duplicate-key.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024

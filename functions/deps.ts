@@ -1,24 +1,10 @@
-import type { OpenAPIHono } from '@hono/zod-openapi'
 import type { Context } from 'hono'
-import type { Principal } from '../shared/identity/principal.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Access } from './access.ts'
+import type { AppEnv } from './app-env.ts'
 import type { Services } from './services.ts'
 import type { Settings } from './settings.ts'
-
-/** What a handler finds in `c.env`. */
-interface Bindings {
-  requestId: string
-}
-
-export interface AppEnv {
-  Bindings: Bindings
-  /** Set where a route is not for everybody. */
-  Variables: { principal: Principal }
-}
-
-export type App = OpenAPIHono<AppEnv>
 
 /** All that the handlers need from the outside. The entries make it; tests replace what they want. */
 export interface Deps {

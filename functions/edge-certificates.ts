@@ -3,8 +3,9 @@ import { Label } from '../shared/domain/agent.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
+import type { App } from './app-env.ts'
 import { EdgeInfo, edgeAnswer } from './certificate-answers.ts'
-import type { App, Deps } from './deps.ts'
+import type { Deps } from './deps.ts'
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const EdgePath = z.object({ name: Label.openapi({ example: 'shop' }) })

@@ -5,7 +5,7 @@ import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, STATUS } from '../shared/errors.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
-import type { App, AppEnv } from './deps.ts'
+import type { App, AppEnv } from './app-env.ts'
 
 export const ErrorAnswer = z
   .strictObject({

@@ -7,7 +7,8 @@ import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { createVault } from '../shared/pki/index.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { createServices, type Services } from './services.ts'
 
 /** What an entry brings: the store, the secret, and what differs between the runtimes. */

@@ -2,7 +2,8 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AppError } from '../shared/errors.ts'
 import { sleep } from '../shared/lib/sleep.ts'
 import { json } from './answer.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { failures } from './openapi.ts'
 
 const STORE_LIMIT_MS = 2_000

@@ -1,6 +1,6 @@
 import { type ErrorCode, STATUS } from '../shared/errors.ts'
 import { json } from './answer.ts'
-import type { App } from './deps.ts'
+import type { App } from './app-env.ts'
 import { ErrorAnswer } from './errors.ts'
 
 const DESCRIPTION = `Agents register, then ask for routes: web apps by host name, MongoDB by TLS server name.

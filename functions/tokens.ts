@@ -4,7 +4,8 @@ import { type AccessToken, NewToken, TOKEN_KINDS, tokenKey } from '../shared/ide
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
-import type { App, Deps } from './deps.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
 import { body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
 
 const TokenInfo = z

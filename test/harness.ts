@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest'
-import type { App } from '../functions/deps.ts'
+import type { App } from '../functions/app-env.ts'
 import { createFront, type Front, type Platform } from '../functions/front.ts'
 import type { Settings } from '../functions/settings.ts'
 import { memoryKv } from '../shared/kv/memory.ts'

@@ -1,6 +1,6 @@
 import type { HttpBindings } from '@hono/node-server'
 import type { Context } from 'hono'
-import type { AppEnv } from '../deps.ts'
+import type { AppEnv } from '../app-env.ts'
 
 /** What others put before the front; our own proxy has not been there if one of them is set. */
 const FORWARDING_HEADERS = ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
-import type { App } from '../deps.ts'
+import type { App } from '../app-env.ts'
 import { type Busy, trackBusy } from './busy.ts'
 import { answerClientError, refusal } from './refusals.ts'
 import { StartError } from './start-error.ts'
