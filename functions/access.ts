@@ -1,7 +1,9 @@
 import type { Context, MiddlewareHandler } from 'hono'
+import type { Refusals } from '../shared/audit/refusals.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Authenticate, Credentials } from '../shared/identity/authenticate.ts'
 import { mayCall, type Who } from '../shared/identity/permissions.ts'
+import { actorOf } from './actor.ts'
 import type { AppEnv } from './app-env.ts'
 import { failures } from './openapi.ts'
 
@@ -14,16 +16,24 @@ export type Access = <W extends Who>(
   middleware: MiddlewareHandler<AppEnv>[]
 }
 
-export function createAccess(authenticate: Authenticate, clientAddress: (c: Context<AppEnv>) => string): Access {
+export interface AccessOptions {
+  authenticate: Authenticate
+  clientAddress: (c: Context<AppEnv>) => string
+  refusals: Refusals
+}
+
+export function createAccess({ authenticate, clientAddress, refusals }: AccessOptions): Access {
   const check =
     (who: Who): MiddlewareHandler<AppEnv> =>
     async (c, next) => {
+      const address = clientAddress(c)
       const body = await bodyOf(c)
-      const principal = await authenticate(credentialsOf(c, body, clientAddress(c)))
+      const principal = await authenticate(credentialsOf(c, body, address))
+      c.set('principal', principal)
       if (!mayCall(who, principal, c.req.param('agentId') ?? text(body.agentId))) {
+        await refusals(actorOf(c, address), `${c.req.method} ${c.req.path.slice(0, MAX_TARGET_LENGTH)}`)
         throw new AppError('FORBIDDEN', `This is for ${who}`)
       }
-      c.set('principal', principal)
       return next()
     }
   return (who) =>
@@ -42,7 +52,7 @@ function credentialsOf(c: Context<AppEnv>, body: Record<string, unknown>, addres
     const [, token] = /^Bearer +([\x21-\x7e]{1,4096})$/i.exec(authorization) ?? []
     return token === undefined ? { kind: 'none' } : { kind: 'bearer', token }
   }
-  const isRead = c.req.method === 'GET'
+  const isRead = READS.includes(c.req.method)
   const agentId = isRead ? text(c.req.header('x-agent-id')) : text(body.agentId)
   const agentKey = isRead ? text(c.req.header('x-agent-key')) : text(body.agentKey)
   return agentId === null || agentId.length > MAX_AGENT_ID_LENGTH || agentKey === null
@@ -52,11 +62,13 @@ function credentialsOf(c: Context<AppEnv>, body: Record<string, unknown>, addres
 
 /** Only to see who asks: the route's schema looks at the rest. */
 async function bodyOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
-  if (c.req.method === 'GET' || (await c.req.text()) === '') return {}
+  if (READS.includes(c.req.method) || (await c.req.text()) === '') return {}
   const body: unknown = await c.req.json()
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }
 
+const READS = ['GET', 'HEAD']
+const MAX_TARGET_LENGTH = 200
 const MAX_CREDENTIAL_LENGTH = 256
 /** What is throttled is remembered by its name, so names must be short. */
 const MAX_AGENT_ID_LENGTH = 63

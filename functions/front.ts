@@ -1,3 +1,4 @@
+import { createRefusals } from '../shared/audit/refusals.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
@@ -42,7 +43,11 @@ export async function createFront(platform: Platform): Promise<Front> {
   await assertSecretKey(kv, hash)
 
   const services = createServices({ kv, hash, vault, settings, now, newId, random })
-  const access = createAccess(services.authenticate, clientAddress)
+  const access = createAccess({
+    authenticate: services.authenticate,
+    clientAddress,
+    refusals: createRefusals({ kv, audit: services.audit, now }),
+  })
   const app = createApp({
     kv,
     log,

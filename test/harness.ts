@@ -84,7 +84,7 @@ export async function harness({ keepOpen = false, ...overrides }: HarnessOptions
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
     const text = await response.text()
-    const isJson = response.headers.get('content-type') === 'application/json'
+    const isJson = text !== '' && response.headers.get('content-type') === 'application/json'
     return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
   }
   return { ...front, clock, logged, call }

@@ -76,3 +76,16 @@ it('is not written for what did not happen', async () => {
   await front.call('DELETE', '/api/agents/nobody', { token: ADMIN_TOKEN })
   expect((await entriesOf(front)).entries).toEqual(before)
 })
+
+it('tells of somebody known who tried what is not theirs, and cannot be filled with that', async () => {
+  const front = await harness()
+  const { token } = (await front.call('POST', '/api/agents/register', { body: AGENT, token: ENROLLMENT_TOKEN })).body
+  for (let i = 0; i < 50; i++) await front.call('DELETE', `/api/agents/vps-${i + 2}`, { token })
+  const refused = (await entriesOf(front)).entries.filter(({ outcome }: { outcome: string }) => outcome === 'refused')
+  expect(refused).toHaveLength(10)
+  expect(refused[0]).toMatchObject({
+    actor: 'agent vps-1',
+    action: 'call',
+    target: expect.stringMatching(/^DELETE \/api\/agents\/vps-/),
+  })
+})

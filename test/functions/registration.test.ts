@@ -167,6 +167,7 @@ describe('a key', () => {
     const { agentId, agentKey } = AGENT
     const headers = { 'x-agent-id': agentId, 'x-agent-key': agentKey }
     expect((await front.call('GET', '/api/agents/vps-1', { headers })).status).toBe(200)
+    expect((await front.call('HEAD', '/api/agents/vps-1', { headers })).status).toBe(200)
     expect(
       (await front.call('PATCH', '/api/agents/vps-1', { body: { agentId, agentKey, agentName: 'New' } })).status,
     ).toBe(200)
