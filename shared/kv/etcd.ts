@@ -87,7 +87,7 @@ export function etcdKv({
     commit: createCommit({ client, keys, limits, slots, slotLease }),
 
     watch: (prefix, { from, signal }) =>
-      watchEtcd({ client, transport, keys, attemptMs, silenceMs }, prefix, {
+      watchEtcd({ client, transport, keys, silenceMs }, prefix, {
         from,
         signal: AbortSignal.any([signal, closing.signal]),
       }),

@@ -8,6 +8,8 @@ import { createProgress, type Progress } from './progress.ts'
 export type Fate = 'kill' | 'freeze'
 
 export interface LostLeadersOptions {
+  /** Where the fronts ask: the members themselves, or what stands before each. */
+  endpoints: string[]
   /** Of one leader after the other. */
   fates: Fate[]
   /** Each front is a client of its own; they begin with the members in turn. */
@@ -27,41 +29,41 @@ export interface LostLeadersReport {
   /** Those of them that were refused: something had applied them before. */
   refused: string[]
   found: string[]
-  /** Reads that did not show what was acknowledged before they began. */
-  staleReads: string[]
+  /** Writes without any check: the key, and how often it was written. */
+  unchecked: Map<string, number>
+  /** Reads and checks through another member that did not know what was acknowledged before they began. */
+  stale: string[]
   failures: unknown[]
   /** All that the watcher was told. */
   sets: ChangeSet[]
   /** For each lost leader: until a write was acknowledged that began after that. */
   resumedAfterMs: number[]
+  slowestWriteMs: number
 }
+
+export const COUNTER = 'counter'
+export const ONCE = 'once/'
+const UNCHECKED = 'unchecked/'
+/** Written last, so that the watcher knows that it has seen all. */
+const END = 'end'
 
 /** Several fronts write and one watches while the cluster loses its leader again and again. */
 export async function lostLeaders(etcd: EtcdCluster, options: LostLeadersOptions): Promise<LostLeadersReport> {
-  const { fronts, writersPerFront } = options
-  const report: LostLeadersReport = {
-    increments: 0,
-    counter: 0,
-    acknowledged: [],
-    refused: [],
-    found: [],
-    staleReads: [],
-    failures: [],
-    sets: [],
-    resumedAfterMs: [],
-  }
-  const members = etcd.endpoints.length
+  const { endpoints, fronts, writersPerFront } = options
+  const report = emptyReport()
   const clients = Array.from({ length: fronts + 1 }, (_, i) =>
-    etcdKv({ endpoints: etcd.endpoints, prefix: 'faults/', random: () => (i % members) / members }),
+    etcdKv({ endpoints, prefix: 'faults/', random: () => (i % endpoints.length) / endpoints.length }),
   )
   const [watcher, ...writers] = clients as [Kv, ...Kv[]]
   const progress = createProgress()
   const stop = new AbortController()
 
   const watching = watchToTheEnd(watcher, report)
-  const writing = writers.flatMap((kv, front) =>
-    Array.from({ length: writersPerFront }, (_, i) => write(kv, `${front}-${i}`, report, progress, stop.signal)),
-  )
+  const writing = writers.flatMap((kv, front) => {
+    const other = writers[(front + 1) % fronts] as Kv
+    const names = Array.from({ length: writersPerFront }, (_, i) => `${front}-${i}`)
+    return names.map((name) => write({ kv, other, name, report, progress }, stop.signal))
+  })
   try {
     await loseLeaders(etcd, options, report, progress)
   } finally {
@@ -76,11 +78,6 @@ export async function lostLeaders(etcd: EtcdCluster, options: LostLeadersOptions
   await Promise.all(clients.map((kv) => kv.close()))
   return report
 }
-
-export const COUNTER = 'counter'
-export const ONCE = 'once/'
-/** Written last, so that the watcher knows that it has seen all. */
-const END = 'end'
 
 async function loseLeaders(
   etcd: EtcdCluster,
@@ -102,34 +99,55 @@ async function loseLeaders(
   await progress.more(writesPerRound)
 }
 
-/** Keys of its own, and increments of the counter that all share, until it is told to stop. */
-async function write(
-  kv: Kv,
-  name: string,
-  report: LostLeadersReport,
-  progress: Progress,
-  signal: AbortSignal,
-): Promise<void> {
-  let known = 0
+interface Writer {
+  kv: Kv
+  /** Another front's, that asks another member. */
+  other: Kv
+  name: string
+  report: LostLeadersReport
+  progress: Progress
+}
+
+async function write(writer: Writer, signal: AbortSignal): Promise<void> {
   for (let i = 0; !signal.aborted; i++) {
     try {
-      const key = `${ONCE}${name}/${String(i).padStart(6, '0')}`
-      const begunAtMs = performance.now()
-      const once = await kv.commit([{ key, version: null }], [{ key, value: i }])
-      ;(once.ok ? report.acknowledged : report.refused).push(key)
-      progress.add(begunAtMs)
-
-      const entry = await kv.get<number>(COUNTER)
-      const version = entry?.version ?? null
-      if ((version ?? 0) < known) report.staleReads.push(`${name} knew ${known} and read ${version}`)
-      const next = await kv.commit([{ key: COUNTER, version }], [{ key: COUNTER, value: (entry?.value ?? 0) + 1 }])
-      if (!next.ok) continue
-      known = next.revision
-      report.increments++
+      await writeOnce(writer, i)
+      await writeUnchecked(writer, i)
+      await increment(writer)
     } catch (error) {
-      report.failures.push(error)
+      writer.report.failures.push(error)
     }
   }
+}
+
+async function writeOnce({ kv, other, name, report, progress }: Writer, i: number): Promise<void> {
+  const key = `${ONCE}${name}/${String(i).padStart(6, '0')}`
+  const begunAtMs = performance.now()
+  const result = await kv.commit([{ key, version: null }], [{ key, value: i }])
+  report.slowestWriteMs = Math.max(report.slowestWriteMs, performance.now() - begunAtMs)
+  progress.add(begunAtMs)
+  if (!result.ok) {
+    report.refused.push(key)
+    return
+  }
+  report.acknowledged.push(key)
+  const version = result.revision
+  const [entry, check] = await Promise.all([other.get(key), other.commit([{ key, version }], [])])
+  if (entry?.version !== version || !check.ok) report.stale.push(key)
+}
+
+async function writeUnchecked({ kv, name, report }: Writer, i: number): Promise<void> {
+  const key = UNCHECKED + name
+  await put(kv, key, i)
+  report.unchecked.set(key, (report.unchecked.get(key) ?? 0) + 1)
+}
+
+/** Of the counter that all share. Refused when another was faster. */
+async function increment({ kv, report }: Writer): Promise<void> {
+  const entry = await kv.get<number>(COUNTER)
+  const check = { key: COUNTER, version: entry?.version ?? null }
+  const result = await kv.commit([check], [{ key: COUNTER, value: (entry?.value ?? 0) + 1 }])
+  if (result.ok) report.increments++
 }
 
 async function watchToTheEnd(kv: Kv, { sets }: LostLeadersReport): Promise<void> {
@@ -138,3 +156,17 @@ async function watchToTheEnd(kv: Kv, { sets }: LostLeadersReport): Promise<void>
     if (set.changes.some(({ key }) => key === END)) return
   }
 }
+
+const emptyReport = (): LostLeadersReport => ({
+  increments: 0,
+  counter: 0,
+  acknowledged: [],
+  refused: [],
+  found: [],
+  unchecked: new Map(),
+  stale: [],
+  failures: [],
+  sets: [],
+  resumedAfterMs: [],
+  slowestWriteMs: 0,
+})

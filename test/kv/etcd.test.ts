@@ -1,14 +1,15 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { afterAll, beforeAll } from 'vitest'
 import { etcdKv } from '../../shared/kv/etcd.ts'
 import type { Kv } from '../../shared/kv/kv.ts'
-import { type EtcdCluster, etcdIsHere, startEtcd } from '../support/etcd.ts'
+import { describeEtcd } from '../support/describe-etcd.ts'
+import { type EtcdCluster, startEtcd } from '../support/etcd.ts'
 import { kvConformance } from './conformance.ts'
 
-describe.runIf(etcdIsHere)('etcd, where it is installed', () => {
+describeEtcd('etcd', () => {
   let etcd: EtcdCluster
   beforeAll(async () => {
     etcd = await startEtcd()
-  }, 30_000)
+  })
   afterAll(() => etcd?.stop())
 
   const prefixes = new WeakMap<Kv, string>()

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process'
 import { once } from 'node:events'
-import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
+import { appendFileSync, closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -77,7 +77,7 @@ export async function startEtcd({
     }
     const args = Object.entries(flags).flatMap(([flag, value]) => [`--${flag}`, value])
     member.process = spawn(BINARY, args, { stdio: ['ignore', log, log] })
-    member.process.on('error', () => {}) // Then it never becomes healthy, and its log says why.
+    member.process.on('error', (error) => appendFileSync(logOf(member), String(error)))
     closeSync(log)
   }
 

@@ -15,6 +15,8 @@ export interface Client {
   call<T>(path: string, body: object, options?: CallOptions): Promise<T>
   /** The member that is asked now, or the one after this. */
   member(after?: string): string
+  /** After so many failures in a row: how long an answer may take, and what to wait before asking again. */
+  limitMs(failures: number): number
   pauseMs(failures: number): number
 }
 
@@ -37,11 +39,12 @@ export function createClient({ endpoints, transport, attemptMs, callMs, random, 
   // What etcd is sent during an election it never answers, even when it soon has a leader: so ask again at short
   // intervals; but longer once all were asked twice, or a cluster that is merely slow would be asked in vain for ever.
   const limitMs = (failures: number) =>
-    failures === 0 ? attemptMs : (attemptMs / 2) * 2 ** Math.floor(failures / endpoints.length / 2)
+    failures === 0 ? attemptMs : Math.min(callMs, (attemptMs / 2) * 2 ** Math.floor(failures / endpoints.length / 2))
 
   return {
     deadline: () => now() + callMs,
     member: (previous) => (previous === undefined ? current : after(previous)),
+    limitMs,
     pauseMs,
 
     async call<T>(path: string, body: object, { deadlineMs = now() + callMs, onBroken }: CallOptions = {}): Promise<T> {

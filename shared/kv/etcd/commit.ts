@@ -57,6 +57,7 @@ export function createCommit({ client, keys, limits, slots, slotLease }: CommitD
 
     let decision = await decide(writeTxn(compare, operations, slot))
     if (decision.kind === 'applied') decision = { ...decision, kind: 'written' }
+    // A check did not hold; but it may hold again when a copy that is still on its way arrives.
     if (decision.kind === 'unmoved' && broken) decision = await decide(fenceTxn(slot))
     if (decision.kind === 'gone' && broken) {
       throw unavailable('The store lost its trace of a write that broke off: it may have been made')
@@ -74,7 +75,7 @@ export function createCommit({ client, keys, limits, slots, slotLease }: CommitD
     for (;;) {
       const leases = await grantAll(wireWrites, deadlineMs)
       const operations = wireWrites.map((each) => toOperation(each, leases))
-      const { kind, revision } = await slots.with(deadlineMs, async (slot, giveBack) => {
+      const { kind, revision } = await slots.withSlot(deadlineMs, async (slot, giveBack) => {
         const decision = await write(compare, operations, slot, deadlineMs)
         if (decision.kind !== 'gone') giveBack(decision.revision)
         return decision

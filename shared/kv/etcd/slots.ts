@@ -18,7 +18,7 @@ export interface Slot {
 
 export interface Slots {
   /** Waits for its turn. Only a slot that `use` gives back, with the revision it has now, is used again. */
-  with<T>(deadlineMs: number, use: (slot: Slot, giveBack: (revision: string) => void) => Promise<T>): Promise<T>
+  withSlot<T>(deadlineMs: number, use: (slot: Slot, giveBack: (revision: string) => void) => Promise<T>): Promise<T>
   /** Takes the slots out of etcd, unless a commit that is on its way needs them: then they go with their lease. */
   close(deadlineMs: number): Promise<void>
 }
@@ -74,7 +74,7 @@ export function createSlots({ lease, leaseSeconds, keyOf, size, now }: SlotsOpti
   }
 
   return {
-    async with(deadlineMs, use) {
+    async withSlot(deadlineMs, use) {
       await turn(deadlineMs)
       try {
         const current = await lease.get(deadlineMs)

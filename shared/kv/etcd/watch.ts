@@ -12,8 +12,6 @@ export interface WatchDeps {
   client: Client
   transport: Transport
   keys: KeySpace
-  /** For a member's first answer. */
-  attemptMs: number
   /** A connection that brought nothing for so long may be dead: another member is asked. */
   silenceMs: number
 }
@@ -29,8 +27,9 @@ export async function* watchEtcd(
   let member = client.member()
   while (!signal.aborted) {
     try {
-      for await (const answer of connect(deps, member, seen + 1, signal)) {
-        if (answer.created) await assertKnown(deps, seen)
+      const limitMs = client.limitMs(failures)
+      for await (const answer of connect(deps, { member, start: seen + 1, limitMs }, signal)) {
+        if (answer.created) await assertKnown(deps, { member, seen, limitMs })
         if (answer.compact_revision !== undefined) throw compactedError(seen)
         if (answer.canceled) break
         failures = 0
@@ -56,15 +55,14 @@ type WatchLine = { result: WatchAnswer; error?: never } | { error: WireError }
  * would fall behind the compaction, and with each new connection etcd would search all revisions since.
  */
 async function* connect(
-  { transport, keys, attemptMs, silenceMs }: WatchDeps,
-  member: string,
-  start: number,
+  { transport, keys, silenceMs }: WatchDeps,
+  { member, start, limitMs }: { member: string; start: number; limitMs: number },
   signal: AbortSignal,
 ): AsyncGenerator<WatchAnswer> {
   const request = { key: keys.encode(''), range_end: keys.encodeEnd(''), start_revision: start }
   const connection = new AbortController()
   const giveUpAfter = (ms: number) => setTimeout(() => connection.abort(new Error(`nothing came for ${ms} ms`)), ms)
-  let timer = giveUpAfter(attemptMs)
+  let timer = giveUpAfter(limitMs)
   try {
     const stream = await transport.stream(
       member,
@@ -88,9 +86,13 @@ async function* connect(
  * The watch itself would wait for a revision that is to come, though that history may be another store's;
  * and started right at the compacted revision it leaves out the deletes of that one.
  */
-async function assertKnown({ client, keys }: WatchDeps, seen: number): Promise<void> {
+async function assertKnown(
+  { transport, keys }: WatchDeps,
+  { member, seen, limitMs }: { member: string; seen: number; limitMs: number },
+): Promise<void> {
+  const range = JSON.stringify({ key: keys.encode(''), revision: seen })
   try {
-    await client.call('/v3/kv/range', { key: keys.encode(''), revision: seen })
+    await transport.ask(member, '/v3/kv/range', range, limitMs)
   } catch (error) {
     throw error instanceof Refusal && error.grpcCode === GRPC.OUT_OF_RANGE ? compactedError(seen) : error
   }

@@ -2,7 +2,8 @@ import type { IncomingMessage } from 'node:http'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { type EtcdKvOptions, etcdKv } from '../../../shared/kv/etcd.ts'
 import type { Kv } from '../../../shared/kv/kv.ts'
-import { type EtcdCluster, etcdIsHere, startEtcd } from '../../support/etcd.ts'
+import { describeEtcd } from '../../support/describe-etcd.ts'
+import { type EtcdCluster, startEtcd } from '../../support/etcd.ts'
 import {
   type Behaviour,
   cutAfter,
@@ -14,11 +15,11 @@ import {
 } from '../../support/faulty-proxy.ts'
 import { put } from '../conformance.ts'
 
-describe.runIf(etcdIsHere)('etcd: a commit over a connection that breaks', () => {
+describeEtcd('etcd: a commit over a connection that breaks', () => {
   let etcd: EtcdCluster
   beforeAll(async () => {
     etcd = await startEtcd()
-  }, 30_000)
+  })
   afterAll(() => etcd?.stop())
 
   /** A store whose transactions meet these behaviours, one after the other, and then nothing bad. */
@@ -27,9 +28,19 @@ describe.runIf(etcdIsHere)('etcd: a commit over a connection that breaks', () =>
     const url = await faultyProxy(etcd.endpoints[0] as string, (exchange) =>
       exchange.path === '/v3/kv/txn' ? (behaviours.shift() ?? pass)(exchange) : pass(exchange),
     )
-    const kv = etcdKv({ endpoints: [url], prefix: `${crypto.randomUUID()}/`, attemptMs: 300, ...options })
+    const prefix = `${crypto.randomUUID()}/`
+    const kv = etcdKv({ endpoints: [url], prefix, attemptMs: 300, ...options })
     onTestFinished(() => kv.close())
+    prefixes.set(kv, prefix)
     return kv
+  }
+
+  /** A client on the same store, with slots of its own. */
+  const prefixes = new Map<Kv, string>()
+  const another = (kv: Kv): Kv => {
+    const other = etcdKv({ endpoints: etcd.endpoints, prefix: prefixes.get(kv) as string })
+    onTestFinished(() => other.close())
+    return other
   }
 
   for (const [what, faults] of [
@@ -63,6 +74,18 @@ describe.runIf(etcdIsHere)('etcd: a commit over a connection that breaks', () =>
     })
   }
 
+  it('is made once when the store is closed meanwhile', async () => {
+    const kv = await through([
+      async ({ forward, cut }) => {
+        await forward()
+        await kv.close()
+        cut()
+      },
+    ])
+    const version = await put(kv, 'a', 1)
+    expect(await kv.get('a')).toEqual({ key: 'a', value: 1, version })
+  })
+
   describe('and a copy that arrives late', () => {
     /** Breaks the connection, and keeps the copy for later. `deliver` gives etcd's answers, which nobody waits for. */
     const keeper = () => {
@@ -89,7 +112,7 @@ describe.runIf(etcdIsHere)('etcd: a commit over a connection that breaks', () =>
       const kv = await through([pass, keep])
       await put(kv, 'a', 'here')
       expect(await kv.commit([{ key: 'a', version: null }], [{ key: 'a', value: 'late' }])).toEqual({ ok: false })
-      await kv.commit([], [{ key: 'a', delete: true }])
+      await another(kv).commit([], [{ key: 'a', delete: true }])
       expect(await deliver()).toEqual([200])
       expect(await kv.get('a')).toBeNull()
     })
@@ -114,8 +137,8 @@ describe.runIf(etcdIsHere)('etcd: a commit over a connection that breaks', () =>
       )
       await expect(put(kv, 'a', 'given up')).rejects.toMatchObject({ code: 'STORE_UNAVAILABLE' })
       faulty = false
-      const version = await put(kv, 'b', 1)
       await deliver()
+      const version = await put(kv, 'b', 1)
       expect(await kv.get('b')).toEqual({ key: 'b', value: 1, version })
       expect(await put(kv, 'b', 2)).toBeGreaterThan(version)
     })

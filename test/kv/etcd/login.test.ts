@@ -1,9 +1,10 @@
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { etcdKv } from '../../../shared/kv/etcd.ts'
-import { type EtcdCluster, etcdIsHere, startEtcd } from '../../support/etcd.ts'
+import { describeEtcd } from '../../support/describe-etcd.ts'
+import { type EtcdCluster, startEtcd } from '../../support/etcd.ts'
 import { collect, put } from '../conformance.ts'
 
-describe.runIf(etcdIsHere)('etcd: with users and passwords', () => {
+describeEtcd('etcd: with users and passwords', () => {
   const start = async () => {
     const etcd = await startEtcd()
     onTestFinished(() => etcd.stop())
@@ -22,12 +23,11 @@ describe.runIf(etcdIsHere)('etcd: with users and passwords', () => {
     const from = await put(kv, 'a', 1)
     const seen = collect(kv, '', from, 2)
     await kv.commit([], [{ key: 'a', value: 2, expiresInSeconds: 1_000 }])
-    await etcd.kill(0)
-    await etcd.restart(0)
+    await forgetTokens(etcd)
     const version = await put(kv, 'a', 3)
     expect(await kv.get('a')).toEqual({ key: 'a', value: 3, version })
     expect((await seen).map(({ revision }) => revision)).toContain(version)
-  }, 15_000)
+  })
 
   it('says at once what is wrong', async () => {
     const etcd = await start()
@@ -37,7 +37,7 @@ describe.runIf(etcdIsHere)('etcd: with users and passwords', () => {
     await expect(put(elsewhere, 'a', 1)).rejects.toThrow('permission denied')
     await expect(collect(elsewhere, '', 0, 1)).rejects.toThrow('permission denied')
     await expect(etcdKv({ endpoints: etcd.endpoints }).get('a')).rejects.toThrow('user name is empty')
-  }, 15_000)
+  })
 })
 
 async function protect(etcd: EtcdCluster): Promise<void> {
@@ -51,4 +51,15 @@ async function protect(etcd: EtcdCluster): Promise<void> {
   await etcd.call('/v3/auth/role/grant', { name: 'front', perm })
   await etcd.call('/v3/auth/user/grant', { user: 'front', role: 'front' })
   await etcd.call('/v3/auth/enable', {})
+}
+
+/** A change of password makes etcd forget the user's tokens, even if it is the same one. */
+async function forgetTokens(etcd: EtcdCluster): Promise<void> {
+  const [url] = etcd.endpoints
+  const post = (path: string, headers: Record<string, string>, body: object) =>
+    fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) })
+  const login = await post('/v3/auth/authenticate', {}, { name: 'root', password: 'root' })
+  const { token } = (await login.json()) as { token: string }
+  const answer = await post('/v3/auth/user/changepw', { Authorization: token }, { name: 'front', password: 'secret' })
+  expect(answer.status).toBe(200)
 }

@@ -1,15 +1,16 @@
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
+import { afterAll, beforeAll, expect, it, onTestFinished, vi } from 'vitest'
 import { type EtcdKvOptions, etcdKv } from '../../../shared/kv/etcd.ts'
 import { prefixEnd } from '../../../shared/kv/limits.ts'
-import { type EtcdCluster, etcdIsHere, startEtcd } from '../../support/etcd.ts'
+import { describeEtcd } from '../../support/describe-etcd.ts'
+import { type EtcdCluster, startEtcd } from '../../support/etcd.ts'
 import { faultyProxy, pass } from '../../support/faulty-proxy.ts'
 import { collect, put } from '../conformance.ts'
 
-describe.runIf(etcdIsHere)('etcd: slots and leases', () => {
+describeEtcd('etcd: slots and leases', () => {
   let etcd: EtcdCluster
   beforeAll(async () => {
     etcd = await startEtcd()
-  }, 30_000)
+  })
   afterAll(() => etcd?.stop())
 
   const open = (options: Partial<EtcdKvOptions> = {}) => {
@@ -56,7 +57,7 @@ describe.runIf(etcdIsHere)('etcd: slots and leases', () => {
     expect(await slotCount()).toBe(1)
     await vi.waitFor(async () => expect(await slotCount()).toBe(0), { timeout: 8_000 })
     expect((await kv.get('a'))?.value).toBe(1)
-  }, 10_000)
+  })
 
   it('are made anew before their lease runs out', async () => {
     let nowMs = 0
@@ -73,6 +74,18 @@ describe.runIf(etcdIsHere)('etcd: slots and leases', () => {
     expect(await leasesAndSlotsAt(1_801 + 3_500)).toEqual([3, 2])
   })
 
+  it('are as old as their last write, which a refused commit is not', async () => {
+    let nowMs = 0
+    const { kv, slotCount } = open({ now: () => nowMs })
+    await put(kv, 'a', 1)
+    nowMs = 1_801_000
+    expect(await kv.commit([{ key: 'a', version: null }], [{ key: 'a', value: 2 }])).toEqual({ ok: false })
+    expect(await slotCount()).toBe(1)
+    nowMs = 3_500_000
+    await put(kv, 'a', 3)
+    expect(await slotCount()).toBe(2)
+  })
+
   it('may be lost with their lease between two commits', async () => {
     const { kv } = open()
     const version = await put(kv, 'a', 1)
@@ -87,7 +100,7 @@ describe.runIf(etcdIsHere)('etcd: slots and leases', () => {
     await vi.waitFor(async () => expect(await slotCount()).toBe(0), { timeout: 8_000 })
     expect(await kv.commit([{ key: 'a', version }], [{ key: 'a', value: 2 }])).toMatchObject({ ok: true })
     expect((await kv.get('a'))?.value).toBe(2)
-  }, 10_000)
+  })
 
   it('that are lost while a commit was broken off leave it open what became of it', async () => {
     let faulty = true
