@@ -4,6 +4,7 @@ import { AppError } from '../shared/errors.ts'
 import { findDuplicateKey } from '../shared/lib/duplicate-key.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { malformedJson, notJson } from './errors.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024
@@ -58,18 +59,20 @@ export function jsonBody(): MiddlewareHandler {
     limited(c, async () => {
       const text = await c.req.text()
       if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
+      // Clients set the type also where they send nothing: that is no field rather than no JSON.
+      else c.req.bodyCache.text = Promise.resolve('{}') as never
       await next()
     })
 }
 
 function assertJson(text: string, type: string): void {
   if (!JSON_TYPE.test(type)) {
-    throw new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: send it with "content-type: application/json"')
+    throw notJson()
   }
   try {
     JSON.parse(text)
   } catch (cause) {
-    throw new AppError('MALFORMED_JSON', 'The body is not valid JSON', { cause })
+    throw malformedJson(cause)
   }
   // Parsers differ in which of two equal names wins, so neither may.
   const name = findDuplicateKey(text)

@@ -16,6 +16,13 @@ export const ErrorAnswer = z
   })
   .openapi('Error')
 
+export const malformedJson = (cause: unknown) => new AppError('MALFORMED_JSON', 'The body is not valid JSON', { cause })
+
+export const notJson = (cause?: unknown) =>
+  new AppError('UNSUPPORTED_MEDIA_TYPE', 'The body must be JSON: send it with "content-type: application/json"', {
+    cause,
+  })
+
 export function toErrorAnswer(log: Log): ErrorHandler<AppEnv> {
   return (error, c) => {
     const known = toAppError(error)
@@ -33,9 +40,9 @@ export function toErrorAnswer(log: Log): ErrorHandler<AppEnv> {
 /** Only our own errors speak to the caller; any other one is for the log alone. */
 function toAppError(error: Error): AppError {
   if (error instanceof AppError) return error
-  if (error instanceof HTTPException && error.status === 400) {
-    return new AppError('MALFORMED_JSON', 'The body is not valid JSON', { cause: error })
-  }
+  // What Hono's own validators refuse before a schema is asked.
+  if (error instanceof HTTPException && error.status === 400) return malformedJson(error)
+  if (error instanceof HTTPException && error.status === 415) return notJson(error)
   return new AppError('INTERNAL', 'Something went wrong here, not in your request; the log has the details', {
     cause: error,
   })

@@ -7,6 +7,7 @@ declare global {
       STORE: DurableObjectNamespace<Store>
       ASSETS: Fetcher
       SECRET_KEY?: string
+      ENROLLMENT_TOKEN?: string
     }
   }
 }

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { describe, expect, it } from 'vitest'
 import { json } from '../../functions/answer.ts'
-import { harness } from '../harness.ts'
+import { ADMIN_TOKEN, ENROLLMENT_TOKEN, harness } from '../harness.ts'
 
 const Body = z.strictObject({ name: z.string().min(2), list: z.array(z.strictObject({ port: z.int() })).optional() })
 
@@ -95,8 +95,22 @@ describe('what does not fit', () => {
       'UNSUPPORTED_MEDIA_TYPE',
     ],
     ['no content type', '/api/things', post(new Blob(['{"name":"ab"}']), {}), 415, 'UNSUPPORTED_MEDIA_TYPE'],
+    [
+      'another type without a body',
+      '/api/things',
+      { method: 'POST', headers: { 'content-type': 'text/plain' } },
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
+    [
+      'a type that is nearly JSON',
+      '/api/things',
+      post('{"name":"ab"}', { 'content-type': 'application/json; charset' }),
+      415,
+      'UNSUPPORTED_MEDIA_TYPE',
+    ],
     ['a body too large', '/api/things', post(`{"name":"${'x'.repeat(1_100_000)}"}`), 413, 'BODY_TOO_LARGE'],
-    ['an empty body', '/api/things', post(''), 400, 'MALFORMED_JSON'],
+    ['an empty body', '/api/things', post(''), 400, 'INVALID_INPUT'],
     ['a missing field', '/api/things', post('{}'), 400, 'INVALID_INPUT'],
     ['an unknown field', '/api/things', post('{"name":"ab","nmae":"ab"}'), 400, 'INVALID_INPUT'],
     ['a prototype key', '/api/things', post('{"name":"ab","__proto__":{"admin":true}}'), 400, 'INVALID_INPUT'],
@@ -141,7 +155,15 @@ describe('what does not fit', () => {
   })
 })
 
-it('takes a write without a body', async () => {
+it('takes a write without a body, also where a type is set', async () => {
+  const front = await harness()
+  const register = { agentId: 'vps-1', agentKey: 'a-key-of-the-first-agent', targetIp: '203.0.113.7' }
+  await front.call('POST', '/api/agents/register', { token: ENROLLMENT_TOKEN, body: register })
+  for (const type of [undefined, 'application/json']) {
+    const headers: Record<string, string> = type ? { 'content-type': type } : {}
+    const { status } = await front.call('POST', '/api/agents/vps-1/revoke', { token: ADMIN_TOKEN, headers })
+    expect([type, status]).toEqual([type, 200])
+  }
   expect(await (await (await withRoutes()).app.request('/api/things', { method: 'DELETE' })).json()).toEqual({
     success: true,
     deleted: true,
