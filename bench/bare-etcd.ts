@@ -15,7 +15,12 @@ export function bareEtcd(endpoint: string, value: Json): Engine {
   })
   return {
     name: 'etcd, bare requests',
-    put: (key) => ask('/v3/kv/put', { key: btoa(key), value: btoa(JSON.stringify(value)) }),
+    // A transaction as every commit is one: compared with what must hold, and put.
+    put: (key) =>
+      ask('/v3/kv/txn', {
+        compare: [{ key: btoa('absent'), target: 'MOD', mod_revision: 0 }],
+        success: [{ request_put: { key: btoa(key), value: btoa(JSON.stringify(value)) } }],
+      }),
     get: async (key) => (await ask('/v3/kv/range', { key: btoa(key) })).kvs.map(parse),
     async listAll() {
       for (let from = 'routes/'; ; ) {
