@@ -60,7 +60,7 @@ export function jsonBody(): MiddlewareHandler {
       const text = await c.req.text()
       if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
       // Clients set the type also where they send nothing: that is no field rather than no JSON.
-      else c.req.bodyCache.text = Promise.resolve('{}') as never
+      else if (c.req.header('content-type')) c.req.bodyCache.text = Promise.resolve('{}') as never
       await next()
     })
 }

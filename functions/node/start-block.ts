@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
+import { withoutPassword } from './open-kv.ts'
 
 export interface StartBlock {
   config: Config
@@ -41,5 +42,5 @@ function storeName(url: string | undefined, dataDir: string): string {
   if (url === undefined) return `SQLite, ${join(dataDir, 'front.db')}`
   if (url === 'memory:') return 'memory: everything is gone when this process ends'
   if (url.startsWith('sqlite:')) return `SQLite, ${url.slice('sqlite:'.length)}`
-  return `etcd, ${url.replace(/^etcds?:\/\/(?:[^@]*@)?/, '')}`
+  return `etcd, ${withoutPassword(url)}`
 }

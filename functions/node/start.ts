@@ -30,7 +30,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     const isOpen = mayRegisterOpenly(config)
     const dataDir = openDataDir(resolve(config.DATA_DIR), config.SECRET_KEY)
     closing.push(dataDir.release)
-    const kv = openKv(config.KV, dataDir.path)
+    const kv = await openKv(config.KV, dataDir.path)
     closing.push(() => kv.close())
     const { version } = packageJson
     const front = await createFront({
