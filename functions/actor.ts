@@ -10,5 +10,6 @@ export function actorOf(c: Context<AppEnv>, address: string): Actor {
     : principal.kind === 'agent'
       ? `agent ${principal.agentId}`
       : `${principal.kind} ${principal.name}`
-  return { name, address, requestId: c.env.requestId }
+  const standing = principal?.kind === 'agent' ? principal.agent : null
+  return { name, address, requestId: c.env.requestId, standing }
 }

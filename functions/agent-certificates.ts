@@ -97,7 +97,7 @@ export function agentCertificateRoutes(app: App, { services: { certificates }, a
     method: 'post',
     path: '/api/certificates/agents/{agentId}/revoke',
     summary: 'All certificates of the agent are void from now on',
-    request: { params: AgentPath, ...body(Revocation) },
+    request: { params: AgentPath, body: { ...body(Revocation).body, required: false } },
     responses: { 200: ok('Revoked', Message), ...failingWithout },
   })
   app.openapi(revoke, async (c) => {

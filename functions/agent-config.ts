@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { guardedFailures } from './access.ts'
+import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
@@ -24,7 +25,10 @@ const AgentConfig = z
   .openapi('AgentConfig')
 
 /** All that an agent needs to do its part. Asked again from time to time, it brings renewed certificates. */
-export function agentConfigRoutes(app: App, { services: { certificates }, settings, access }: Deps): void {
+export function agentConfigRoutes(
+  app: App,
+  { services: { certificates }, settings, access, clientAddress }: Deps,
+): void {
   const read = createRoute({
     ...access('administrators and the agent itself'),
     method: 'get',
@@ -36,7 +40,7 @@ export function agentConfigRoutes(app: App, { services: { certificates }, settin
   })
   app.openapi(read, async (c) => {
     const { agentId } = c.req.valid('param')
-    const held = await certificates.certificateOf(agentId)
+    const held = await certificates.certificateOf(agentId, actorOf(c, clientAddress(c)))
     const config: z.infer<typeof AgentConfig> = {
       success: true,
       agentId,

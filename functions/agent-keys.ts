@@ -5,6 +5,7 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { AgentPath, Message, ok, onlyCredentials } from './schemas.ts'
+import { TokenFields, tokenAnswer } from './token-answer.ts'
 
 const NewKey = z
   .strictObject({
@@ -12,6 +13,7 @@ const NewKey = z
     message: z.string(),
     agentId: z.string(),
     agentKey: z.string().openapi({ description: 'Shown only now' }),
+    ...TokenFields,
   })
   .openapi('NewKey')
 
@@ -22,15 +24,16 @@ export function agentKeyRoutes(app: App, { services, access, clientAddress }: De
     method: 'post',
     path: '/api/agents/{agentId}/rotate-key',
     tags: ['Agents'],
-    summary: 'A new key; the old one is refused from now on',
+    summary: 'A new key; the old one and all tokens are refused from now on',
     request: { params: AgentPath, ...onlyCredentials },
     responses: { 200: ok('The new key', NewKey), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
   })
   app.openapi(rotate, async (c) => {
     const { agentId } = c.req.valid('param')
     const agentKey = services.newAgentKey()
-    await services.agents.replaceKey(agentId, agentKey, actorOf(c, clientAddress(c)))
-    return json(c, { success: true as const, message: `Agent ${agentId} has a new key`, agentId, agentKey }, 200)
+    const agent = await services.agents.replaceKey(agentId, agentKey, actorOf(c, clientAddress(c)))
+    const message = `Agent ${agentId} has a new key; its old one and all its tokens are refused`
+    return json(c, { success: true as const, message, agentId, agentKey, ...(await tokenAnswer(services, agent)) }, 200)
   })
 
   const revoke = createRoute({

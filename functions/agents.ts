@@ -80,6 +80,9 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
   })
   app.openapi(change, async (c) => {
     const { agentName, targetIp, suspended } = c.req.valid('json')
+    if (agentName === undefined && targetIp === undefined && suspended === undefined) {
+      throw new AppError('INVALID_INPUT', 'Nothing to change: send agentName, targetIp or suspended')
+    }
     if (suspended !== undefined && c.get('principal').kind !== 'admin') {
       throw new AppError('FORBIDDEN', 'Only an administrator suspends an agent')
     }
@@ -114,7 +117,7 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
   })
   app.openapi(beat, async (c) => {
     const { agentId: _, agentKey: __, ...report } = c.req.valid('json')
-    const { at } = await agents.beat(c.req.valid('param').agentId, report)
+    const { at } = await agents.beat(c.req.valid('param').agentId, report, actorOf(c, clientAddress(c)))
     return json(c, { success: true as const, message: `Heard at ${at}` }, 200)
   })
 }

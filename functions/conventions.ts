@@ -1,7 +1,7 @@
 import type { MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../shared/errors.ts'
-import { findDuplicateKey } from '../shared/lib/duplicate-key.ts'
+import { findProblem } from '../shared/lib/json-problem.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { malformedJson, notJson } from './errors.ts'
@@ -57,7 +57,9 @@ export function jsonBody(): MiddlewareHandler {
   })
   return (c, next) =>
     limited(c, async () => {
-      const text = await c.req.text()
+      const text = await c.req.text().catch((cause) => {
+        throw new AppError('MALFORMED_REQUEST', 'The body broke off', { cause })
+      })
       if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
       // Clients set the type also where they send nothing: that is no field rather than no JSON.
       else if (c.req.header('content-type')) c.req.bodyCache.text = Promise.resolve('{}') as never
@@ -74,7 +76,6 @@ function assertJson(text: string, type: string): void {
   } catch (cause) {
     throw malformedJson(cause)
   }
-  // Parsers differ in which of two equal names wins, so neither may.
-  const name = findDuplicateKey(text)
-  if (name !== null) throw new AppError('MALFORMED_JSON', `The body says ${JSON.stringify(name)} twice`)
+  const problem = findProblem(text)
+  if (problem !== null) throw new AppError('MALFORMED_JSON', `The body ${problem}`)
 }

@@ -1,6 +1,8 @@
 import type { Actor } from '../shared/audit/audit.ts'
 import { AppError } from '../shared/errors.ts'
 import type { AgentRecord } from '../shared/identity/agent-record.ts'
+import { agentExists } from '../shared/identity/agents.ts'
+import { unauthorized } from '../shared/identity/standing.ts'
 import type { Services } from './services.ts'
 
 export interface Enrolment {
@@ -14,32 +16,39 @@ export interface Enrolment {
   isOpen: boolean
 }
 
-/** Registers an agent that may: with a token, where everybody may, or again with its own key. */
-export async function enroll(
-  { agents, tokens, logins }: Services,
-  { enrollmentToken, address, isOpen, ...registration }: Enrolment,
-  actor: Actor,
-): Promise<{ agent: AgentRecord; isNew: boolean }> {
+/**
+ * Registers an agent that may: with a token, where everybody may, or again with its own key.
+ * Who has neither learns nothing, not even whether there is such an agent.
+ */
+export async function enroll(services: Services, enrolment: Enrolment, actor: Actor): Promise<Registered> {
+  const { enrollmentToken, address, isOpen, ...registration } = enrolment
+  const { agents, tokens, logins } = services
   const { agentId, agentKey } = registration
-  const known = await agents.find(agentId)
+  const enrollment = isOpen ? 'open' : await findToken(tokens, enrollmentToken)
+  const known = enrollment === null || (await agents.find(agentId)) !== null
   if (known) {
     await logins.check({ agentId, agentKey, address }).catch((error) => {
-      const wrongKey = error instanceof AppError && error.code === 'INVALID_CREDENTIALS'
-      throw wrongKey
-        ? new AppError('AGENT_EXISTS', `There is an agent ${agentId} already, and this is not its key`)
-        : error
+      if (!(error instanceof AppError && error.code === 'INVALID_CREDENTIALS')) throw error
+      throw enrollment === null ? tokenNeeded(enrollmentToken) : agentExists(agentId)
     })
-    return agents.register({ ...registration, enrollment: null }, actor)
   }
-  if (isOpen) return agents.register({ ...registration, enrollment: null }, actor)
-  const enrollment = enrollmentToken === undefined ? null : await tokens.find(enrollmentToken, ['enrollment'])
-  if (!enrollment) {
-    throw new AppError(
-      'UNAUTHORIZED',
-      enrollmentToken === undefined
-        ? 'An enrolment token is needed: send it as "authorization: Bearer <token>" or as enrollmentToken'
-        : 'This enrolment token is not known, or no longer valid',
-    )
-  }
-  return agents.register({ ...registration, enrollment }, actor)
+  const as = known ? { ...actor, name: `agent ${agentId}` } : actor
+  const registered = await agents.register({ ...registration, enrollment: known ? null : enrollment }, as)
+  logins.trust({ agentId, address })
+  return registered
 }
+
+interface Registered {
+  agent: AgentRecord
+  isNew: boolean
+}
+
+const findToken = (tokens: Services['tokens'], text: string | undefined) =>
+  text === undefined ? null : tokens.find(text, ['enrollment'])
+
+const tokenNeeded = (text: string | undefined) =>
+  unauthorized(
+    text === undefined
+      ? 'An enrolment token is needed: send it as "authorization: Bearer <token>" or as enrollmentToken'
+      : 'This enrolment token is not known, or no longer valid',
+  )

@@ -74,10 +74,10 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 /** A path that exists with other methods is 405 and names them; any other is 404. */
 export function unknownPath(app: App): NotFoundHandler<AppEnv> {
   // Not before all routes are declared, hence not before it is needed.
-  let declared: TrieRouter<true> | undefined
+  let declared: TrieRouter<string> | undefined
   return (c) => {
     declared ??= declaredRoutes(app)
-    const allowed = METHODS.filter((method) => declared?.match(method, c.req.path)[0].length)
+    const allowed = allowedAt(declared, c.req.path)
     if (allowed.includes('GET')) allowed.push('HEAD')
     const allow = allowed.join(', ')
     if (allow) throw new AppError('METHOD_NOT_ALLOWED', `${c.req.path} takes ${allow}`, { headers: { allow } })
@@ -85,10 +85,20 @@ export function unknownPath(app: App): NotFoundHandler<AppEnv> {
   }
 }
 
-function declaredRoutes(app: App): TrieRouter<true> {
-  const router = new TrieRouter<true>()
+function declaredRoutes(app: App): TrieRouter<string> {
+  const router = new TrieRouter<string>()
   for (const { method, path } of app.routes) {
-    if (METHODS.includes(method) && !path.endsWith('*')) router.add(method, path, true)
+    if (METHODS.includes(method) && !path.endsWith('*')) router.add(method, path, path)
   }
   return router
+}
+
+/** A fixed path beats one with a parameter: nobody means the agent named `register` by /agents/register. */
+function allowedAt(router: TrieRouter<string>, path: string): string[] {
+  const found = METHODS.map((method) => ({
+    method,
+    paths: router.match(method, path)[0].map(([declared]) => declared),
+  }))
+  const isFixed = found.some(({ paths }) => paths.includes(path))
+  return found.filter(({ paths }) => (isFixed ? paths.includes(path) : paths.length > 0)).map(({ method }) => method)
 }

@@ -1,7 +1,7 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AgentId, AgentKey, AgentName, IpAddress } from '../shared/domain/agent.ts'
 import type { AgentRecord } from '../shared/identity/agent-record.ts'
-import { active } from '../shared/identity/authenticate.ts'
+import { assertActive } from '../shared/identity/standing.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
@@ -9,6 +9,7 @@ import type { Deps } from './deps.ts'
 import { enroll } from './enroll.ts'
 import { failures } from './openapi.ts'
 import { body, ok } from './schemas.ts'
+import { TokenFields, tokenAnswer } from './token-answer.ts'
 
 const Registration = z
   .strictObject({
@@ -29,8 +30,7 @@ const Registered = z
     success: z.literal(true),
     message: z.string(),
     agentId: z.string(),
-    token: z.string(),
-    expiresIn: z.int(),
+    ...TokenFields,
     mongodbDomain: z.string(),
     ca: z.string().openapi({ description: 'The CAs to trust, as PEM' }),
     routes: z.array(z.strictObject({})),
@@ -38,15 +38,11 @@ const Registered = z
   .openapi('Registered')
 
 const KeyLogin = z.strictObject({ agentId: z.string().max(63), agentKey: z.string().max(256) }).openapi('KeyLogin')
-const Token = z.strictObject({ success: z.literal(true), token: z.string(), expiresIn: z.int() }).openapi('Token')
+const Token = z.strictObject({ success: z.literal(true), ...TokenFields }).openapi('Token')
 
 /** How an agent becomes known, and shows later that it is the same. */
 export function registrationRoutes(app: App, { settings, services, access, clientAddress, isOpenTo }: Deps): void {
-  const newToken = async ({ agentId, incarnation, tokenVersion }: AgentRecord) => {
-    const token = await services.agentTokens.issueToken({ agentId, incarnation, tokenVersion })
-    return { token, expiresIn: settings.jwtTtlSeconds }
-  }
-
+  const newToken = (agent: AgentRecord) => tokenAnswer(services, agent)
   const register = createRoute({
     ...access('everybody'),
     method: 'post',
@@ -57,7 +53,15 @@ export function registrationRoutes(app: App, { settings, services, access, clien
     responses: {
       201: ok('Registered', Registered),
       200: ok('It was registered with this key before; its fields are updated', Registered),
-      ...failures('INVALID_INPUT', 'UNAUTHORIZED', 'FORBIDDEN', 'AGENT_EXISTS', 'NAME_RELEASED', 'TOO_MANY_REQUESTS'),
+      ...failures(
+        'INVALID_INPUT',
+        'UNAUTHORIZED',
+        'FORBIDDEN',
+        'AGENT_SUSPENDED',
+        'AGENT_EXISTS',
+        'NAME_RELEASED',
+        'TOO_MANY_REQUESTS',
+      ),
     },
   })
   app.openapi(register, async (c) => {
@@ -102,7 +106,8 @@ export function registrationRoutes(app: App, { settings, services, access, clien
     },
   })
   app.openapi(authenticate, async (c) => {
-    const agent = active(await services.logins.check({ ...c.req.valid('json'), address: clientAddress(c) }))
+    const agent = await services.logins.check({ ...c.req.valid('json'), address: clientAddress(c) })
+    assertActive(agent)
     return json(c, { success: true as const, ...(await newToken(agent)) }, 200)
   })
 

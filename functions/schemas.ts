@@ -10,7 +10,13 @@ export const BodyCredentials = {
 export const AgentPath = z.object({ agentId: AgentId })
 
 export const Paging = z.strictObject({
-  limit: z.coerce.number().int().min(1).max(1_000).default(100),
+  limit: z
+    .string()
+    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000')
+    .transform(Number)
+    .pipe(z.int().max(1_000))
+    .default(100)
+    .openapi({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 }),
   cursor: z
     .string()
     .max(256)

@@ -1,12 +1,13 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
-import { checkKey, newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
+import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
 import { type Agents, createAgents } from '../shared/identity/agents.ts'
 import { type Authenticate, createAuthenticate } from '../shared/identity/authenticate.ts'
 import { fewAtOnce } from '../shared/identity/few-at-once.ts'
 import { type AgentTokens, createAgentTokens } from '../shared/identity/jwt.ts'
 import type { KeyedHash } from '../shared/identity/keyed-hash.ts'
+import { rememberingKeys } from '../shared/identity/known-keys.ts'
 import { createLoginThrottle } from '../shared/identity/login-throttle.ts'
 import { createLogins, type Logins } from '../shared/identity/logins.ts'
 import { createSigningKeys, type SigningKeys } from '../shared/identity/signing-keys.ts'
@@ -44,8 +45,7 @@ export function createServices({ kv, hash, vault, settings, now, newId, random }
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
-    check: (key: string, stored: Parameters<typeof checkKey>[1]) =>
-      checkKey(key, stored, { hash, fewAtOnce: slowHashes }),
+    check: rememberingKeys({ hash, fewAtOnce: slowHashes }, now),
   }
   const agents = createAgents({
     kv,

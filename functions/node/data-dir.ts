@@ -16,6 +16,8 @@ export function openDataDir(path: string, secretKey: string | undefined): DataDi
   try {
     mkdirSync(path, { recursive: true, mode: 0o700 })
     accessSync(path, constants.W_OK)
+    // It may have been there before, open to others.
+    chmodSync(path, 0o700)
   } catch (cause) {
     throw new StartError(
       `DATA_DIR ${path} cannot be written: give this user write access to it, or set DATA_DIR to a folder of its own`,

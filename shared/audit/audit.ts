@@ -1,3 +1,4 @@
+import type { Standing } from '../identity/standing.ts'
 import type { Json, Kv, Write } from '../kv/kv.ts'
 
 /** Who does something, as the audit log names them. */
@@ -6,6 +7,8 @@ export interface Actor {
   name: string
   address: string | null
   requestId: string | null
+  /** For an agent that asks: as what it was let in. */
+  standing: Standing | null
 }
 
 type AuditEntry = {

@@ -30,7 +30,7 @@ export interface HeldCertificate {
 
 export interface AgentCertificates extends AgentParts {
   /** The agent's own: made when there is none, renewed when it is time. */
-  certificateOf(agentId: string): Promise<HeldCertificate>
+  certificateOf(agentId: string, asker?: Pick<Actor, 'standing'>): Promise<HeldCertificate>
   /** For a key that never leaves the agent. */
   issueFromCsr(agentId: string, csr: string, actor: Actor): Promise<HeldCertificate>
   /** Before it is time: with a new key, or with the same one where only the agent has it. */
@@ -65,7 +65,7 @@ export function createAgentCertificates(options: AgentCertificatesOptions): Agen
   /** `choose` says for which key, or `null` when the current certificate is to stay. */
   const issue = (agentId: string, actor: Actor, choose: Choose) =>
     transact<AgentCertificate>(kv, async () => {
-      const known = await readRecord(kv, agentId)
+      const known = await readRecord(kv, agentId, actor)
       const { current } = known.record
       const key = await choose(current)
       if (key === null && current) return { checks: [], writes: [], result: current }
@@ -101,7 +101,7 @@ export function createAgentCertificates(options: AgentCertificatesOptions): Agen
   /** Does something to the certificate that there is. */
   const change = <T>(agentId: string, actor: Actor, act: Act<T>): Promise<T> =>
     transact<T>(kv, async () => {
-      const { entry, record, checks } = await readRecord(kv, agentId)
+      const { entry, record, checks } = await readRecord(kv, agentId, actor)
       if (entry === null || record.current === null) {
         throw new AppError('CERTIFICATE_NOT_FOUND', `The agent ${agentId} has no certificate`)
       }
@@ -112,11 +112,11 @@ export function createAgentCertificates(options: AgentCertificatesOptions): Agen
   return {
     ...createAgentParts(kv, now),
 
-    async certificateOf(agentId) {
-      const { current } = (await readRecord(kv, agentId)).record
+    async certificateOf(agentId, { standing } = FRONT) {
+      const { current } = (await readRecord(kv, agentId, { standing })).record
       if (current && (await isGood(current))) return withKey(current)
       const ifNeeded: Choose = async (newest) => (newest && (await isGood(newest)) ? null : heldKeyOf(newest))
-      return withKey(await issue(agentId, FRONT, ifNeeded))
+      return withKey(await issue(agentId, { ...FRONT, standing }, ifNeeded))
     },
 
     async issueFromCsr(agentId, csr, actor) {

@@ -1,5 +1,7 @@
+import type { Actor } from '../audit/audit.ts'
 import { AppError } from '../errors.ts'
 import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
+import { assertStanding } from '../identity/standing.ts'
 import type { Check, Entry, Kv } from '../kv/kv.ts'
 import type { AgentCertificateRecord, IssuedName } from './records.ts'
 import { agentCertificateKey } from './store-keys.ts'
@@ -14,11 +16,12 @@ export interface Known {
   checks: Check[]
 }
 
-export async function readRecord(kv: Kv, agentId: string): Promise<Known> {
+export async function readRecord(kv: Kv, agentId: string, { standing }: Pick<Actor, 'standing'>): Promise<Known> {
   const key = agentCertificateKey(agentId)
   const agent = await kv.get<AgentRecord>(agentKeyOf(agentId))
   const entry = await kv.get<AgentCertificateRecord>(key)
   if (!agent) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+  assertStanding(standing, agent.value)
   const { incarnation } = agent.value
   const checks = [toCheck(agent), { key, version: entry?.version ?? null }]
   if (entry?.value.incarnation === incarnation) return { entry, record: entry.value, leftover: null, checks }

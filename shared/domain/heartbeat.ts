@@ -4,10 +4,10 @@ const ServiceHealth = z.strictObject({
   name: z
     .string()
     .min(1)
-    .max(100)
+    .max(63)
     .regex(/^[^\p{C}]+$/u, 'must not have control characters'),
   status: z.enum(['healthy', 'unhealthy', 'unknown']),
-  message: z.string().max(500).nullable().default(null),
+  message: z.string().max(120).nullable().default(null),
 })
 
 /** What an agent reports of itself. */

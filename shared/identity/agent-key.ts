@@ -64,7 +64,9 @@ export async function checkKey(key: string, stored: StoredKey | null, checking: 
 /** Of the presented key's kind, and never equal to it. */
 export const decoyKey = (key: string): StoredKey => DECOYS[kindOf(key)]
 
-const kindOf = (key: string): StoredKey['kind'] => (OWN_FORMAT.test(key) ? 'random' : 'chosen')
+export const isRandomKey = (key: string): boolean => OWN_FORMAT.test(key)
+
+const kindOf = (key: string): StoredKey['kind'] => (isRandomKey(key) ? 'random' : 'chosen')
 
 async function hashLike(stored: StoredKey, key: string, { hash, fewAtOnce }: KeyChecking): Promise<string> {
   if (stored.kind === 'random') return hash('agent-key/random', key)

@@ -14,14 +14,15 @@ import {
   type ReleasedName,
   releasedKeyOf,
 } from './agent-record.ts'
+import { assertActive, assertStanding } from './standing.ts'
 
 interface Registration {
   agentId: string
   agentKey: string
   agentName: string | undefined
   targetIp: string
-  /** `null`: this front lets everybody register. */
-  enrollment: Entry<AccessToken> | null
+  /** What lets it register anew: a token, that everybody may, or (`null`) nothing: it must be known. */
+  enrollment: Entry<AccessToken> | 'open' | null
 }
 
 interface AgentChange {
@@ -38,10 +39,11 @@ export interface Agents {
   change(agentId: string, change: AgentChange, actor: Actor): Promise<AgentRecord>
   /** With all that is its own, in one commit. Its name waits before another can have it. */
   remove(agentId: string, actor: Actor): Promise<void>
-  replaceKey(agentId: string, key: string, actor: Actor): Promise<void>
+  /** Refuses the old key, and all tokens that it may have got somebody. */
+  replaceKey(agentId: string, key: string, actor: Actor): Promise<AgentRecord>
   /** Refuses all tokens and certificates that there are. */
   revoke(agentId: string, actor: Actor): Promise<void>
-  beat(agentId: string, report: Heartbeat): Promise<LastHeartbeat>
+  beat(agentId: string, report: Heartbeat, actor: Actor): Promise<LastHeartbeat>
   heartbeat(agentId: string): Promise<LastHeartbeat | null>
 }
 
@@ -89,6 +91,7 @@ export function createAgents({
   ) =>
     transact(kv, async () => {
       const entry = await existing(kv, agentId)
+      assertStanding(actor.standing, entry.value)
       const part = await also(agentId)
       const agent: AgentRecord = { ...entry.value, ...change(entry.value), updatedAt: timestamp() }
       const writes = [{ key: entry.key, value: agent }, audit.entry(actor, { action, target: agentId }), ...part.writes]
@@ -101,8 +104,9 @@ export function createAgents({
     actor: Actor,
   ) => {
     if (!(await keys.check(agentKey, entry.value.key))) {
-      throw new AppError('AGENT_EXISTS', `There is an agent ${entry.value.agentId} already, and this is not its key`)
+      throw agentExists(entry.value.agentId)
     }
+    assertActive(entry.value)
     const agent: AgentRecord = { ...entry.value, name: agentName ?? entry.value.name, targetIp, updatedAt: timestamp() }
     const entryWrites = [
       { key: entry.key, value: agent },
@@ -123,7 +127,8 @@ export function createAgents({
         `The name ${agentId} was given up ${released.value.releasedAt} and waits before another can have it`,
       )
     }
-    const enrolled = enrollment && tokens.use(enrollment, agentId)
+    if (enrollment === null) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId} any more`)
+    const enrolled = enrollment === 'open' ? null : tokens.use(enrollment, agentId)
     const at = timestamp()
     const agent: AgentRecord = {
       agentId,
@@ -176,6 +181,7 @@ export function createAgents({
     remove: (agentId, actor) =>
       transact<void>(kv, async (): Promise<Decision<void>> => {
         const entry = await existing(kv, agentId)
+        assertStanding(actor.standing, entry.value)
         const own = await belongings(agentId)
         const released: ReleasedName = { key: entry.value.key, releasedAt: timestamp() }
         return {
@@ -193,7 +199,10 @@ export function createAgents({
 
     async replaceKey(agentId, key, actor) {
       const stored = await keys.store(key)
-      await update(agentId, actor, 'agent.rotate-key', () => ({ key: stored }))
+      return update(agentId, actor, 'agent.rotate-key', ({ tokenVersion }) => ({
+        key: stored,
+        tokenVersion: tokenVersion + 1,
+      }))
     },
 
     async revoke(agentId, actor) {
@@ -201,23 +210,32 @@ export function createAgents({
       await update(agentId, actor, 'agent.revoke', raise, revocations)
     },
 
-    async beat(agentId, report) {
-      const heartbeat: LastHeartbeat = { at: timestamp(), ...report }
-      await kv.commit([], [{ key: heartbeatKeyOf(agentId), value: heartbeat }])
-      return heartbeat
-    },
+    beat: (agentId, report, actor) =>
+      transact<LastHeartbeat>(kv, async () => {
+        const entry = await existing(kv, agentId)
+        assertStanding(actor.standing, entry.value)
+        const heartbeat: LastHeartbeat = { at: timestamp(), ...report }
+        return {
+          checks: [toCheck(entry)],
+          writes: [{ key: heartbeatKeyOf(agentId), value: heartbeat }],
+          result: heartbeat,
+        }
+      }),
 
     heartbeat: async (agentId) => (await kv.get<LastHeartbeat>(heartbeatKeyOf(agentId)))?.value ?? null,
   }
 
   /** Others may have used the enrolment token meanwhile. */
   async function withFreshToken(registration: Registration): Promise<Registration> {
-    if (registration.enrollment === null) return registration
+    if (registration.enrollment === null || registration.enrollment === 'open') return registration
     const enrollment = await tokens.get(registration.enrollment.value.id)
     if (enrollment === null) throw new AppError('FORBIDDEN', 'This enrolment token has been withdrawn')
     return { ...registration, enrollment }
   }
 }
+
+export const agentExists = (agentId: string) =>
+  new AppError('AGENT_EXISTS', `There is an agent ${agentId} already, and this is not its key`)
 
 async function existing(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
   const entry = await kv.get<AgentRecord>(agentKeyOf(agentId))

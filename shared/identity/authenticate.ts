@@ -1,10 +1,9 @@
-import { AppError } from '../errors.ts'
 import type { AccessTokens, TokenKind } from './access-tokens.ts'
-import type { AgentRecord } from './agent-record.ts'
 import type { Agents } from './agents.ts'
 import type { TokenClaims } from './jwt.ts'
 import type { Logins } from './logins.ts'
 import type { Principal } from './principal.ts'
+import { assertActive, revoked, unauthorized } from './standing.ts'
 
 /** What a request brought to show who it is from. */
 export type Credentials =
@@ -28,9 +27,10 @@ export function createAuthenticate({ agents, tokens, logins, verifyToken }: Auth
     const { agentId, incarnation, tokenVersion } = await verifyToken(token)
     const agent = await agents.find(agentId)
     if (agent?.incarnation !== incarnation || agent.tokenVersion !== tokenVersion) {
-      throw unauthorized('This token has been revoked: authenticate again')
+      throw revoked()
     }
-    return { kind: 'agent', agentId, agent: active(agent) }
+    assertActive(agent)
+    return { kind: 'agent', agentId, agent }
   }
 
   const byAccessToken = async (text: string): Promise<Principal> => {
@@ -48,18 +48,10 @@ export function createAuthenticate({ agents, tokens, logins, verifyToken }: Auth
         // A JWT has two dots; our own tokens have none.
         return credentials.token.includes('.') ? byJwt(credentials.token) : byAccessToken(credentials.token)
       case 'key': {
-        const agent = active(await logins.check(credentials))
+        const agent = await logins.check(credentials)
+        assertActive(agent)
         return { kind: 'agent', agentId: agent.agentId, agent }
       }
     }
   }
 }
-
-export function active(agent: AgentRecord): AgentRecord {
-  if (agent.suspended)
-    throw new AppError('AGENT_SUSPENDED', `The agent ${agent.agentId} has been suspended by the administrator`)
-  return agent
-}
-
-const unauthorized = (sentence: string) =>
-  new AppError('UNAUTHORIZED', sentence, { headers: { 'www-authenticate': 'Bearer' } })

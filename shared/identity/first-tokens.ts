@@ -20,13 +20,14 @@ export async function ensureFirstToken(
   const known = await kv.get<string>(keyOf(kind))
   if (known && given === undefined) return null
   const { text, token, write } = await tokens.prepare({ kind, name: `the first ${kind} token` }, given)
-  if (known?.value === token.id) return null
+  // It may have been withdrawn: what the environment names holds all the same.
+  if (known?.value === token.id && (await tokens.get(token.id))) return null
   const { ok } = await kv.commit(
     [{ key: keyOf(kind), version: known?.version ?? null }],
     [
       { key: keyOf(kind), value: token.id },
       write,
-      ...(known ? [{ key: tokenKey(known.value), delete: true as const }] : []),
+      ...(known && known.value !== token.id ? [{ key: tokenKey(known.value), delete: true as const }] : []),
     ],
   )
   // Another front was first: its token is the one.

@@ -3,6 +3,8 @@ import { addressBlock } from '../lib/address-block.ts'
 import { leakyBuckets } from '../lib/leaky-buckets.ts'
 
 export interface Login {
+  /** A key of 256 bits cannot be guessed: failures with one say nothing of its agent. Default true. */
+  isGuessable?: boolean
   /** As it was asked for: known or not. At most a label, so that what is remembered stays small. */
   agentId: string
   address: string
@@ -40,13 +42,11 @@ export function createLoginThrottle({ now, size = 10_000 }: LoginThrottleOptions
   const trustedPairs = leakyBuckets({ ...PER_AGENT, longestMs: LONGEST_MS, size })
   const trusted = trustedBlocks(size)
 
-  const bucketsOf = ({ agentId, address }: Login) => {
+  const bucketsOf = ({ agentId, address, isGuessable = true }: Login) => {
     const block = addressBlock(address)
     if (trusted.has(agentId, block)) return [{ buckets: trustedPairs, name: `${agentId} ${block}` }]
-    return [
-      { buckets: addresses, name: block },
-      { buckets: agents, name: agentId },
-    ]
+    const ofAddress = { buckets: addresses, name: block }
+    return isGuessable ? [ofAddress, { buckets: agents, name: agentId }] : [ofAddress]
   }
 
   return {

@@ -1,5 +1,5 @@
 import { AppError } from '../errors.ts'
-import type { StoredKey } from './agent-key.ts'
+import { isRandomKey, type StoredKey } from './agent-key.ts'
 import type { AgentRecord } from './agent-record.ts'
 import type { Agents } from './agents.ts'
 import type { LoginThrottle } from './login-throttle.ts'
@@ -14,6 +14,8 @@ interface Login {
 export interface Logins {
   /** The agent, if this is its key. An unknown agent and a wrong key are one answer, after the same work. */
   check(login: Login): Promise<AgentRecord>
+  /** It has shown there otherwise that it is itself. */
+  trust(place: Pick<Login, 'agentId' | 'address'>): void
 }
 
 export interface LoginsOptions {
@@ -24,12 +26,15 @@ export interface LoginsOptions {
 
 export function createLogins({ agents, keys, throttle }: LoginsOptions): Logins {
   return {
+    trust: (place) => throttle.succeeded(place),
+
     async check({ agentId, agentKey, address }) {
-      throttle.assertMayTry({ agentId, address })
+      const login = { agentId, address, isGuessable: !isRandomKey(agentKey) }
+      throttle.assertMayTry(login)
       const agent = await agents.find(agentId)
       const fits = await keys.check(agentKey, agent?.key ?? null)
       if (!agent || !fits) {
-        throttle.failed({ agentId, address })
+        throttle.failed(login)
         throw new AppError('INVALID_CREDENTIALS', 'There is no such agent, or this is not its key')
       }
       throttle.succeeded({ agentId, address })

@@ -14,7 +14,7 @@ const SETTINGS: CertificateSettings = {
   mongodbDomain: `mongodb.${DOMAIN}`,
   apiHost: `front.${DOMAIN}`,
 }
-export const ADMIN = { name: 'admin', address: null, requestId: null }
+export const ADMIN = { name: 'admin', address: null, requestId: null, standing: null }
 
 export interface Manager {
   certificates: Certificates

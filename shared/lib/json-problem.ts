@@ -1,7 +1,11 @@
 const TOKEN = /"[^"\\]*(?:\\.[^"\\]*)*"|[{}[\],:]/g
+const MAX_DEPTH = 64
 
-/** The first name that stands twice in one object of a valid JSON text, or null. JSON.parse would keep the last, silently. */
-export function findDuplicateKey(text: string): string | null {
+/**
+ * What is wrong with a JSON text that JSON.parse would take: a name that stands twice in one object (parsers differ in
+ * which of them wins, so neither may), or nesting that only costs time. A text that is no JSON could take it very long.
+ */
+export function findProblem(text: string): string | null {
   /** One set of names for each object that is open, null for each list. */
   const open: (Set<string> | null)[] = []
   let name: string | null = null
@@ -12,9 +16,10 @@ export function findDuplicateKey(text: string): string | null {
     else if (token === ':') {
       const names = open.at(-1)
       if (name === null || !names) continue
-      if (names.has(name)) return name
+      if (names.has(name)) return `says ${JSON.stringify(name)} twice`
       names.add(name)
     }
+    if (open.length > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`
     name = token.startsWith('"') ? JSON.parse(token) : null
   }
   return null

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
-import { findDuplicateKey } from '../../shared/lib/duplicate-key.ts'
+import { findProblem } from '../../shared/lib/json-problem.ts'
 
 it.each([
   ['{"a":1,"a":2}', 'a'],
@@ -15,11 +15,11 @@ it.each([
   ['"a:a"', null],
   ['{}', null],
 ])('%s', (text, found) => {
-  expect(findDuplicateKey(text)).toBe(found)
+  expect(findProblem(text)).toBe(found === null ? null : `says ${JSON.stringify(found)} twice`)
 })
 
 it('finds none in what came out of JSON.stringify', () => {
-  fc.assert(fc.property(fc.jsonValue(), (value) => findDuplicateKey(JSON.stringify(value)) === null))
+  fc.assert(fc.property(fc.jsonValue(), (value) => findProblem(JSON.stringify(value)) === null))
 })
 
 it('finds any that is put in', () => {
@@ -28,7 +28,13 @@ it('finds any that is put in', () => {
     fc.property(pairs, fc.nat(), (entries, i) => {
       const [name] = entries[i % entries.length] as [string, unknown]
       const members = [...entries, [name, 1]].map(([key, value]) => `${JSON.stringify(key)}:${JSON.stringify(value)}`)
-      return findDuplicateKey(`[{${members.join()}}]`) === name
+      return findProblem(`[{${members.join()}}]`) === `says ${JSON.stringify(name)} twice`
     }),
   )
+})
+
+it('refuses what is nested deeper than anybody needs', () => {
+  const nested = (levels: number) => '['.repeat(levels) + ']'.repeat(levels)
+  expect(findProblem(nested(64))).toBeNull()
+  expect(findProblem(nested(65))).toBe('is nested deeper than 64 levels')
 })
