@@ -55,16 +55,20 @@ export function jsonBody(): MiddlewareHandler {
       throw new AppError('BODY_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`)
     },
   })
-  return (c, next) =>
-    limited(c, async () => {
-      const text = await c.req.text().catch((cause) => {
-        throw new AppError('MALFORMED_REQUEST', 'The body broke off', { cause })
+  return async (c, next) => {
+    try {
+      return await limited(c, async () => {
+        const text = await c.req.text()
+        if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
+        // Clients set the type also where they send nothing: that is no field rather than no JSON.
+        else if (c.req.header('content-type')) c.req.bodyCache.text = Promise.resolve('{}') as never
+        await next()
       })
-      if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
-      // Clients set the type also where they send nothing: that is no field rather than no JSON.
-      else if (c.req.header('content-type')) c.req.bodyCache.text = Promise.resolve('{}') as never
-      await next()
-    })
+    } catch (cause) {
+      // What handlers throw is answered before it comes here: so this is the client's connection.
+      throw cause instanceof AppError ? cause : new AppError('MALFORMED_REQUEST', 'The body broke off', { cause })
+    }
+  }
 }
 
 function assertJson(text: string, type: string): void {

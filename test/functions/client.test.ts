@@ -1,3 +1,5 @@
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
 import { expect, it } from 'vitest'
 import { type FrontProcess, runFront, startFront } from '../support/front-process.ts'
 
@@ -16,7 +18,20 @@ it('registers openly for this machine alone, and never what was forwarded', asyn
   for (const name of ['forwarded', 'via', 'x-forwarded-for', 'x-forwarded-host', 'x-real-ip']) {
     expect([name, await register(front, { [name]: '127.0.0.1' })]).toEqual([name, 401])
   }
-  expect(await register(front)).toBe(201)
+  const { host } = new URL(front.url)
+  expect(await register(front, { origin: 'http://evil.example' })).toBe(401)
+  expect(await register(front, { origin: `http://${host}` })).toBe(201)
+  expect(await register(front)).toBe(200)
+})
+
+it('wants a token of a page that got at it by another name', async () => {
+  const front = await startFront()
+  const socket = connect(Number(new URL(front.url).port), '127.0.0.1')
+  const body = JSON.stringify({ agentId: 'vps-1', agentKey: 'a-key-of-the-first-agent', targetIp: '203.0.113.7' })
+  socket.write(
+    `POST /api/agents/register HTTP/1.1\r\nhost: evil.example\r\ncontent-type: application/json\r\ncontent-length: ${body.length}\r\nconnection: close\r\n\r\n${body}`,
+  )
+  expect(await text(socket)).toContain('HTTP/1.1 401 ')
 })
 
 it.each<Record<string, string>>([

@@ -127,6 +127,10 @@ describe('what does not fit', () => {
     const { app } = await withRoutes()
     expect((await app.request('/api/things', { method: 'PATCH' })).headers.get('allow')).toBe('POST, DELETE')
     expect((await app.request('/api/health', { method: 'POST' })).headers.get('allow')).toBe('GET, HEAD')
+    expect((await app.request('/api/agents/register', { method: 'PUT' })).headers.get('allow')).toBe('POST')
+    expect((await app.request('/api/agents/vps-1', { method: 'PUT' })).headers.get('allow')).toBe(
+      'GET, PATCH, DELETE, HEAD',
+    )
   })
 
   it('names each thing that is wrong by its place', async () => {

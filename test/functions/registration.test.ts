@@ -74,6 +74,18 @@ describe('registering', () => {
     expect((await front.call('GET', '/api/agents', { token: ADMIN_TOKEN })).body.agents).toEqual([])
   })
 
+  it('tells a stranger without a token nothing, not even which agents there are', async () => {
+    const front = await harness()
+    await register(front)
+    const asked = await Promise.all(
+      ['vps-1', 'nobody'].map((agentId) =>
+        front.call('POST', '/api/agents/register', { body: { ...AGENT, agentId, agentKey: 'a-guess-of-a-key' } }),
+      ),
+    )
+    expect(asked[0]?.status).toBe(401)
+    expect(asked[1]?.body).toEqual(asked[0]?.body)
+  })
+
   it('needs none where only this machine can ask', async () => {
     const front = await harness({ isOpenTo: () => true })
     expect((await front.call('POST', '/api/agents/register', { body: AGENT })).status).toBe(201)
@@ -118,6 +130,24 @@ describe('enrolment tokens', () => {
     expect((await register(front, { agentId: 'blog-1' }, token)).body.code).toBe('FORBIDDEN')
     expect((await register(front, { agentId: 'shop-1' }, token)).status).toBe(201)
     expect((await register(front, { agentId: 'a-shop-1' }, token)).status).toBe(403)
+  })
+
+  it.each([
+    ['shop-*', 'shop-', true],
+    ['*-eu-*', 'shop-eu-1', true],
+    ['*-eu-*', 'shop-eu1', false],
+    ['a*a', 'a', false],
+    ['a*b*b', 'ab', false],
+    ['a*b*b', 'abb', true],
+    ['*', 'anything', true],
+    ['exact', 'exact', true],
+    ['exact', 'exact1', false],
+    ['*a*a*a*a*a*a*a*a*a*a*a*a*b', 'a'.repeat(63), false],
+  ])('%s for %s: %s', async (namePattern, agentId, fits) => {
+    const front = await harness()
+    const token = await enrolmentToken(front, { namePattern })
+    const { status } = await register(front, { agentId: agentId.replace(/-$/, '-x') }, token)
+    expect(status).toBe(fits ? 201 : 403)
   })
 
   it('end with their time, and when they are withdrawn', async () => {
@@ -195,13 +225,15 @@ describe('a key', () => {
     expect((await login(front, {}, { 'x-test-address': '192.0.2.99' })).status).toBe(200)
   })
 
-  it('is replaced at once', async () => {
+  it('is replaced at once, and takes all tokens with it', async () => {
     const front = await harness()
     const { token } = (await register(front)).body
     const { body } = await front.call('POST', '/api/agents/vps-1/rotate-key', { token })
     expect(body.agentKey).toMatch(/^clk_[\w-]{43}$/)
     expect((await login(front)).status).toBe(401)
     expect((await login(front, { agentKey: body.agentKey })).status).toBe(200)
+    expect((await front.call('GET', '/api/agents/vps-1', { token })).status).toBe(401)
+    expect((await front.call('GET', '/api/agents/vps-1', { token: body.token })).status).toBe(200)
   })
 })
 
@@ -282,6 +314,10 @@ it('a suspended agent may do nothing until it is let in again', async () => {
   expect((await front.call('GET', '/api/agents/vps-1', { token })).body.code).toBe('AGENT_SUSPENDED')
   expect((await login(front)).body.code).toBe('AGENT_SUSPENDED')
   expect((await front.call('PATCH', '/api/agents/vps-1', { token, body: { suspended: false } })).status).toBe(403)
+  expect((await register(front, { targetIp: '198.51.100.9' })).body.code).toBe('AGENT_SUSPENDED')
+  expect((await front.call('GET', '/api/agents/vps-1', { token: ADMIN_TOKEN })).body.agent.targetIp).toBe(
+    AGENT.targetIp,
+  )
   await front.call('PATCH', '/api/agents/vps-1', { token: ADMIN_TOKEN, body: { suspended: false } })
   expect((await front.call('GET', '/api/agents/vps-1', { token })).status).toBe(200)
 })
@@ -297,5 +333,39 @@ it('a heartbeat is shown with the agent', async () => {
     load: 0.5,
     apps: [{ name: 'shop', status: 'healthy', message: null }],
     databases: [],
+  })
+})
+
+it('a heartbeat may be as large as its schema says, in any script', async () => {
+  const front = await harness()
+  const { token } = (await register(front)).body
+  const services = Array.from({ length: 200 }, () => ({
+    name: '日'.repeat(63),
+    status: 'healthy',
+    message: '本'.repeat(120),
+  }))
+  const { status } = await front.call('POST', '/api/agents/vps-1/heartbeat', {
+    token,
+    body: { apps: services, databases: services },
+  })
+  expect(status).toBe(200)
+})
+
+describe('what overtakes a call under way counts', () => {
+  it.each([
+    ['a revocation', (front: Harness) => front.call('POST', '/api/agents/vps-1/revoke', { token: ADMIN_TOKEN })],
+    [
+      'a suspension',
+      (front: Harness) => front.call('PATCH', '/api/agents/vps-1', { token: ADMIN_TOKEN, body: { suspended: true } }),
+    ],
+  ])('%s', async (_, overtake) => {
+    const front = await harness()
+    const { token } = (await register(front)).body
+    const calls = Array.from({ length: 8 }, () => front.call('POST', '/api/certificates/agents/vps-1/renew', { token }))
+    expect((await overtake(front)).status).toBe(200)
+    const overtaken = (await front.call('GET', '/api/audit?limit=1000', { token: ADMIN_TOKEN })).body.entries.length
+    await Promise.all(calls)
+    const { entries } = (await front.call('GET', '/api/audit?limit=1000', { token: ADMIN_TOKEN })).body
+    expect(entries).toHaveLength(overtaken)
   })
 })

@@ -57,6 +57,18 @@ it.each<[string, string, number, string]>([
   expect(JSON.parse(body)).toMatchObject({ success: false, code })
 })
 
+it('takes a body that breaks off for the client’s doing', async () => {
+  const { app, logged } = await harness()
+  const server = await listen(app, { host: '127.0.0.1', port: 0 })
+  onTestFinished(() => server.stop(0))
+  await speak(
+    server.port,
+    'POST /api/agents/authenticate HTTP/1.1\r\nhost: a\r\ncontent-type: application/json\r\ntransfer-encoding: chunked\r\n\r\n2\r\n{}\r\nzz\r\n',
+  )
+  await fetch(`http://127.0.0.1:${server.port}/api/health/live`)
+  expect(logged.filter(({ level }) => level === 'error')).toEqual([])
+})
+
 it('lets requests that run finish when it stops, and takes no others', async () => {
   const { port, stop } = await listen((await harness()).app, { host: '127.0.0.1', port: 0 })
   const idle = connect(port, '127.0.0.1')

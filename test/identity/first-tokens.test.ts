@@ -37,3 +37,12 @@ it('gives way to one that is set', async () => {
   expect(await ensure('from-the-environment')).toBeNull()
   expect((await tokens.list({ after: '', limit: 10 })).tokens).toHaveLength(1)
 })
+
+it('comes back from the environment when it was withdrawn', async () => {
+  const { kv, tokens, ensure } = await store()
+  await ensure('from-the-environment')
+  const entry = await tokens.find('from-the-environment', ['admin'])
+  await kv.commit([], [{ key: entry?.key ?? '', delete: true }])
+  expect(await ensure('from-the-environment')).toBeNull()
+  expect(await tokens.find('from-the-environment', ['admin'])).not.toBeNull()
+})
