@@ -23,6 +23,13 @@ interface FailureResponse {
   content: { 'application/json': { schema: typeof ErrorAnswer } }
 }
 
+/** What any call may answer besides what it declares: a body too large, a store that does not answer. */
+const ANY_OTHER_FAILURE = {
+  description: 'Any other failure',
+  content: { 'application/json': { schema: { $ref: '#/components/schemas/Error' } } },
+}
+
+/** Made once, when it is asked for first: then all routes are declared. */
 export function openapiDocument(app: App, version: string): void {
   app.openAPIRegistry.registerComponent('securitySchemes', 'bearer', {
     type: 'http',
@@ -30,5 +37,16 @@ export function openapiDocument(app: App, version: string): void {
     description: 'An agent’s token, or an administrator’s',
   })
   const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION }
-  app.get('/api/openapi.json', (c) => json(c, app.getOpenAPI31Document({ openapi: '3.1.0', info }), 200))
+  const describe = () => {
+    const document = app.getOpenAPI31Document({ openapi: '3.1.0', info })
+    for (const methods of Object.values(document.paths ?? {})) {
+      for (const operation of Object.values(methods)) operation.responses.default ??= ANY_OTHER_FAILURE
+    }
+    return document
+  }
+  let document: ReturnType<typeof describe> | undefined
+  app.get('/api/openapi.json', (c) => {
+    document ??= describe()
+    return json(c, document, 200)
+  })
 }
