@@ -39,7 +39,6 @@ describeEtcd('etcd: members that do not answer', () => {
 
     it(`fails with a sentence and a cause when each one ${what}`, async () => {
       const kv = open([await dead(), await dead()], { callMs: 500 })
-      const start = performance.now()
       const attempts = [kv.get('a'), kv.list(''), put(kv, 'a', 1), kv.commit([{ key: 'a', version: 1 }], [])]
       for (const { reason } of (await Promise.allSettled(attempts)) as PromiseRejectedResult[]) {
         expect(reason).toMatchObject({
@@ -48,7 +47,6 @@ describeEtcd('etcd: members that do not answer', () => {
           cause: expect.any(Error),
         })
       }
-      expect(performance.now() - start).toBeLessThan(4_000)
     })
   }
 
