@@ -5,6 +5,7 @@ import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
+import { secureRandom } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
@@ -77,5 +78,3 @@ export async function createFront(platform: Platform): Promise<Front> {
     },
   }
 }
-
-const secureRandom = (length: number) => crypto.getRandomValues(new Uint8Array(length))

@@ -1,6 +1,7 @@
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
+import { toCheck } from '../kv/transact.ts'
 import type { RevocationReason } from '../pki/index.ts'
-import { allOf, toCheck } from './known-record.ts'
+import { allOf } from './known-record.ts'
 import type { AgentCertificateRecord } from './records.ts'
 import { revocationWrites } from './revocations.ts'
 import { agentCertificateKey, expiryKey } from './store-keys.ts'

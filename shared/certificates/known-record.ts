@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
 import { assertStanding } from '../identity/standing.ts'
 import type { Check, Entry, Kv } from '../kv/kv.ts'
+import { toCheck } from '../kv/transact.ts'
 import type { AgentCertificateRecord, IssuedName } from './records.ts'
 import { agentCertificateKey } from './store-keys.ts'
 
@@ -32,5 +33,3 @@ export async function readRecord(kv: Kv, agentId: string, { standing }: Pick<Act
 export function allOf({ current, replaced }: AgentCertificateRecord): IssuedName[] {
   return current ? [current, ...replaced] : replaced
 }
-
-export const toCheck = ({ key, version }: Entry): Check => ({ key, version })

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
+import { toHex } from '../lib/hex.ts'
 import type { KeyedHash } from './keyed-hash.ts'
 
 export const TOKEN_KINDS = ['admin', 'read-only', 'metrics', 'enrollment'] as const
@@ -76,7 +77,7 @@ export function accessTokens({ kv, hash, now, random }: AccessTokensOptions): Ac
   const isAlive = ({ expiresAt }: AccessToken) => expiresAt === null || Date.parse(expiresAt) > now()
 
   return {
-    async prepare({ kind, name, uses, namePattern, expiresInSeconds }, text = `${kind}-${hex(random(24))}`) {
+    async prepare({ kind, name, uses, namePattern, expiresInSeconds }, text = `${kind}-${toHex(random(24))}`) {
       const fullHash = await hashOf(text)
       const token: AccessToken = {
         id: fullHash.slice(0, ID_LENGTH),
@@ -132,5 +133,3 @@ function matches(pattern: string, name: string): boolean {
   }
   return true
 }
-
-const hex = (bytes: Uint8Array) => Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')

@@ -2,7 +2,7 @@ import type { Actor, Audit } from '../audit/audit.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
-import { type Decision, transact } from '../kv/transact.ts'
+import { type Decision, toCheck, transact } from '../kv/transact.ts'
 import type { AccessToken, AccessTokens } from './access-tokens.ts'
 import type { StoredKey } from './agent-key.ts'
 import {
@@ -244,5 +244,3 @@ async function existing(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
 }
 
 const nothingElse = async (): Promise<Part> => ({ checks: [], writes: [] })
-
-const toCheck = ({ key, version }: Entry): Check => ({ key, version })

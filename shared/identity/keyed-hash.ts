@@ -1,3 +1,5 @@
+import { toHex } from '../lib/hex.ts'
+
 const encoder = new TextEncoder()
 
 /** HMAC-SHA-256 under SECRET_KEY, in hex. The purpose keeps a hash made for one use from fitting another. */
@@ -8,6 +10,6 @@ export async function keyedHash(secretKey: string): Promise<KeyedHash> {
   const key = await crypto.subtle.importKey('raw', encoder.encode(secretKey), algorithm, false, ['sign'])
   return async (purpose, text) => {
     const mac = await crypto.subtle.sign('HMAC', key, encoder.encode(`${purpose}\0${text}`))
-    return Array.from(new Uint8Array(mac), (byte) => byte.toString(16).padStart(2, '0')).join('')
+    return toHex(new Uint8Array(mac))
   }
 }

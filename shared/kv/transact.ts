@@ -1,6 +1,6 @@
 import { AppError } from '../errors.ts'
 import { sleep } from '../lib/sleep.ts'
-import type { Check, Kv, Write } from './kv.ts'
+import type { Check, Entry, Kv, Write } from './kv.ts'
 
 /** What a reader of the store decided to do, and what must still be true when it happens. */
 export interface Decision<T> {
@@ -11,6 +11,9 @@ export interface Decision<T> {
 
 const MAX_ATTEMPTS = 30
 const LONGEST_PAUSE_MS = 20
+
+/** That it is still as it was read. */
+export const toCheck = ({ key, version }: Entry): Check => ({ key, version })
 
 /** Reads and decides, then commits; reads and decides again when somebody wrote in between. */
 export async function transact<T>(kv: Kv, decide: () => Promise<Decision<T>>): Promise<T> {

@@ -15,9 +15,7 @@ export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 
-export function toHex(bytes: Uint8Array): string {
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('')
-}
+export { toHex } from '../lib/hex.ts'
 
 export function fromHex(text: string): Bytes {
   if (!/^(?:[0-9a-f]{2})+$/i.test(text)) throw new RangeError('not an even number of hexadecimal digits')

@@ -1,4 +1,5 @@
 import type { Entry, Kv, Write } from '../kv.ts'
+import { listAll } from '../list-all.ts'
 import { INTENTS, type Intent, intentKey, isLock, type Part, partsPrefix } from './intent.ts'
 
 /** Makes a decided intent's keys plain again, with their new values or their old ones, and forgets the intent. */
@@ -62,10 +63,9 @@ function unlock({ key, value }: Entry, { state }: Intent): Write {
 
 async function intentIds(kv: Kv): Promise<string[]> {
   const ids: string[] = []
-  for (let after: string | null = ''; after !== null; ) {
-    const page: Awaited<ReturnType<Kv['list']>> = await kv.list(INTENTS, { after })
-    ids.push(...page.entries.map(({ key }) => key.slice(INTENTS.length)).filter((id) => !id.includes('/')))
-    after = page.next
+  for await (const { key } of listAll(kv, INTENTS)) {
+    const id = key.slice(INTENTS.length)
+    if (!id.includes('/')) ids.push(id)
   }
   return ids
 }
