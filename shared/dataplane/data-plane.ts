@@ -1,0 +1,117 @@
+import type {
+  AdminState,
+  Backend,
+  MapEntry,
+  NativeStat,
+  ProcessInfo,
+  Reload,
+  RuntimeServer,
+  Server,
+  StoredCertificate,
+  StoredFile,
+} from './models.ts'
+
+/** What may be said with every call. */
+export interface CallOptions {
+  signal?: AbortSignal
+  timeoutMs?: number
+}
+
+/** When a change of the configuration reaches the worker: at once, when the API thinks fit, or not by itself. */
+export type ReloadWhen = 'now' | 'later' | 'never'
+
+export interface RawConfiguration {
+  version: number
+  /** Without the lines on top that are the API's own. */
+  text: string
+}
+
+/** A transaction that is open. */
+export interface Transaction {
+  readonly id: string
+  createBackend(backend: Backend): Promise<void>
+  replaceBackend(backend: Backend): Promise<void>
+  /** One that is not there is no error. */
+  deleteBackend(name: string): Promise<void>
+}
+
+/**
+ * One node's HAProxy through its Data Plane API. It keeps nothing between two calls, so that any number of fronts
+ * may hold one for the same node. Each failure is a DataPlaneError.
+ */
+export interface DataPlane {
+  /** Without its credentials. */
+  readonly url: string
+
+  info(options?: CallOptions): Promise<{ version: string }>
+  /** Of the worker that takes new connections. */
+  processInfo(options?: CallOptions): Promise<ProcessInfo>
+  version(options?: CallOptions): Promise<number>
+
+  raw(options?: CallOptions): Promise<RawConfiguration>
+  /** Gives the version that the configuration has now. */
+  pushRaw(text: string, options: CallOptions & { version: number; reload: ReloadWhen }): Promise<number>
+  /** Fails with HAProxy's own reason; changes nothing. */
+  validate(text: string, options?: CallOptions): Promise<void>
+  /**
+   * Opens a transaction, lets `work` write into it, and commits. When somebody else was first, all of it is done again
+   * on fresh state. Nothing is left behind when it fails.
+   */
+  transaction(
+    work: (tx: Transaction) => Promise<void>,
+    options?: CallOptions & { reload?: ReloadWhen },
+  ): Promise<{ version: number; reloadId: string | null }>
+
+  backends(options?: CallOptions): Promise<Backend[]>
+  servers(backend: string, options?: CallOptions): Promise<Server[]>
+  /** Weight, address, port and maintenance reach file and worker at once, without a reload; says whether that was so. */
+  replaceServer(backend: string, server: Server, options?: CallOptions): Promise<{ reloadId: string | null }>
+
+  mapEntries(map: string, options?: CallOptions): Promise<MapEntry[]>
+  /** Writes the entry, whether it is there or not. */
+  setMapEntry(map: string, entry: MapEntry, options?: CallOptions & { isNew?: boolean }): Promise<void>
+  /** One that is not there is no error. */
+  deleteMapEntry(map: string, key: string, options?: CallOptions): Promise<void>
+  /** Entries whose keys are known to be absent, many in few calls. */
+  appendMapEntries(map: string, entries: MapEntry[], options?: CallOptions): Promise<void>
+  /** The whole content. Never empties the map on the way where it has more than a handful of entries. */
+  replaceMap(map: string, entries: MapEntry[], options?: CallOptions): Promise<void>
+
+  runtimeServers(backend: string, options?: CallOptions): Promise<RuntimeServer[]>
+  /** Fails when HAProxy did not take it, also where the API says 200. */
+  setRuntimeServer(
+    backend: string,
+    name: string,
+    change: { address?: string; port?: number; weight?: number; admin_state?: AdminState },
+    options?: CallOptions,
+  ): Promise<RuntimeServer>
+
+  storedMaps(options?: CallOptions): Promise<StoredFile[]>
+  storedMap(name: string, options?: CallOptions): Promise<string | null>
+  /** Makes it or replaces its content; the worker keeps what it has loaded. */
+  storeMap(name: string, content: string, options?: CallOptions): Promise<StoredFile>
+
+  storedCertificates(options?: CallOptions): Promise<StoredCertificate[]>
+  /**
+   * Certificate and key as PEM, into the store and into the worker. `needsReload` when the worker will only serve it
+   * after a reload.
+   */
+  storeCertificate(
+    name: string,
+    pem: string,
+    options?: CallOptions,
+  ): Promise<StoredCertificate & { needsReload: boolean }>
+  deleteCertificate(name: string, options?: CallOptions): Promise<void>
+
+  reload(id: string, options?: CallOptions): Promise<Reload | null>
+  stats(
+    filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string },
+    options?: CallOptions,
+  ): Promise<NativeStat[]>
+
+  /**
+   * Ends live connections (WebSocket, MongoDB) whose server is one of these, also in old workers. The real Data Plane
+   * API has no such call: `false` then.
+   */
+  closeConnections(targets: { address: string; port: number }[], options?: CallOptions): Promise<boolean>
+}

@@ -1,0 +1,63 @@
+import type { Route } from '../domain/route-record.ts'
+
+export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
+
+/** A route as the store has it since this revision; `null`: it is gone. */
+export interface RouteChange {
+  /** The store's key of the route. */
+  key: string
+  route: Route | null
+  /** The store's revision of the commit that made it so. */
+  version: number
+}
+
+export interface Step {
+  step: string
+  ms: number
+}
+
+/** How a change reached HAProxy, why so, and how long each step took. */
+export interface AppliedHow {
+  via: 'runtime' | 'file' | 'reload' | 'none'
+  why: string
+  steps: Step[]
+}
+
+export interface Outcome {
+  /** The worst of the reachable nodes; `pending` when none can be reached. */
+  status: RouteStatus
+  /** HAProxy's own words, when it does not want the route. */
+  reason: string | null
+  applied: AppliedHow
+}
+
+export interface NodeState {
+  name: string
+  url: string
+  reachable: boolean
+  haproxyVersion: string | null
+  dataPlaneVersion: string | null
+  /** The revision of the store up to which this node has everything. */
+  appliedRevision: number
+  /** How long it has been behind. */
+  lagMs: number
+  reloads: number
+  lastReloadAt: string | null
+  lastError: string | null
+  repairs: number
+  lastRepair: { at: string; what: string; why: string } | null
+}
+
+/** Brings what was accepted to all nodes and keeps it so. */
+export interface Gateway {
+  /**
+   * Takes changes that the store has accepted. Comes back when every reachable node serves them: a plain route is live
+   * then; a restricted one stands behind its restriction, or HAProxy has refused it (`failed`, with the reason).
+   * With `waitMs` it comes back when all of them are settled or the time is over.
+   */
+  apply(changes: RouteChange[], options?: { waitMs?: number; signal?: AbortSignal }): Promise<Outcome>
+  status(route: Route): { status: RouteStatus; reason: string | null; steps: Step[] }
+  nodes(): NodeState[]
+  /** Whether all reachable nodes have all routes, and there is one. */
+  ready(): boolean
+}
