@@ -8,6 +8,7 @@ import { createAuthorities } from './authorities.ts'
 import { type Crl, currentCrl } from './crls.ts'
 import { createEdgeCertificates, type EdgeCertificates } from './edge-certificates.ts'
 import { type Expiring, findExpiring, forgetExpiries } from './expiring.ts'
+import { createFrontCertificate, type FrontCertificate } from './front-certificate.ts'
 import type { CaRecord } from './records.ts'
 import { forgetRevocations } from './revocations.ts'
 import { type CertificateSettings, crlUrl } from './settings.ts'
@@ -21,6 +22,7 @@ export interface TrustedCa extends Omit<CaRecord, 'sealedKey'> {
 
 export interface Certificates extends AgentCertificates {
   edge: EdgeCertificates
+  front: FrontCertificate
   /** PEM of all trusted CAs, newest first. */
   bundle(): Promise<string>
   trusted(): Promise<TrustedCa[]>
@@ -60,6 +62,7 @@ export function createCertificates(options: CertificatesOptions): Certificates {
   return {
     ...createAgentCertificates({ ...options, authorities }),
     edge,
+    front: createFrontCertificate({ ...options, authorities }),
     trusted,
     bundle: async () => (await authorities.trusted()).map(({ certificate }) => certificate).join(''),
 

@@ -3,10 +3,10 @@ import { AppError } from '../errors.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { transact } from '../kv/transact.ts'
-import { checkEdge, edgeError, needsRenewal, toPem, type Vault } from '../pki/index.ts'
+import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } from '../pki/index.ts'
 import { FRONT } from './actor.ts'
 import type { Authorities } from './authorities.ts'
-import { edgeRecord, ownEdge } from './edge-record.ts'
+import { edgeRecord, newCertificate } from './edge-record.ts'
 import type { EdgeRecord } from './records.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
 import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
@@ -66,7 +66,7 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
   }
 
   const replaceDefault = async (entry: Entry<EdgeRecord> | null, actor: Actor, action: string) => {
-    const { chain, privateKey } = await ownEdge(await authorities.signer(), edgeNames(settings))
+    const { chain, privateKey } = await newCertificate(await authorities.signer(), edgeProfile(edgeNames(settings)))
     const made = { name: DEFAULT_EDGE, origin: 'front' as const, chain, privateKey }
     const result = await edgeRecord(made, { vault, nowMs: now() })
     return { checks: [checkOf(DEFAULT_EDGE, entry)], writes: written(result, actor, action), result }

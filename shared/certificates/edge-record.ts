@@ -2,9 +2,9 @@ import {
   type Authority,
   type Bytes,
   describeCertificate,
-  edgeProfile,
   exportPrivateKey,
   generateKeyPair,
+  type Profile,
   toPem,
   type Vault,
 } from '../pki/index.ts'
@@ -20,9 +20,12 @@ interface Edge {
   privateKey: Bytes
 }
 
-export async function ownEdge(authority: Authority, names: string[]): Promise<Pick<Edge, 'chain' | 'privateKey'>> {
+export async function newCertificate(
+  authority: Authority,
+  profile: Profile,
+): Promise<Pick<Edge, 'chain' | 'privateKey'>> {
   const keys = await generateKeyPair()
-  const { certificate } = await authority.issue(edgeProfile(names), keys.publicKey)
+  const { certificate } = await authority.issue(profile, keys.publicKey)
   return { chain: [certificate], privateKey: await exportPrivateKey(keys.privateKey) }
 }
 

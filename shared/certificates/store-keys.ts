@@ -12,6 +12,9 @@ const DIGITS_OF_MS = 15
 export const expiriesUntil = (ms: number) => `${EXPIRIES}${String(Math.floor(ms)).padStart(DIGITS_OF_MS, '0')}`
 export const expiryKey = (notAfterMs: number, agentId: string) => `${expiriesUntil(notAfterMs)}/${agentId}`
 
+/** The front's own, for the agents' ingresses. */
+export const FRONT_CERTIFICATE = 'certificates/front'
+
 export const EDGE_CERTIFICATES = 'certificates/edge/'
 export const edgeKey = (name: string) => `${EDGE_CERTIFICATES}${name}`
 

@@ -68,6 +68,8 @@ export interface DataPlane {
   replaceServer(backend: string, server: Server, options?: CallOptions): Promise<{ reloadId: string | null }>
 
   mapEntries(map: string, options?: CallOptions): Promise<MapEntry[]>
+  /** The value of one key, null where it is absent. */
+  mapEntry(map: string, key: string, options?: CallOptions): Promise<string | null>
   /** Writes the entry, whether it is there or not. */
   setMapEntry(map: string, entry: MapEntry, options?: CallOptions & { isNew?: boolean }): Promise<void>
   /** One that is not there is no error. */

@@ -82,6 +82,8 @@ export interface ProcessInfo {
   version: string
   max_conn: number
   curr_conns: number
+  /** Workers of earlier reloads that still serve somebody. The real Data Plane API does not tell. */
+  old_workers?: number
 }
 
 export interface StoredFile {

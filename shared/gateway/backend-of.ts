@@ -1,0 +1,122 @@
+import type { Backend, HttpRequestRule, Server } from '../dataplane/models.ts'
+import type { Check, HttpRoute, MongodbRoute, Route, Target } from '../domain/route-record.ts'
+
+const PREFIX = 'b:'
+const CHECK_EVERY_MS = 2_000
+const RISE = 2
+const FALL = 3
+
+/** Another generation is another backend, so that the old one serves until the new one stands. */
+export const backendName = ({ id, generation }: Pick<Route, 'id' | 'generation'>): string =>
+  `${PREFIX}${id}:${generation}`
+
+export const isOurBackend = (name: string): boolean => name.startsWith(PREFIX)
+
+/** Whose backend it is. */
+export const routeIdOf = (name: string): string => name.slice(PREFIX.length, name.lastIndexOf(':'))
+
+export const generationOf = (name: string): number => Number(name.slice(name.lastIndexOf(':') + 1))
+
+/** What the lanes cannot promise, so that nothing but the route's own backend may serve it. */
+export const isRestricted = (route: Route): boolean =>
+  route.allowFrom.length > 0 ||
+  (route.type === 'http' && route.tlsVerify !== 'none' && route.targets.some(({ tls }) => tls))
+
+export const needsBackend = (route: Route): boolean =>
+  isRestricted(route) || route.check !== false || route.targets.length > 1
+
+export function backendOf(route: Route): Backend {
+  return route.type === 'http' ? httpBackend(route) : mongodbBackend(route)
+}
+
+function httpBackend(route: HttpRoute): Backend {
+  return {
+    name: backendName(route),
+    mode: 'http',
+    from: 'base_http',
+    balance: { algorithm: route.balance },
+    ...(isHttpCheck(route.check) && httpCheck(route, route.check)),
+    ...(route.allowFrom.length > 0 && { http_request_rule_list: [allowOnly(route.allowFrom)] }),
+    servers: servers(route, (target) => (target.tls ? tlsTo(target, route.tlsVerify) : {})),
+  }
+}
+
+function mongodbBackend(route: MongodbRoute): Backend {
+  return {
+    name: backendName(route),
+    mode: 'tcp',
+    from: 'base_tcp',
+    balance: { algorithm: 'first' },
+    ...(route.allowFrom.length > 0 && { tcp_request_rule_list: [rejectOthers(route.allowFrom)] }),
+    servers: servers(route, () => ({})),
+  }
+}
+
+function servers(route: Route, also: (target: Target) => Partial<Server>): Record<string, Server> {
+  const all = route.targets.map((target, index) => {
+    const server: Server = {
+      name: `s${index + 1}`,
+      address: target.address,
+      port: target.port,
+      weight: target.weight,
+      ...(target.backup && { backup: 'enabled' as const }),
+      ...checking(route.check),
+      ...also(target),
+    }
+    return [server.name, server] as const
+  })
+  return Object.fromEntries(all)
+}
+
+/** A server that is taken away, or that no longer answers, keeps no connection of a client waiting. */
+function checking(check: Check): Partial<Server> {
+  if (check === false) return {}
+  const [inter, rise, fall] = isHttpCheck(check)
+    ? [check.intervalSeconds * 1_000, check.rise, check.fall]
+    : [CHECK_EVERY_MS, RISE, FALL]
+  return { check: 'enabled', inter, rise, fall, 'on-marked-down': 'shutdown-sessions' }
+}
+
+const isHttpCheck = (check: Check) => check !== false && check.kind === 'http'
+
+function httpCheck(route: HttpRoute, check: Extract<Check, { kind: 'http' }>): Partial<Backend> {
+  const send: HttpRequestRule = {
+    type: 'send',
+    method: 'GET',
+    uri: check.path,
+    version: 'HTTP/1.1',
+    headers: [{ name: 'Host', fmt: route.host }],
+  }
+  const expect: HttpRequestRule = {
+    type: 'expect',
+    match: 'rstatus',
+    pattern: check.expectStatus === null ? '^[23]' : `^${check.expectStatus}$`,
+  }
+  return { adv_check: 'httpchk', http_check_list: [send, expect] }
+}
+
+function tlsTo({ host, address }: Target, verify: HttpRoute['tlsVerify']): Partial<Server> {
+  const name = host === address ? undefined : host
+  return {
+    ssl: 'enabled',
+    alpn: 'h2,http/1.1',
+    ...(name !== undefined && { sni: `str(${name})`, check_sni: name }),
+    ...(verify === 'none'
+      ? { verify: 'none' as const }
+      : { verify: 'required' as const, verifyhost: host, ssl_cafile: '@system-ca' }),
+  }
+}
+
+const allowOnly = (networks: string[]): HttpRequestRule => ({
+  type: 'deny',
+  deny_status: 403,
+  cond: 'unless',
+  cond_test: `{ src ${networks.join(' ')} }`,
+})
+
+const rejectOthers = (networks: string[]): HttpRequestRule => ({
+  type: 'content',
+  action: 'reject',
+  cond: 'unless',
+  cond_test: `{ src ${networks.join(' ')} }`,
+})

@@ -1,0 +1,45 @@
+import { parseConfiguration, type Section } from '../haproxy-text/sections.ts'
+import { type BaseValues, renderBase } from './base.ts'
+import type { NodeFacts } from './node.ts'
+
+/** What all nodes have in common. */
+export type SharedValues = Omit<BaseValues, 'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN'>
+
+const FRONT_PEM = 'front.pem'
+const DEFAULT_RUN_FOLDER = '/var/run/haproxy'
+const DEFAULT_MAXCONN = 2_000
+/** Of all connections, one route may have this share. */
+const ROUTE_SHARE = 10
+
+/** The front's own sections, as they read on a node. Its `global` is the machine's, and tells where its sockets lie. */
+export function baseSections(text: string, shared: SharedValues): (facts: NodeFacts) => Section[] {
+  let last: { key: string; sections: Section[] } | null = null
+  return ({ maps, certificates, global }) => {
+    const maxconn = Number(valueOf(global, 'maxconn') ?? DEFAULT_MAXCONN)
+    const socket = valueOf(global, 'stats socket')
+    const values: BaseValues = {
+      ...shared,
+      MAPS: maps,
+      CERTS: certificates,
+      FRONT_PEM: `${certificates}/${FRONT_PEM}`,
+      RUN: socket?.startsWith('/') ? socket.slice(0, socket.lastIndexOf('/')) : DEFAULT_RUN_FOLDER,
+      MAXCONN: String(maxconn),
+      ROUTE_MAXCONN: String(Math.max(1, Math.floor(maxconn / ROUTE_SHARE))),
+    }
+    const key = JSON.stringify(values)
+    if (last?.key !== key) {
+      const sections = parseConfiguration(renderBase(text, values)).sections.filter(({ kind }) => kind !== 'global')
+      last = { key, sections }
+    }
+    return last.sections
+  }
+}
+
+/** The first word after the directive. */
+function valueOf(section: Section | undefined, directive: string): string | undefined {
+  const line = section?.lines.map((each) => each.trim()).find((each) => each.startsWith(`${directive} `))
+  return line
+    ?.slice(directive.length + 1)
+    .trim()
+    .split(/\s+/)[0]
+}

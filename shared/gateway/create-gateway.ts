@@ -1,0 +1,169 @@
+import type { Route } from '../domain/route-record.ts'
+import type { Kv } from '../kv/kv.ts'
+import type { Log } from '../log/log.ts'
+import { backendName, isRestricted, needsBackend } from './backend-of.ts'
+import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
+import type { GatewayNode } from './node.ts'
+import type { RouteTable } from './route-table.ts'
+import { startStopwatch } from './stopwatch.ts'
+import { followStore } from './store-follower.ts'
+
+/** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
+const RESTRICTED_PATIENCE_MS = 20_000
+const FIRST_RETRY_MS = 250
+
+export interface RunningGateway extends Gateway {
+  /** Brings all nodes to what the store says, then goes on by itself. Comes back after the first pass of each. */
+  start(): Promise<void>
+  /** One pass over one node, or over all. */
+  reconcile(node?: string): Promise<boolean>
+  stop(): Promise<void>
+}
+
+export interface GatewayOptions {
+  kv: Kv
+  table: RouteTable
+  nodes: readonly GatewayNode[]
+  log: Log
+  intervalMs: number
+}
+
+export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOptions): RunningGateway {
+  const stopping = new AbortController()
+  const running: Promise<void>[] = []
+
+  /** What this front did not write itself, or has written already. */
+  const tell = (changes: RouteChange[]) => {
+    const before = routesAt(changes)
+    const places = table.put(changes)
+    if (places.length === 0) return
+    for (const node of nodes) void node.write(places, routesOf(changes)).then(() => node.settle())
+    close(before, changes)
+  }
+
+  const routesAt = (changes: readonly RouteChange[]): Route[] =>
+    changes.flatMap(({ key, route }) => (route === null ? (table.byKey(key) ?? []) : []))
+
+  /** Requests end by themselves; what stays open for hours does not. */
+  const close = (before: Route[], changes: readonly RouteChange[]) => {
+    const suspended = changes.flatMap(({ route }) => (route?.suspended ? [route] : []))
+    const routes = [...before, ...suspended]
+    if (routes.length === 0) return
+    for (const node of nodes) if (node.online) void node.close(routes)
+  }
+
+  const follower = followStore(kv, { known: () => table.keys(), tell, log })
+
+  const statusOf = (route: Route): { status: RouteStatus; reason: string | null } =>
+    worst(nodes.flatMap((node) => node.status(route) ?? []))
+
+  const isDone = (route: Route): boolean => {
+    const { status } = statusOf(route)
+    return (
+      status === 'failed' ||
+      status === 'settled' ||
+      status === 'degraded' ||
+      (status === 'live' && !needsBackend(route))
+    )
+  }
+
+  const until = async (done: () => boolean, limitMs: number, signal?: AbortSignal) => {
+    const over = AbortSignal.any([AbortSignal.timeout(limitMs), stopping.signal, ...(signal ? [signal] : [])])
+    while (!done() && !over.aborted) await Promise.race(nodes.map((node) => node.progress(over)))
+  }
+
+  const keepNode = async (node: GatewayNode): Promise<void> => {
+    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted; ) {
+      const wake = AbortSignal.any([
+        stopping.signal,
+        AbortSignal.timeout(node.online ? intervalMs : Math.min(retryMs, intervalMs)),
+      ])
+      retryMs = node.online ? FIRST_RETRY_MS : 2 * retryMs
+      // A failure is looked at once, and what failed again with more and more patience.
+      const wasOnline = node.online
+      while (!wake.aborted && node.online === wasOnline) await node.progress(wake)
+      if (!stopping.signal.aborted) await node.pass()
+    }
+  }
+
+  return {
+    async apply(changes, { waitMs = 0, signal } = {}) {
+      const watch = startStopwatch()
+      const gone = routesAt(changes)
+      const places = table.put(changes)
+      const routes = routesOf(changes)
+      const reached = await Promise.all(nodes.map((node) => node.write(places, routes)))
+      watch.lap('runtime')
+      close(gone, changes)
+      for (const node of nodes) node.settle()
+      const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
+        ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
+        : waitMs
+      const waits = patienceMs > 0 && reached.includes(true) && !routes.every(isDone)
+      if (waits) {
+        await until(() => routes.every(isDone), patienceMs, signal)
+        watch.lap('settling')
+      }
+      return outcomeOf(routes, { reached: reached.includes(true), waited: waits, steps: watch.steps })
+    },
+
+    status(route) {
+      const steps = nodes.flatMap((node) => (needsBackend(route) ? node.lastSteps : []))
+      return { ...statusOf(route), steps }
+    },
+
+    nodes: () => nodes.map((node) => node.state),
+    ready: () => nodes.some(({ online }) => online),
+
+    async start() {
+      await follower.load()
+      running.push(follower.follow(stopping.signal))
+      await Promise.all(nodes.map((node) => node.pass()))
+      running.push(...nodes.map(keepNode))
+    },
+
+    async reconcile(name) {
+      const chosen = nodes.filter((node) => name === undefined || node.name === name)
+      await Promise.all(chosen.map((node) => node.pass()))
+      return chosen.length > 0
+    },
+
+    async stop() {
+      stopping.abort()
+      await Promise.all(nodes.map((node) => node.stop()))
+      await Promise.all(running)
+    },
+  }
+
+  function outcomeOf(
+    routes: Route[],
+    { reached, waited, steps }: { reached: boolean; waited: boolean; steps: AppliedHow['steps'] },
+  ): Outcome {
+    const { status, reason } = reached ? worst(routes.map(statusOf)) : { status: 'pending' as const, reason: null }
+    if (!reached)
+      return { status, reason, applied: { via: 'none', why: 'no data plane can be reached at the moment', steps } }
+    const settled = waited && routes.some((route) => nodes.some((node) => node.status(route)?.status === 'settled'))
+    return {
+      status: routes.length === 0 ? 'live' : status,
+      reason,
+      applied: settled
+        ? {
+            via: 'reload',
+            why: `its own backend ${routes.map(backendName)[0]} was made`,
+            steps: [...steps, ...nodes.flatMap(({ lastSteps }) => lastSteps)],
+          }
+        : { via: 'runtime', why: 'an entry of the routing map was written', steps },
+    }
+  }
+}
+
+const ORDER: readonly RouteStatus[] = ['failed', 'pending', 'degraded', 'live', 'settled']
+
+/** Of nodes, or of routes. Where there is none, nobody has it. */
+function worst(all: { status: RouteStatus; reason: string | null }[]): { status: RouteStatus; reason: string | null } {
+  const [first, ...rest] = all
+  if (!first) return { status: 'pending', reason: null }
+  return rest.reduce((one, other) => (ORDER.indexOf(other.status) < ORDER.indexOf(one.status) ? other : one), first)
+}
+
+const routesOf = (changes: readonly RouteChange[]): Route[] => changes.flatMap(({ route }) => route ?? [])

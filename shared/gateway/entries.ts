@@ -1,0 +1,43 @@
+import type { Route } from '../domain/route-record.ts'
+import { backendName, generationOf, isRestricted, needsBackend } from './backend-of.ts'
+import { printLane } from './lane-value.ts'
+
+export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
+
+/** Where in the routing maps a route stands. Two routes never stand at the same place. */
+export interface Place {
+  map: RoutingMap
+  key: string
+}
+
+export function placeOf(route: Route): Place {
+  if (route.type === 'mongodb') return { map: 'sni.map', key: route.host }
+  if (route.pathPrefix === null) return { map: 'hosts.map', key: route.host }
+  return { map: 'paths.map', key: `${route.host}${route.pathPrefix}` }
+}
+
+/** Host names have no slash, so the first one begins the path. */
+export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? key.slice(0, key.indexOf('/')) : key)
+
+/**
+ * What the map says of the route on a node. It names the route's own backend, and until that stands the newest one that
+ * does: a restriction is never lifted by a change on its way. What needs no restriction is served by the lane meanwhile.
+ */
+export function entryValue(route: Route, standing: (routeId: string) => readonly string[]): string {
+  if (route.suspended) return printLane({ lane: 'off' })
+  const backend = needsBackend(route) ? shownBackend(route, standing(route.id)) : ''
+  if (isRestricted(route)) return printLane({ lane: 'none', backend })
+  const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
+  if (!target) return printLane({ lane: 'none', backend })
+  const { host, address, port, tls } = target
+  if (route.type === 'mongodb') return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend })
+  const tlsName = tls && host !== address ? host : ''
+  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend })
+}
+
+function shownBackend(route: Route, standing: readonly string[]): string {
+  const own = backendName(route)
+  if (standing.length === 0 || standing.includes(own)) return own
+  const older = standing.filter((name) => generationOf(name) < route.generation)
+  return older.reduce((newest, name) => (generationOf(name) > generationOf(newest) ? name : newest), older[0] ?? own)
+}

@@ -1,0 +1,54 @@
+import type { DataPlane } from '../dataplane/data-plane.ts'
+
+/** A file of certificate and key that the node's HAProxy needs. */
+export interface CertificateFile {
+  /** Its name on the node, such as `default.pem`. */
+  name: string
+  /** Another one for each content. */
+  fingerprint: string
+  pem(): Promise<string>
+}
+
+export interface NodeCertificates {
+  /** Brings what is missing or another one to the node, and says what that was. */
+  mend(): Promise<{ stored: string[]; needsReload: boolean }>
+  /** Where they lie on the node; known once one of them has been stored or listed. */
+  readonly folder: string | null
+}
+
+export function nodeCertificates(dataPlane: DataPlane, wanted: () => Promise<CertificateFile[]>): NodeCertificates {
+  /** The fingerprint of what was left on the node. */
+  const left = new Map<string, string>()
+  let folder: string | null = null
+
+  return {
+    async mend() {
+      const files = await wanted()
+      const there = new Map((await dataPlane.storedCertificates()).map((file) => [file.storage_name, file]))
+      const stored: string[] = []
+      let needsReload = false
+      for (const { name, fingerprint, pem } of files) {
+        const known = there.get(name)
+        if (known) folder ??= folderOf(known.file)
+        if (known && left.get(name) === fingerprint) continue
+        const kept = await dataPlane.storeCertificate(name, await pem())
+        folder ??= folderOf(kept.file)
+        left.set(name, fingerprint)
+        stored.push(name)
+        needsReload ||= kept.needsReload
+      }
+      const names = new Set(files.map(({ name }) => name))
+      for (const name of [...left.keys()].filter((name) => !names.has(name))) {
+        await dataPlane.deleteCertificate(name)
+        left.delete(name)
+        stored.push(name)
+      }
+      return { stored, needsReload }
+    },
+    get folder() {
+      return folder
+    },
+  }
+}
+
+export const folderOf = (file: string): string => file.slice(0, file.lastIndexOf('/'))

@@ -1,0 +1,268 @@
+import type { DataPlane } from '../dataplane/data-plane.ts'
+import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import type { Route } from '../domain/route-record.ts'
+import { backendSection } from '../haproxy-text/backend.ts'
+import { type Configuration, parseConfiguration, printConfiguration, type Section, sameSection } from '../haproxy-text/sections.ts'
+import { backendName, backendOf, isOurBackend, routeIdOf } from './backend-of.ts'
+import {
+  type ConfigurationPlan,
+  isEmptyPlan,
+  planConfiguration,
+  type Standing,
+  structuralSize,
+} from './configuration-plan.ts'
+import type { Gate } from './gate.ts'
+import { findOffenders } from './offenders.ts'
+import type { RouteTable } from './route-table.ts'
+import type { Stopwatch } from './stopwatch.ts'
+
+/** A transaction reads the whole configuration at each of its steps, so many changes go as one text. */
+const MOST_BY_TRANSACTION = 40
+const RELOAD_LIMIT_MS = 120_000
+
+export interface NodeConfiguration {
+  /** Reads what the node's file says; names the sections that are not as they were left. */
+  look(): Promise<string[]>
+  plan(): ConfigurationPlan
+  /**
+   * Carries it out. Around a reload the gate is held, with the maps' files up to date: no entry is lost between two
+   * workers. `standing` is told inside, before the gate opens.
+   */
+  carryOut(plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch): Promise<void>
+  /** What of these routes reaches the servers of a standing backend without a reload. The caller holds the gate. */
+  updateServers(routes: readonly Route[]): Promise<void>
+  /** The worker loaded the file as it is. */
+  loaded(names: Iterable<string>): void
+  backendsOf(routeId: string): readonly string[]
+  stands(backend: string): boolean
+  refusalOf(backend: string): string | undefined
+  /** HAProxy may think otherwise by now. */
+  forgetRefusals(): void
+}
+
+export interface AroundReload {
+  gate: Gate
+  before(): Promise<void>
+  /** Only when the new worker runs. */
+  after(): Promise<void>
+}
+
+export interface NodeConfigurationOptions {
+  dataPlane: DataPlane
+  table: RouteTable
+  /** The front's own sections for a node whose machine is described so. */
+  base(global: Section | undefined): Section[]
+}
+
+export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationOptions): NodeConfiguration {
+  const standing = new Map<string, Route | null>()
+  const byRoute = new Map<string, string[]>()
+  const refused = new Map<string, string>()
+  /** The file as it was read last. */
+  let text: string | null = null
+  let baseAltered = true
+
+  const stand = (name: string, route: Route | null) => {
+    standing.set(name, route)
+    const names = byRoute.get(routeIdOf(name)) ?? []
+    if (!names.includes(name)) byRoute.set(routeIdOf(name), [...names, name])
+  }
+  const fall = (name: string) => {
+    standing.delete(name)
+    const left = (byRoute.get(routeIdOf(name)) ?? []).filter((other) => other !== name)
+    if (left.length > 0) byRoute.set(routeIdOf(name), left)
+    else byRoute.delete(routeIdOf(name))
+  }
+
+  const done = ({ create, replace, remove, same }: ConfigurationPlan) => {
+    for (const route of [...create, ...replace, ...same]) stand(backendName(route), route)
+    for (const name of remove) fall(name)
+  }
+
+  const byTransaction = (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch) =>
+    holding(around.gate, async (enter) => {
+      await dataPlane.transaction(
+        async (tx) => {
+          for (const route of plan.create) await tx.createBackend(backendOf(route))
+          for (const route of plan.replace) await tx.replaceBackend(backendOf(route))
+          for (const name of plan.remove) await tx.deleteBackend(name)
+          watch.lap('transaction')
+          await enter()
+          await around.before()
+          watch.lap('map files')
+        },
+        { reload: 'now', timeoutMs: RELOAD_LIMIT_MS },
+      )
+      watch.lap('commit and reload')
+      done(plan)
+      await around.after()
+    })
+
+  const byText = async (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch) => {
+    await holding(around.gate, async (enter) => {
+      for (let attempt = 1; ; attempt++) {
+        const there = await dataPlane.raw()
+        const wanted = printConfiguration(assemble(parseConfiguration(there.text), plan))
+        watch.lap('text')
+        await enter()
+        await around.before()
+        watch.lap('map files')
+        try {
+          await dataPlane.pushRaw(wanted, { version: there.version, reload: 'now', timeoutMs: RELOAD_LIMIT_MS })
+          break
+        } catch (error) {
+          if (!(error instanceof DataPlaneError && error.fault === 'conflict' && attempt < 3)) throw error
+        }
+      }
+      watch.lap('reload')
+      baseAltered = false
+      done(plan)
+      await around.after()
+    })
+  }
+
+  /** Foreign sections keep every line and their order. */
+  const assemble = ({ head, sections }: Configuration, plan: ConfigurationPlan): Configuration => {
+    const own = base(sections.find(isGlobal))
+    const written = new Set([...plan.create, ...plan.replace].map(backendName))
+    const removed = new Set(plan.remove)
+    const names = new Set(own.map(identity))
+    const kept = sections.filter(
+      (section) =>
+        !names.has(identity(section)) &&
+        !(section.kind === 'backend' && (written.has(section.name) || removed.has(section.name))),
+    )
+    const made = [...plan.create, ...plan.replace].map((route) => backendSection(backendOf(route)))
+    const [global, rest] = [kept.filter(isGlobal), kept.filter((section) => !isGlobal(section))]
+    return { head, sections: [...global, ...own, ...rest, ...made] }
+  }
+
+  const update = async ({ update: changes, same }: ConfigurationPlan): Promise<void> => {
+    for (const { server, route } of changes) {
+      await dataPlane.replaceServer(backendName(route), server)
+      stand(backendName(route), route)
+    }
+    for (const route of same) stand(backendName(route), route)
+  }
+
+  const planFor = (wanted: ReadonlyMap<string, Route>, there: Standing): ConfigurationPlan =>
+    planConfiguration({
+      baseAltered,
+      wanted,
+      standing: there,
+      current: table.currentBackend,
+      isRefused: (name) => refused.has(name),
+    })
+
+  const carryOut = async (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch): Promise<void> => {
+    if (plan.update.length + plan.same.length > 0) await around.gate.run(() => update(plan))
+    if (plan.update.length > 0) watch.lap('servers')
+    if (!plan.base && structuralSize(plan) === 0) return
+    const carry = plan.base || structuralSize(plan) > MOST_BY_TRANSACTION ? byText : byTransaction
+    try {
+      await carry(plan, around, watch)
+    } catch (error) {
+      if (!(error instanceof DataPlaneError && error.fault === 'refused')) throw error
+      const rest = await withoutOffenders(plan, error)
+      if (!isEmptyPlan(rest)) await carryOut(rest, around, watch)
+    }
+  }
+
+  /** Remembers who is to blame; where it is nobody's backend, it is the node's own trouble. */
+  const withoutOffenders = async (plan: ConfigurationPlan, error: DataPlaneError): Promise<ConfigurationPlan> => {
+    const items = [...plan.create, ...plan.replace]
+    const [only] = items
+    const single = items.length === 1 && only !== undefined && !plan.base && plan.remove.length === 0
+    const offenders = single ? new Map([[only, error.message]]) : await findOffenders(items, await refusalBy(plan))
+    if (offenders.size === 0) throw error
+    for (const [route, reason] of offenders) refused.set(backendName(route), reason)
+    const isGood = (route: Route) => !offenders.has(route)
+    return { ...plan, create: plan.create.filter(isGood), replace: plan.replace.filter(isGood), update: [], same: [] }
+  }
+
+  const refusalBy = async (plan: ConfigurationPlan) => {
+    const there = parseConfiguration((await dataPlane.raw()).text)
+    return async (some: readonly Route[]): Promise<string | null> => {
+      const trial = { ...plan, create: some as Route[], replace: [], remove: [] }
+      try {
+        await dataPlane.validate(printConfiguration(assemble(there, trial)), { timeoutMs: RELOAD_LIMIT_MS })
+        return null
+      } catch (error) {
+        if (error instanceof DataPlaneError && error.fault === 'refused') return error.message
+        throw error
+      }
+    }
+  }
+
+  return {
+    async look() {
+      const there = await dataPlane.raw()
+      if (there.text === text) return []
+      const { sections } = parseConfiguration(there.text)
+      const altered = base(sections.find(isGlobal))
+        .filter((own) => !sections.some((section) => identity(section) === identity(own) && sameSection(own, section)))
+        .map(identity)
+      baseAltered = altered.length > 0
+      const found = new Set<string>()
+      for (const section of sections) {
+        if (section.kind !== 'backend' || !isOurBackend(section.name)) continue
+        found.add(section.name)
+        const route = table.backends.get(section.name)
+        const isRight = route !== undefined && sameSection(backendSection(backendOf(route)), section)
+        const known = standing.get(section.name)
+        if (route !== undefined && !isRight && !(known && known !== route)) altered.push(identity(section))
+        stand(section.name, isRight ? route : known && known !== route ? known : null)
+      }
+      for (const name of [...standing.keys()].filter((name) => !found.has(name))) {
+        if (table.backends.has(name)) altered.push(`backend ${name}`)
+        fall(name)
+      }
+      text = there.text
+      return altered
+    },
+
+    plan: () => planFor(table.backends, standing),
+
+    carryOut,
+
+    async updateServers(routes) {
+      const there = routes.flatMap((route) => {
+        const known = standing.get(backendName(route))
+        return known ? [[backendName(route), known] as const] : []
+      })
+      if (there.length === 0) return
+      const wanted = new Map(
+        there.flatMap(([name]) => {
+          const route = table.backends.get(name)
+          return route ? [[name, route] as const] : []
+        }),
+      )
+      await update(planFor(wanted, new Map(there)))
+    },
+
+    loaded(names) {
+      const running = new Set(names)
+      for (const name of [...standing.keys()]) if (!running.has(name)) fall(name)
+    },
+
+    backendsOf: (routeId) => byRoute.get(routeId) ?? [],
+    stands: (backend) => standing.has(backend),
+    refusalOf: (backend) => refused.get(backend),
+    forgetRefusals: () => refused.clear(),
+  }
+}
+
+const identity = ({ kind, name }: Section): string => `${kind} ${name}`
+const isGlobal = ({ kind }: Section): boolean => kind === 'global'
+
+/** Enters the gate when it is time, and leaves it whatever happens. */
+async function holding(gate: Gate, work: (enter: () => Promise<void>) => Promise<void>): Promise<void> {
+  let leave: (() => void) | undefined
+  try {
+    await work(async () => {
+      leave ??= await gate.enter()
+    })
+  } finally {
+    leave?.()
+  }
+}

@@ -1,0 +1,37 @@
+/**
+ * When the next reload may happen: never more often than the interval, nor than five times what the last one took,
+ * and slower while workers of earlier reloads still serve long connections.
+ */
+export interface Pace {
+  reloaded(tookMs: number, oldWorkers: number): void
+  /** How long to wait until then. */
+  waitMs(): number
+  readonly reloads: number
+  readonly lastReloadAtMs: number | null
+}
+
+const SHARE_OF_TIME = 5
+const MOST_OLD_WORKERS = 4
+const CROWDED_FACTOR = 15
+/** Changes that come together go together. */
+const GATHER_MS = 20
+
+export function createPace(intervalMs: number, now: () => number): Pace {
+  let [nextAtMs, reloads] = [0, 0]
+  let lastReloadAtMs: number | null = null
+  return {
+    reloaded(tookMs, oldWorkers) {
+      const crowd = oldWorkers >= MOST_OLD_WORKERS ? CROWDED_FACTOR : 1 + oldWorkers / 2
+      lastReloadAtMs = now()
+      nextAtMs = lastReloadAtMs + Math.max(intervalMs, SHARE_OF_TIME * tookMs) * crowd
+      reloads += 1
+    },
+    waitMs: () => Math.max(GATHER_MS, nextAtMs - now()),
+    get reloads() {
+      return reloads
+    },
+    get lastReloadAtMs() {
+      return lastReloadAtMs
+    },
+  }
+}

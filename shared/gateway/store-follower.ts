@@ -1,0 +1,66 @@
+import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
+import type { Kv } from '../kv/kv.ts'
+import { sleep } from '../lib/sleep.ts'
+import type { Log } from '../log/log.ts'
+import type { RouteChange } from './gateway.ts'
+
+const ROUTES = 'routes/'
+const LONGEST_PAUSE_MS = 5_000
+
+export interface StoreFollower {
+  /** All routes that there are, once. Gives the revision at which that was so. */
+  load(): Promise<void>
+  /** Tells of every change since, whoever made it, until the signal is aborted. */
+  follow(signal: AbortSignal): Promise<void>
+}
+
+/** Keeps the gateway's table at what the store says, also for what other fronts write. */
+export function followStore(
+  kv: Kv,
+  { known, tell, log }: { known: () => Iterable<string>; tell: (changes: RouteChange[]) => void; log: Log },
+): StoreFollower {
+  let revision = 0
+
+  const load = async () => {
+    const gone = new Set(known())
+    let first: number | null = null
+    for (let after: string | null = ''; after !== null; ) {
+      const page: Awaited<ReturnType<typeof kv.list<Route>>> = await kv.list<Route>(ROUTES, { after })
+      first ??= page.revision
+      tell(page.entries.map(({ key, value, version }) => ({ key, route: value, version })))
+      for (const { key } of page.entries) gone.delete(key)
+      after = page.next
+    }
+    revision = first ?? 0
+    tell([...gone].map((key) => ({ key, route: null, version: revision })))
+  }
+
+  const watchOnce = async (signal: AbortSignal) => {
+    for await (const set of kv.watch(ROUTES, { from: revision, signal })) {
+      const changes = set.changes.map((change) => {
+        const route = change.deleted ? null : (change.value as unknown as Route)
+        return { key: change.key, route, version: change.version }
+      })
+      tell(changes)
+      revision = set.revision
+    }
+  }
+
+  return {
+    load,
+    async follow(signal) {
+      for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
+        try {
+          await watchOnce(signal)
+        } catch (error) {
+          if (signal.aborted) return
+          const isCompacted = error instanceof AppError && error.code === 'STORE_COMPACTED'
+          if (!isCompacted) log.error('Could not follow the store: trying again', { error })
+          await sleep(pauseMs, signal)
+          await load().catch(() => undefined)
+        }
+      }
+    },
+  }
+}

@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import type { Route } from '../../shared/domain/route-record.ts'
+import { entryValue, placeOf } from '../../shared/gateway/entries.ts'
+import { httpRoute, mongodbRoute, target } from './routes.ts'
+
+const named = target(443, { host: 'app.example.org', tls: true })
+
+describe('what the maps say of a route', () => {
+  const rows: [sentence: string, route: Route, standing: string[], value: string][] = [
+    ['no check: the lane alone', httpRoute({ check: false }), [], 'http|192.0.2.7|8080||'],
+    ['a check: the lane until its backend stands', httpRoute(), [], 'http|192.0.2.7|8080||b:vps-1.shop:1'],
+    ['TLS by name', httpRoute({ check: false, targets: [named] }), [], 'https|192.0.2.7|443|app.example.org|'],
+    [
+      'TLS that is verified: nothing but its backend',
+      httpRoute({ targets: [named], tlsVerify: 'system' }),
+      [],
+      'none||||b:vps-1.shop:1',
+    ],
+    [
+      'a restriction: nothing but its backend',
+      httpRoute({ allowFrom: ['192.0.2.0/24'] }),
+      [],
+      'none||||b:vps-1.shop:1',
+    ],
+    [
+      'a changed restriction: the former one until the new one stands',
+      httpRoute({ allowFrom: ['192.0.2.0/24'], generation: 7 }),
+      ['b:vps-1.shop:2', 'b:vps-1.shop:5'],
+      'none||||b:vps-1.shop:5',
+    ],
+    [
+      'and then the new one',
+      httpRoute({ allowFrom: ['192.0.2.0/24'], generation: 7 }),
+      ['b:vps-1.shop:5', 'b:vps-1.shop:7'],
+      'none||||b:vps-1.shop:7',
+    ],
+    [
+      'never a newer one than what was accepted',
+      httpRoute({ generation: 3 }),
+      ['b:vps-1.shop:9'],
+      'http|192.0.2.7|8080||b:vps-1.shop:3',
+    ],
+    [
+      'a restriction that was lifted',
+      httpRoute({ check: false, generation: 7 }),
+      ['b:vps-1.shop:5'],
+      'http|192.0.2.7|8080||',
+    ],
+    [
+      'a backup is not what the lane takes',
+      httpRoute({ targets: [target(1, { backup: true }), target(2)] }),
+      [],
+      'http|192.0.2.7|2||b:vps-1.shop:1',
+    ],
+    ['a suspended agent', httpRoute({ suspended: true, allowFrom: ['192.0.2.0/24'] }), ['b:vps-1.shop:1'], 'off||||'],
+    ['MongoDB passed through', mongodbRoute(), [], 'pass|192.0.2.7|27017||b:vps-1.db:1'],
+    ['MongoDB whose TLS ends here', mongodbRoute({ useTls: false, check: false }), [], 'term|192.0.2.7|27017||'],
+    [
+      'IPv6',
+      httpRoute({ check: false, targets: [target(80, { address: '2001:db8::1' })] }),
+      [],
+      'http|2001:db8::1|80||',
+    ],
+  ]
+  it.each(rows)('%s', (_, route, standing, value) => {
+    expect(entryValue(route, () => standing)).toBe(value)
+  })
+
+  it('stands where HAProxy looks for it', () => {
+    expect(placeOf(httpRoute())).toEqual({ map: 'hosts.map', key: 'shop.apps.example.com' })
+    expect(placeOf(httpRoute({ pathPrefix: '/api/' }))).toEqual({ map: 'paths.map', key: 'shop.apps.example.com/api/' })
+    expect(placeOf(mongodbRoute())).toEqual({ map: 'sni.map', key: 'vps-1.mongodb.example.com' })
+  })
+})
