@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { Agent, createServer, request } from 'node:http'
 import { connect as connectH2 } from 'node:http2'
 import { createConnection } from 'node:net'
@@ -13,13 +14,17 @@ const HOST = 'a.apps.test'
 const routedTo = (port: number): HaproxyOptions['maps'] => ({ hosts: { [HOST]: `http|127.0.0.1|${port}||` } })
 
 const KEY = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ=='
-const ACCEPT = 'Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo='
+
+/** RFC 6455 4.2.2: HAProxy looks whether the target understood. */
+const accepted = (key = '') => createHash('sha1').update(`${key}258EAFA5-E914-47DA-95CA-C5AB0DC85B11`).digest('base64')
 
 /** Agrees to a WebSocket, says what it saw of the request, and gives back what comes. */
 const startWebSocketTarget = () =>
   listen(
     createServer().on('upgrade', (asked, socket) => {
-      socket.write(`HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n${ACCEPT}\r\n\r\n`)
+      const accept = `Sec-WebSocket-Accept: ${accepted(asked.headers['sec-websocket-key'])}`
+      const lines = ['HTTP/1.1 101 Switching Protocols', 'Upgrade: websocket', 'Connection: Upgrade', accept]
+      socket.write(`${lines.join('\r\n')}\r\n\r\n`)
       socket.write(`hello ${asked.headers.connection}`)
       socket.pipe(socket)
     }),
@@ -115,9 +120,7 @@ it('cuts off who sends headers too slowly', async () => {
     maps: routedTo(target.port),
     edit: (text) => text.replace('timeout http-request 10s', 'timeout http-request 100ms'),
   })
-  expect(await exchange(haproxy.httpPort, `GET / HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `)).toMatch(
-    /^HTTP\/1\.1 408 [^]*Retry-After|^HTTP\/1\.1 408 [^]*too slowly/i,
-  )
+  expect(await exchange(haproxy.httpPort, `GET / HTTP/1.1\r\nHost: ${HOST}\r\nX-Slow: `)).toMatch(/^HTTP\/1\.1 408 /)
   expect(target.requests()).toBe(0)
 })
 

@@ -59,7 +59,12 @@ it('says itself where a request comes from, whatever the request says', async ()
 
 it('lets nobody have a header dropped behind it', async () => {
   const haproxy = await start()
-  for (const connection of ['close, X-Forwarded-For', 'X-Forwarded-For, close', 'close, host', 'x-front-secret, close']) {
+  for (const connection of [
+    'close, X-Forwarded-For',
+    'X-Forwarded-For, close',
+    'close, host',
+    'x-front-secret, close',
+  ]) {
     const { headers } = await seenRaw(haproxy, [`Connection: ${connection}`, 'Keep-Alive: timeout=1'])
     expect([connection, headers]).toEqual([connection, { host: HOST, ...OURS }])
   }
@@ -114,7 +119,12 @@ it('takes each request of a connection for its own client’s', async () => {
   onTestFinished(() => agent.destroy())
   const clients: unknown[] = []
   for (const headers of [{ 'x-forwarded-for': '203.0.113.1' }, { 'x-forwarded-for': '203.0.113.2' }, {}]) {
-    const sent = request({ host: '127.0.0.1', port: haproxy.httpPort, agent, headers: { host: HOST, ...headers } }).end()
+    const sent = request({
+      host: '127.0.0.1',
+      port: haproxy.httpPort,
+      agent,
+      headers: { host: HOST, ...headers },
+    }).end()
     const answer = await new Promise<string>((resolve) => sent.on('response', (response) => resolve(text(response))))
     clients.push(JSON.parse(answer).headers['x-forwarded-for'])
   }
@@ -135,4 +145,3 @@ it('takes the PROXY protocol from a load balancer that is known for it, and from
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)
   }
 })
-

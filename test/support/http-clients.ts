@@ -39,7 +39,10 @@ export async function seen(port: number, question: Question): Promise<Seen> {
 }
 
 /** The same by HTTP/2: by TLS with a CA, otherwise by prior knowledge. */
-export async function getH2(port: number, { host, path = '/', method = 'GET', headers, ca }: Question): Promise<Answer> {
+export async function getH2(
+  port: number,
+  { host, path = '/', method = 'GET', headers, ca }: Question,
+): Promise<Answer> {
   const session = connectH2(`${ca ? 'https' : 'http'}://127.0.0.1:${port}`, ca ? { ca, servername: host } : {})
   try {
     const stream = session.request({ ':authority': host, ':path': path, ':method': method, ...headers })
