@@ -1,0 +1,142 @@
+import { createConnection, createServer, type Socket } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { connect, createServer as createTlsServer } from 'node:tls'
+import { expect, it, onTestFinished } from 'vitest'
+import { type Haproxy, startHaproxy } from '../support/haproxy.ts'
+import { exchange } from '../support/http-clients.ts'
+import { listen } from '../support/targets.ts'
+
+/** Says its name and gives back what comes. */
+const greeter = (name: string) => (socket: Socket) => {
+  socket.on('error', () => {})
+  socket.write(`${name} `)
+  socket.pipe(socket)
+}
+
+/** What comes back over TLS under this name for `ping`; or `closed`. */
+function ping(haproxy: Haproxy, servername: string, options: { cert?: string; key?: string; before?: string } = {}) {
+  const { before, ...certificate } = options
+  return new Promise<string>((resolve) => {
+    const raw = createConnection(haproxy.mongoPort, '127.0.0.1')
+    if (before) raw.write(before)
+    const socket = connect({ socket: raw, servername, ca: haproxy.certificates.ca, ...certificate })
+    onTestFinished(() => void socket.destroy())
+    let came = ''
+    socket.on('data', (data) => {
+      came += data
+      if (came.includes('ping')) resolve(came)
+    })
+    socket.on('error', () => resolve('closed')).on('close', () => resolve('closed'))
+    socket.write('ping')
+  })
+}
+
+async function startDatabases(): Promise<{ haproxy: Haproxy; pass: number; term: number }> {
+  const haproxy = await startHaproxy({ edit: (text) => text + STANDING })
+  const agent = await haproxy.certificates.agent()
+  const pass = await listen(createTlsServer(agent, greeter('own-tls')))
+  const term = await listen(createServer(greeter('plain')))
+  await haproxy.set('sni', 'agent1.mongodb.test', `pass|127.0.0.1|${pass}||`)
+  await haproxy.set('sni', 'db.agent1.mongodb.test', `term|127.0.0.1|${term}||`)
+  return { haproxy, pass, term }
+}
+
+const STANDING = `
+backend b:m1:1 from base_tcp
+  tcp-request content reject unless { ssl_c_verify 0 } { ssl_c_s_dn(cn) -m str agent1 }
+  tcp-request content set-dst str(127.0.0.1)
+  tcp-request content set-dst-port var(sess.dst),field(3,|)
+  server s1 0.0.0.0:0
+backend b:m2:1 from base_tcp
+  tcp-request content reject
+`
+
+it('passes TLS through to the target, or ends it, by the name in the hello', async () => {
+  const { haproxy, term } = await startDatabases()
+  expect(await ping(haproxy, 'agent1.mongodb.test')).toBe('own-tls ping')
+  expect(await ping(haproxy, 'AGENT1.mongodb.test')).toBe('own-tls ping')
+  expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('plain ping')
+  await haproxy.set('sni', 'db.agent1.mongodb.test', `term|127.0.0.1|${term}||b:m2:1`)
+  expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('closed')
+  await haproxy.set('sni', 'db.agent1.mongodb.test', `term|127.0.0.1|${term}||b:m2:2`)
+  expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('plain ping')
+})
+
+it('lets a backend ask for a client’s certificate where it ends TLS', async () => {
+  const { haproxy, term } = await startDatabases()
+  await haproxy.set('sni', 'db.agent1.mongodb.test', `term|127.0.0.1|${term}||b:m1:1`)
+  expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('closed')
+  expect(await ping(haproxy, 'db.agent1.mongodb.test', await haproxy.certificates.agent())).toBe('plain ping')
+  expect(await ping(haproxy, 'db.agent1.mongodb.test', await haproxy.certificates.agent('agent2'))).toBe('closed')
+})
+
+it('says nothing to whoever names no database that is known', async () => {
+  const { haproxy, pass } = await startDatabases()
+  await haproxy.set('sni', 'off.mongodb.test', `off|127.0.0.1|${pass}||`)
+  for (const name of ['agent2.mongodb.test', 'x.agent1.mongodb.test', 'mongodb.test', 'off.mongodb.test']) {
+    expect([name, await ping(haproxy, name)]).toEqual([name, 'closed'])
+  }
+  for (const bytes of ['GET / HTTP/1.1\r\n\r\n', '\x3a\0\0\0\x01\0\0\0\0\0\0\0\xd4\x07\0\0', '\x16\x03\x01']) {
+    expect(await exchange(haproxy.mongoPort, Buffer.from(`${bytes}${'\0'.repeat(64)}`, 'latin1'))).toBe('')
+  }
+})
+
+it('connects no database to what no target may be', async () => {
+  const { haproxy, pass, term } = await startDatabases()
+  for (const target of [
+    'x|1',
+    `|${pass}`,
+    '127.0.0.1|',
+    '127.0.0.1|0',
+    '127.0.0.1|x',
+    `0.0.0.0|${pass}`,
+    `::|${pass}`,
+    '169.254.169.254|80',
+    `::ffff:127.0.0.1|${pass}`,
+    `64:ff9b::7f00:1|${pass}`,
+    'fe80::1|1',
+    '224.0.0.1|1',
+    `127.0.0.1|${haproxy.mongoPort}`,
+    `127.0.0.1|${haproxy.httpPort}`,
+  ]) {
+    await haproxy.set('sni', 'agent1.mongodb.test', `pass|${target}||`)
+    expect([target, await ping(haproxy, 'agent1.mongodb.test')]).toEqual([target, 'closed'])
+    await haproxy.set('sni', 'db.agent1.mongodb.test', `term|${target}||`.replace(String(pass), String(term)))
+    expect([target, await ping(haproxy, 'db.agent1.mongodb.test')]).toEqual([target, 'closed'])
+  }
+})
+
+it('cuts off who never comes to the hello', async () => {
+  const haproxy = await startHaproxy({ edit: (all) => all.replaceAll('inspect-delay 5s', 'inspect-delay 100ms') })
+  const socket = createConnection(haproxy.mongoPort, '127.0.0.1')
+  socket.write(Buffer.from([0x16, 0x03]))
+  expect(await text(socket).catch(() => '')).toBe('')
+})
+
+it('caps the connections of one database', async () => {
+  const { haproxy, term } = await startDatabases()
+  const capped = await startHaproxy({
+    values: { ROUTE_MAXCONN: '2' },
+    maps: {
+      sni: { 'db.agent1.mongodb.test': `term|127.0.0.1|${term}||`, 'x.mongodb.test': `term|127.0.0.1|${term}||` },
+    },
+  })
+  const name = 'db.agent1.mongodb.test'
+  expect([await ping(capped, name), await ping(capped, name), await ping(capped, name)]).toEqual([
+    'plain ping',
+    'plain ping',
+    'closed',
+  ])
+  expect(await ping(capped, 'x.mongodb.test')).toBe('plain ping')
+  expect(await haproxy.command('show table per_host')).toContain('used:0')
+})
+
+it('tells a database who its client is only to HAProxy’s own end of TLS', async () => {
+  const { haproxy } = await startDatabases()
+  const proxied = 'PROXY TCP4 203.0.113.5 127.0.0.1 4000 27017\r\n'
+  expect(await ping(haproxy, 'agent1.mongodb.test', { before: proxied })).toBe('closed')
+  await haproxy.set('trusted', '127.0.0.0/8', 'proxy')
+  expect(await ping(haproxy, 'agent1.mongodb.test', { before: proxied })).toBe('own-tls ping')
+  expect(await ping(haproxy, 'db.agent1.mongodb.test', { before: proxied })).toBe('plain ping')
+  expect(await ping(haproxy, 'agent1.mongodb.test')).toBe('closed')
+})

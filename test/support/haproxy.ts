@@ -1,0 +1,112 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createConnection } from 'node:net'
+import { join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as pause } from 'node:timers/promises'
+import { onTestFinished } from 'vitest'
+import { type BaseValues, renderBase } from '../../shared/gateway/base.ts'
+import { newFolder } from './folder.ts'
+import { type Certificates, createCertificates } from './haproxy-certificates.ts'
+import { freePorts } from './ports.ts'
+
+const MAPS = ['hosts', 'paths', 'split', 'sni', 'front', 'trusted'] as const
+export type MapName = (typeof MAPS)[number]
+type Maps = { [map in MapName]?: Record<string, string> }
+
+export interface HaproxyOptions {
+  maps?: Maps
+  values?: Partial<BaseValues>
+  /** Changes the rendered configuration, where a test cannot wait for its times. */
+  edit?: (configuration: string) => string
+}
+
+export interface Haproxy {
+  httpPort: number
+  httpsPort: number
+  mongoPort: number
+  statsPort: number
+  certificates: Certificates
+  /** On HAProxy's own socket. */
+  command(line: string): Promise<string>
+  /** Writes an entry of a map of the running worker, whether it is there or not. */
+  set(map: MapName, key: string, value: string): Promise<void>
+}
+
+export const HAPROXY = process.env.HAPROXY ?? 'haproxy'
+export const HAPROXY_ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
+
+/** Runs the shipped configuration on free ports. It is gone when the test is over. */
+export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
+  const folder = newFolder()
+  const certificates = await createCertificates()
+  const [httpPort = 0, httpsPort = 0, mongoPort = 0, statsPort = 0] = await freePorts(4)
+  const ports = { httpPort, httpsPort, mongoPort, statsPort }
+  const values = { ...baseValues(folder, ports), ...options.values }
+  writeFiles(folder, certificates, options.maps ?? {})
+  const rendered = renderBase(readFileSync('haproxy/haproxy.cfg', 'utf8'), values)
+  writeFileSync(join(folder, 'haproxy.cfg'), options.edit?.(rendered) ?? rendered)
+  await run(folder)
+  const command = (line: string) => ask(join(folder, 'run/haproxy.sock'), line)
+  const set = async (map: MapName, key: string, value: string) => {
+    const file = join(folder, 'maps', `${map}.map`)
+    await command(`del map ${file} ${key}`)
+    await command(`add map ${file} ${key} ${value}`)
+  }
+  return { ...ports, certificates, command, set }
+}
+
+type Ports = Pick<Haproxy, 'httpPort' | 'httpsPort' | 'mongoPort' | 'statsPort'>
+
+export function baseValues(folder: string, ports: Ports): BaseValues {
+  return {
+    BIND: '127.0.0.1',
+    HTTP_PORT: String(ports.httpPort),
+    HTTPS_PORT: String(ports.httpsPort),
+    MONGO_PORT: String(ports.mongoPort),
+    STATS_PORT: String(ports.statsPort),
+    API_HOST: 'front.test',
+    API_ADDRESS: '127.0.0.1:1',
+    MAPS: join(folder, 'maps'),
+    CERTS: join(folder, 'certs'),
+    FRONT_PEM: join(folder, 'front.pem'),
+    RUN: join(folder, 'run'),
+    MAXCONN: '1000',
+    ROUTE_MAXCONN: '100',
+  }
+}
+
+function writeFiles(folder: string, { ca, edge, front }: Certificates, maps: Maps): void {
+  for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
+  writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
+  writeFileSync(join(folder, 'front.pem'), front.cert + front.key + ca)
+  for (const name of MAPS) {
+    const lines = Object.entries(maps[name] ?? {}).map(([key, value]) => `${key} ${value}\n`)
+    writeFileSync(join(folder, 'maps', `${name}.map`), lines.join(''))
+  }
+}
+
+async function run(folder: string): Promise<void> {
+  const child = spawn(HAPROXY, ['-db', '-f', join(folder, 'haproxy.cfg')], {
+    env: HAPROXY_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let output = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
+  const ended = once(child, 'close')
+  onTestFinished(async () => {
+    child.kill('SIGKILL')
+    await ended
+  })
+  while (!(await ask(join(folder, 'run/haproxy.sock'), 'show info').catch(() => ''))) {
+    if (child.exitCode !== null) throw new Error(`HAProxy ended with ${child.exitCode}:\n${output}`)
+    await pause(10)
+  }
+}
+
+async function ask(socketPath: string, line: string): Promise<string> {
+  const socket = createConnection(socketPath)
+  socket.end(`${line}\n`)
+  return await text(socket)
+}
