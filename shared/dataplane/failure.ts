@@ -44,7 +44,7 @@ export function abandonedTransaction({ text }: Refusal): string | null {
 function preciseFault(fault: DataPlaneFault, status: number, message: string): DataPlaneFault {
   if (status === 404 && /^path .* was not found$|no matching operation/.test(message)) return 'unsupported'
   if (/transaction \S+ does not exist|version mismatch/.test(message)) return 'conflict'
-  if (status === 409) return 'refused'
+  if (status === 409 || /already exist/.test(message)) return 'refused'
   if (/Unknown map identifier|No such table/.test(message)) return 'missing'
   if (/dial unix|no connection|cannot connect to runtime/.test(message)) return 'unreachable'
   return fault

@@ -12,7 +12,8 @@ export function readableReason(message: string): string {
 }
 
 /** Says again that there were errors, after the errors. */
-const SUMMARY = /^(Error\(s\) found in configuration file|Fatal errors found in configuration|Loading failure!)/
+const SUMMARY =
+  /^(Error\(s\) found in configuration file|Fatal errors found in configuration|Loading failure!|\[\S+\.main\(\)\])/
 
 function withoutPem(text: string): string {
   return text.replace(/-----BEGIN [\s\S]*?(?:-----END [A-Z0-9 ]*-----|$)/g, '[PEM]')

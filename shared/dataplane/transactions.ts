@@ -3,26 +3,27 @@ import { objectName, plainBody } from './checks.ts'
 import { appliedBy, currentVersion, forgetFailedReload, isConflict, restoring } from './configuration.ts'
 import type { Applied, CallOptions, DataPlane, Transaction } from './data-plane.ts'
 import { DataPlaneError } from './data-plane-error.ts'
+import { listOf } from './lists.ts'
 import type { Backend } from './models.ts'
 
 /** Others commit between our opening and our commit; with pauses that grow, these are some seconds. */
 const TRIES = 10
 /** After so many refusals in a row, those who hold the open transactions are taken for dead. */
-const TRIES_WITHOUT_PLACE = 5
+const TRIES_WITHOUT_PLACE = 4
 
 export function transactionCalls(calls: Calls): Pick<DataPlane, 'transaction'> {
   return {
     async transaction(work, { reload = 'now', ...options } = {}) {
-      const attempt = () => runTransaction(calls, work, reload === 'now', options)
       let withoutPlace = 0
       for (let tries = 1; ; tries++) {
         try {
-          return await restoring(calls, options, attempt)
+          return await restoring(calls, options, () => runTransaction(calls, work, reload === 'now', options))
         } catch (error) {
           if (!isConflict(error) || options.signal?.aborted) throw error
           if (tries === TRIES) throw new DataPlaneError('conflict', 'Others changed the configuration each time')
           withoutPlace = noPlaceLeft(error) ? withoutPlace + 1 : 0
           if (withoutPlace === TRIES_WITHOUT_PLACE) await outdateOpenTransactions(calls, options)
+          await sweepTransactions(calls, options)
           await calls.pause(tries, options.signal)
         }
       }
@@ -91,9 +92,25 @@ function noPlaceLeft(error: unknown): boolean {
 }
 
 /**
- * A front that was killed leaves its transactions open, and the API counts them for ever. A write of the same
- * configuration makes all of them outdated; whoever still works in one starts again, as after any other's commit.
+ * A front that was killed leaves its transactions open, and the API counts them for ever. After a write of the same
+ * configuration they are of an older version, and whoever still works in one starts again as after any other's commit.
  */
 async function outdateOpenTransactions(calls: Calls, options: CallOptions): Promise<void> {
   await forgetFailedReload(calls, options)
+}
+
+interface Listed {
+  id: string
+  status: string
+  _version?: number
+}
+
+/** Those that can never be committed: the API keeps them, and counts the open ones among them. */
+async function sweepTransactions(calls: Calls, options: CallOptions): Promise<void> {
+  const all = listOf<Listed>(await calls.get('/transactions', options))
+  const version = await currentVersion(calls, options)
+  for (const { id, status, _version } of all) {
+    const open = status === 'in_progress' && (_version ?? version) >= version
+    if (!open) await calls.delete(`/transactions/${encodeURIComponent(id)}`, { ...options, expect: [404] })
+  }
 }
