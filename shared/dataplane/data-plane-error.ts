@@ -13,15 +13,18 @@ export type DataPlaneFault = 'unreachable' | 'refused' | 'conflict' | 'missing' 
 export class DataPlaneError extends Error {
   readonly fault: DataPlaneFault
   readonly status: number | null
+  /** HAProxy's check passed and the start did not: the old worker serves on. */
+  readonly reloadFailed: boolean
 
   constructor(
     fault: DataPlaneFault,
     message: string,
-    { status = null, cause }: { status?: number | null; cause?: unknown } = {},
+    { status = null, reloadFailed = false }: { status?: number | null; reloadFailed?: boolean } = {},
   ) {
-    super(message, { cause })
+    super(message)
     this.name = 'DataPlaneError'
     this.fault = fault
     this.status = status
+    this.reloadFailed = reloadFailed
   }
 }

@@ -7,8 +7,10 @@ import type {
   Reload,
   RuntimeServer,
   Server,
+  StickTableEntry,
   StoredCertificate,
   StoredFile,
+  StoredNow,
 } from './models.ts'
 
 /** What may be said with every call. */
@@ -21,10 +23,21 @@ export interface CallOptions {
 export type ReloadWhen = 'now' | 'later' | 'never'
 
 export interface RawConfiguration {
+  /** That a push must name. After a failed reload it is ahead of the text. */
   version: number
   /** Without the lines on top that are the API's own. */
   text: string
 }
+
+/** What a change of the configuration came to. */
+export interface Applied {
+  version: number
+  /** The reload that is to come, to be asked for by `reload(id)`; null: none is needed, or it is done. */
+  reloadId: string | null
+}
+
+/** How a stored file is known to the worker, so that its new content can be put there too. */
+export type LoadedAs = 'ca-file' | 'crl-file'
 
 /** A transaction that is open. */
 export interface Transaction {
@@ -49,18 +62,26 @@ export interface DataPlane {
   version(options?: CallOptions): Promise<number>
 
   raw(options?: CallOptions): Promise<RawConfiguration>
-  /** Gives the version that the configuration has now. */
-  pushRaw(text: string, options: CallOptions & { version: number; reload: ReloadWhen }): Promise<number>
+  /**
+   * Replaces the whole configuration where it still has this version. When HAProxy does not start with it, the
+   * configuration is what it was (`reloadFailed` in the error), under a higher version.
+   */
+  pushRaw(text: string, options: CallOptions & { version: number; reload: ReloadWhen }): Promise<Applied>
+  /**
+   * To be called when a reload that was to come `later` has failed: the API then keeps the refused configuration in
+   * mind and fails every later reload with it. Afterwards it knows again what the worker runs. Gives the version.
+   */
+  forgetFailedReload(options?: CallOptions): Promise<number>
   /** Fails with HAProxy's own reason; changes nothing. */
   validate(text: string, options?: CallOptions): Promise<void>
   /**
    * Opens a transaction, lets `work` write into it, and commits. When somebody else was first, all of it is done again
-   * on fresh state. Nothing is left behind when it fails.
+   * on fresh state, so `work` may run several times. Nothing is left behind when it fails, also by a failed reload.
    */
   transaction(
     work: (tx: Transaction) => Promise<void>,
-    options?: CallOptions & { reload?: ReloadWhen },
-  ): Promise<{ version: number; reloadId: string | null }>
+    options?: CallOptions & { reload?: Exclude<ReloadWhen, 'never'> },
+  ): Promise<Applied>
 
   backends(options?: CallOptions): Promise<Backend[]>
   servers(backend: string, options?: CallOptions): Promise<Server[]>
@@ -98,18 +119,25 @@ export interface DataPlane {
    * Certificate and key as PEM, into the store and into the worker. `needsReload` when the worker will only serve it
    * after a reload.
    */
-  storeCertificate(
-    name: string,
-    pem: string,
-    options?: CallOptions,
-  ): Promise<StoredCertificate & { needsReload: boolean }>
+  storeCertificate(name: string, pem: string, options?: CallOptions): Promise<StoredCertificate & StoredNow>
+  /** Out of the worker and out of the store. One that is not there is no error. */
   deleteCertificate(name: string, options?: CallOptions): Promise<void>
+
+  storedFiles(options?: CallOptions): Promise<StoredFile[]>
+  storedFile(name: string, options?: CallOptions): Promise<string | null>
+  /** Any other file that a configuration names (error page, CA bundle, revocation list); makes it or replaces it. */
+  storeFile(
+    name: string,
+    content: string,
+    options?: CallOptions & { loadedAs?: LoadedAs },
+  ): Promise<StoredFile & StoredNow>
 
   reload(id: string, options?: CallOptions): Promise<Reload | null>
   stats(
     filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string },
     options?: CallOptions,
   ): Promise<NativeStat[]>
+  stickTable(name: string, options?: CallOptions): Promise<StickTableEntry[]>
 
   /**
    * Ends live connections (WebSocket, MongoDB) whose server is one of these, also in old workers. The real Data Plane

@@ -92,6 +92,11 @@ export interface StoredFile {
   file: string
 }
 
+/** `needsReload`: the worker knows the new content only after a reload. */
+export interface StoredNow {
+  needsReload: boolean
+}
+
 export interface StoredCertificate extends StoredFile {
   sha256_finger_print?: string
 }
@@ -107,4 +112,10 @@ export interface NativeStat {
   type: 'frontend' | 'backend' | 'server'
   backend_name?: string
   stats: Record<string, string | number | undefined>
+}
+
+/** One key of a stick table, with the counters that the table stores: `http_req_cnt`, `bytes_out_cnt`, … */
+export interface StickTableEntry {
+  key: string
+  [counter: string]: string | number | boolean | undefined
 }

@@ -1,0 +1,57 @@
+import type { Calls } from './calls.ts'
+import { objectName, plainBody } from './checks.ts'
+import type { DataPlane } from './data-plane.ts'
+import { DataPlaneError } from './data-plane-error.ts'
+import { listOf } from './lists.ts'
+import type { NativeStat, ProcessInfo, RuntimeServer, StickTableEntry } from './models.ts'
+
+type Runtime = Pick<DataPlane, 'processInfo' | 'runtimeServers' | 'setRuntimeServer' | 'stats' | 'stickTable'>
+
+const LIST_TIMEOUT_MS = 30_000
+
+export function runtimeCalls(calls: Calls): Runtime {
+  const serversPath = (backend: string) => `/runtime/backends/${encodeURIComponent(objectName(backend))}/servers`
+
+  return {
+    async processInfo(options) {
+      const { data } = await calls.get('/runtime/info', options)
+      const info = (data as { info?: Partial<ProcessInfo> } | null)?.info
+      // Without a worker the API answers 200 and leaves everything out.
+      if (!info?.pid || info.version === undefined) {
+        throw new DataPlaneError('unreachable', 'HAProxy does not answer the Data Plane API')
+      }
+      const { pid, uptime = 0, version, max_conn = 0, curr_conns = 0 } = info
+      return { pid, uptime, version, max_conn, curr_conns }
+    },
+
+    runtimeServers: async (backend, options) => listOf<RuntimeServer>(await calls.get(serversPath(backend), options)),
+
+    async setRuntimeServer(backend, name, change, options) {
+      const path = `${serversPath(backend)}/${encodeURIComponent(objectName(name))}`
+      const { data } = await calls.put(path, { ...options, json: plainBody(change) })
+      return taken(change, (data ?? {}) as RuntimeServer)
+    },
+
+    async stats({ type, name, parent }, options) {
+      const query = { type, name: name && objectName(name), parent: parent && objectName(parent) }
+      const { data } = await calls.get('/stats/native', { timeoutMs: LIST_TIMEOUT_MS, ...options, query })
+      return (data as { stats?: NativeStat[] } | null)?.stats ?? []
+    },
+
+    async stickTable(name, options) {
+      const path = `/runtime/stick_tables/${encodeURIComponent(objectName(name))}/entries`
+      return listOf<StickTableEntry>(await calls.get(path, { timeoutMs: LIST_TIMEOUT_MS, ...options }))
+    },
+  }
+}
+
+/** What HAProxy did not take (an address that does not resolve) is a 200 with the old value. */
+function taken(change: Partial<RuntimeServer>, server: RuntimeServer): RuntimeServer {
+  const fields = ['address', 'port', 'weight', 'admin_state'] as const
+  const ignored = fields.filter((field) => change[field] !== undefined && change[field] !== server[field])
+  if (ignored.length === 0) return server
+  throw new DataPlaneError(
+    'refused',
+    `HAProxy did not take ${ignored.map((field) => `${field} ${change[field]}`).join(', ')}`,
+  )
+}
