@@ -1,6 +1,8 @@
+type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
+
 /** A target of a route: where it was asked to go, and the address that the name stands for at the moment. */
-export interface Target {
-  /** As it was given: an address or a name. */
+export type Target = {
+  /** As it was given, in its one form: an address (IPv6 without brackets) or a name in lower case. */
   host: string
   /** The address that HAProxy connects to. */
   address: string
@@ -12,10 +14,8 @@ export interface Target {
 
 /** How it is found out whether a target answers; `false`: it is not. */
 export type Check = false | TcpCheck | HttpCheck
-export interface TcpCheck {
-  kind: 'tcp'
-}
-export interface HttpCheck {
+export type TcpCheck = { kind: 'tcp' }
+export type HttpCheck = {
   kind: 'http'
   path: string
   intervalSeconds: number
@@ -24,7 +24,7 @@ export interface HttpCheck {
   expectStatus: number | null
 }
 
-interface RouteBase {
+type RouteBase = {
   /** `{agentId}.{random}`: never the same again, also for the same host. */
   id: string
   agentId: string
@@ -34,33 +34,35 @@ interface RouteBase {
   check: Check
   /** CIDRs that may connect; empty: everybody. */
   allowFrom: string[]
-  /** Counts every change that needs another backend. */
+  /** Its agent is suspended: nothing is served for it, whatever else it says. */
+  suspended: boolean
+  /** The revision that last needed another backend: no two backends of a route ever have the same. */
   generation: number
   /** Counts every change. */
   revision: number
   createdAt: string
   updatedAt: string
+  /** What the caller gave, for answers. */
+  options: { [name: string]: Json }
 }
 
-export interface HttpRoute extends RouteBase {
+export type HttpRoute = RouteBase & {
   type: 'http'
   subdomain: string
   /** Begins and ends with a slash; null: all paths. */
   pathPrefix: string | null
   targetUrl: string
+  /** `none` also where no TLS is spoken to the targets. */
   tlsVerify: 'none' | 'system'
   balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
-  /** What the caller gave, for answers. */
-  options: { [name: string]: unknown }
 }
 
-export interface MongodbRoute extends RouteBase {
+export type MongodbRoute = RouteBase & {
   type: 'mongodb'
   /** One of several databases of the agent; null: the agent's own name. */
   name: string | null
   /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
   useTls: boolean
-  options: { [name: string]: unknown }
 }
 
 export type Route = HttpRoute | MongodbRoute
