@@ -10,11 +10,15 @@ import { failures } from './openapi.ts'
 /** To be spread into a route: who may call it, checked before anything else is, and said in the OpenAPI document. */
 export type Access = <W extends Who>(
   who: W,
+  ownerOf?: OwnerOf,
 ) => {
   'x-who': W
   security: Record<string, string[]>[]
   middleware: MiddlewareHandler<AppEnv>[]
 }
+
+/** Whose the thing is that is called for, where neither the path nor the body's `agentId` says it. */
+type OwnerOf = (c: Context<AppEnv>, body: Record<string, unknown>) => string | null
 
 export interface AccessOptions {
   authenticate: Authenticate
@@ -24,22 +28,22 @@ export interface AccessOptions {
 
 export function createAccess({ authenticate, clientAddress, refusals }: AccessOptions): Access {
   const check =
-    (who: Who): MiddlewareHandler<AppEnv> =>
+    (who: Who, ownerOf: OwnerOf): MiddlewareHandler<AppEnv> =>
     async (c, next) => {
       const address = clientAddress(c)
       const body = await bodyOf(c)
       const principal = await authenticate(credentialsOf(c, body, address))
       c.set('principal', principal)
-      if (!mayCall(who, principal, c.req.param('agentId') ?? text(body.agentId))) {
+      if (!mayCall(who, principal, ownerOf(c, body))) {
         await refusals(actorOf(c, address), `${c.req.method} ${c.req.path.slice(0, MAX_TARGET_LENGTH)}`)
         throw new AppError('FORBIDDEN', `This is for ${who}`)
       }
       return next()
     }
-  return (who) =>
+  return (who, ownerOf = namedOwner) =>
     who === 'everybody'
       ? { 'x-who': who, security: [], middleware: [] }
-      : { 'x-who': who, security: [{ bearer: [] }], middleware: [check(who)] }
+      : { 'x-who': who, security: [{ bearer: [] }], middleware: [check(who, ownerOf)] }
 }
 
 /** The failures that every guarded call may answer with, beside its own. */
@@ -66,6 +70,8 @@ async function bodyOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
   const body: unknown = await c.req.json()
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }
+
+const namedOwner: OwnerOf = (c, body) => c.req.param('agentId') ?? text(body.agentId)
 
 const READS = ['GET', 'HEAD']
 const MAX_TARGET_LENGTH = 200

@@ -5,6 +5,8 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
+import { connectionString } from './mongodb-answer.ts'
+import { currentAnswer, RouteInfo } from './route-answer.ts'
 import { AgentPath, ok } from './schemas.ts'
 
 const API_VERSION = '1'
@@ -19,7 +21,7 @@ const AgentConfig = z
       port: z.int(),
       connectionString: z.string().openapi({ description: 'For clients, who keep the CAs in ca.pem' }),
     }),
-    routes: z.array(z.strictObject({})),
+    routes: z.array(RouteInfo),
     apiVersion: z.string(),
   })
   .openapi('AgentConfig')
@@ -27,7 +29,7 @@ const AgentConfig = z
 /** All that an agent needs to do its part. Asked again from time to time, it brings renewed certificates. */
 export function agentConfigRoutes(
   app: App,
-  { services: { certificates }, settings, access, clientAddress }: Deps,
+  { services: { certificates, routes, gateway }, settings, access, clientAddress }: Deps,
 ): void {
   const read = createRoute({
     ...access('administrators and the agent itself'),
@@ -46,15 +48,13 @@ export function agentConfigRoutes(
       agentId,
       certificates: filesAnswer(await certificates.bundle(), held),
       mongodb: mongodbOf(`${agentId}.${settings.mongodbDomain}`, settings.mongoPort),
-      routes: [],
+      routes: (await routes.ofAgent(agentId)).map((route) => currentAnswer(route, gateway)),
       apiVersion: API_VERSION,
     }
     return json(c, config, 200)
   })
 }
 
-/** Drivers follow the hosts that a replica set tells them of, which nobody outside reaches: hence directConnection. */
 function mongodbOf(domain: string, port: number) {
-  const connectionString = `mongodb://${domain}:${port}/?tls=true&tlsCAFile=ca.pem&directConnection=true`
-  return { domain, port, connectionString }
+  return { domain, port, connectionString: connectionString(domain, port) }
 }

@@ -11,6 +11,9 @@ import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { healthRoutes } from './health.ts'
 import { openapiDocument } from './openapi.ts'
+import { proxyRoutes } from './proxy.ts'
+import { proxyBulkRoutes } from './proxy-bulk.ts'
+import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
 import { createRouter } from './router.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -29,6 +32,9 @@ export function createApp(deps: Deps): App {
   agentRoutes(app, deps)
   agentKeyRoutes(app, deps)
   agentConfigRoutes(app, deps)
+  proxyRoutes(app, deps)
+  proxyBulkRoutes(app, deps)
+  proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)

@@ -1,4 +1,4 @@
-import type { MiddlewareHandler } from 'hono'
+import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../shared/errors.ts'
 import { findProblem } from '../shared/lib/json-problem.ts'
@@ -8,6 +8,8 @@ import { malformedJson, notJson } from './errors.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024
+/** What takes many things at once takes more of them. */
+const MAX_BYTES_OF: Record<string, number> = { '/api/proxy/bulk': 16 * 1024 * 1024 }
 const JSON_TYPE = /^application\/json *(?:;|$)/i
 
 /**
@@ -49,17 +51,13 @@ function pathOf(url: string): string {
 
 /** A body is JSON, says so, is not too large, and says nothing twice. */
 export function jsonBody(): MiddlewareHandler {
-  const limited = bodyLimit({
-    maxSize: MAX_BODY_BYTES,
-    onError: () => {
-      throw new AppError('BODY_TOO_LARGE', `The body is larger than ${MAX_BODY_BYTES} bytes`)
-    },
-  })
+  const standard = limitedTo(MAX_BODY_BYTES)
+  const own = new Map(Object.entries(MAX_BYTES_OF).map(([path, maxBytes]) => [path, limitedTo(maxBytes)]))
   return async (c, next) => {
     try {
-      return await limited(c, async () => {
+      return await (own.get(c.req.path) ?? standard)(c, async () => {
         const text = await c.req.text()
-        if (text !== '') assertJson(text, c.req.header('content-type') ?? '')
+        if (text !== '') parsedOnce(c, parseJson(text, c.req.header('content-type') ?? ''))
         // Clients set the type also where they send nothing: that is no field rather than no JSON.
         else if (c.req.header('content-type')) c.req.bodyCache.text = Promise.resolve('{}') as never
         await next()
@@ -71,15 +69,33 @@ export function jsonBody(): MiddlewareHandler {
   }
 }
 
-function assertJson(text: string, type: string): void {
+const limitedTo = (maxSize: number) =>
+  bodyLimit({
+    maxSize,
+    onError: () => {
+      throw new AppError('BODY_TOO_LARGE', `The body is larger than ${maxSize} bytes`)
+    },
+  })
+
+/** Hono parses the text again for each who asks for JSON. */
+function parsedOnce(c: Context, body: unknown): void {
+  c.req.json = async () => body as never
+}
+
+function parseJson(text: string, type: string): unknown {
   if (!JSON_TYPE.test(type)) {
     throw notJson()
   }
+  const body = parsed(text)
+  const problem = findProblem(text)
+  if (problem !== null) throw new AppError('MALFORMED_JSON', `The body ${problem}`)
+  return body
+}
+
+function parsed(text: string): unknown {
   try {
-    JSON.parse(text)
+    return JSON.parse(text)
   } catch (cause) {
     throw malformedJson(cause)
   }
-  const problem = findProblem(text)
-  if (problem !== null) throw new AppError('MALFORMED_JSON', `The body ${problem}`)
 }

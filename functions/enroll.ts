@@ -1,7 +1,7 @@
 import type { Actor } from '../shared/audit/audit.ts'
 import { AppError } from '../shared/errors.ts'
 import type { AgentRecord } from '../shared/identity/agent-record.ts'
-import { agentExists } from '../shared/identity/agents.ts'
+import { type Agents, agentExists, type Part } from '../shared/identity/agents.ts'
 import { unauthorized } from '../shared/identity/standing.ts'
 import type { Services } from './services.ts'
 
@@ -14,13 +14,15 @@ export interface Enrolment {
   address: string
   /** This request may do without a token. */
   isOpen: boolean
+  /** What it brings along, for the same commit. */
+  also?: ((agent: AgentRecord) => Promise<Part>) | undefined
 }
 
 /**
  * Registers an agent that may: with a token, where everybody may, or again with its own key.
  * Who has neither learns nothing, not even whether there is such an agent.
  */
-export async function enroll(services: Services, enrolment: Enrolment, actor: Actor): Promise<Registered> {
+export async function enroll(services: Services, enrolment: Enrolment, actor: Actor): ReturnType<Agents['register']> {
   const { enrollmentToken, address, isOpen, ...registration } = enrolment
   const { agents, tokens, logins } = services
   const { agentId, agentKey } = registration
@@ -36,11 +38,6 @@ export async function enroll(services: Services, enrolment: Enrolment, actor: Ac
   const registered = await agents.register({ ...registration, enrollment: known ? null : enrollment }, as)
   logins.trust({ agentId, address })
   return registered
-}
-
-interface Registered {
-  agent: AgentRecord
-  isNew: boolean
 }
 
 const findToken = (tokens: Services['tokens'], text: string | undefined) =>

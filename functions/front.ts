@@ -1,4 +1,6 @@
 import { createRefusals } from '../shared/audit/refusals.ts'
+import type { Gateway } from '../shared/gateway/gateway.ts'
+import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
@@ -7,17 +9,24 @@ import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { secureRandom } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
+import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
+import { noNames, type Resolve } from '../shared/targets/resolve.ts'
+import { createTargets, type Targets } from '../shared/targets/targets.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { createServices, type Services } from './services.ts'
+import { createServices, type MakeGateway, type Services } from './services.ts'
 
 /** What an entry brings: the store, the secret, and what differs between the runtimes. */
 export interface Platform
   extends Pick<Deps, 'log' | 'version' | 'settings' | 'clientAddress' | 'isOpenTo' | 'docsAsset'> {
   kv: Kv
   secretKey: string
+  /** What brings routes to the data planes. Without it they are accepted, and wait. */
+  gateway?: Gateway | MakeGateway
+  /** Where routes may go. Default: to the internet, and nowhere by name. */
+  targets?: { level: TargetLevel; own: OwnPlaces; resolve: Resolve }
   now?: () => number
   newId?: () => string
   random?: (length: number) => Uint8Array<ArrayBuffer>
@@ -43,7 +52,19 @@ export async function createFront(platform: Platform): Promise<Front> {
   await migrate(kv)
   await assertSecretKey(kv, hash)
 
-  const services = createServices({ kv, hash, vault, settings, now, newId, random })
+  const targets = targetsOf(platform)
+  const services = createServices({
+    kv,
+    hash,
+    vault,
+    settings,
+    now,
+    newId,
+    random,
+    log,
+    targets,
+    gateway: platform.gateway ?? noGateway,
+  })
   const access = createAccess({
     authenticate: services.authenticate,
     clientAddress,
@@ -66,8 +87,13 @@ export async function createFront(platform: Platform): Promise<Front> {
     ['finish large changes that were cut off', () => kv.recover()],
     ['keep the signing keys fresh', () => services.signingKeys.rotate()],
     ['keep the certificates fresh', () => services.certificates.maintain()],
+    ['look where the names of targets point', () => refreshTargets()],
     ['forget old audit entries', () => services.audit.forget()],
   ]
+  const refreshTargets = async () => {
+    await targets.refresh()
+    await services.routes.refresh()
+  }
   return {
     app,
     services,
@@ -77,4 +103,11 @@ export async function createFront(platform: Platform): Promise<Front> {
       for (const [name, run] of tasks) await run().catch((error) => log.error(`Could not ${name}`, { error }))
     },
   }
+}
+
+function targetsOf({ targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform): Targets {
+  const nothing: OwnPlaces = { ports: [], addresses: () => [], services: [] }
+  const { level = 'public', own = nothing, resolve = noNames } = targets ?? {}
+  const policy = createTargetPolicy({ level, own, domains: [appsDomain, mongodbDomain, apiHost] })
+  return createTargets({ policy, resolve })
 }

@@ -1,5 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { AgentId, AgentKey, AgentName, IpAddress } from '../shared/domain/agent.ts'
+import { HttpRouteFields, MongodbRouteFields } from '../shared/domain/route-input.ts'
 import type { AgentRecord } from '../shared/identity/agent-record.ts'
 import { assertActive } from '../shared/identity/standing.ts'
 import { actorOf } from './actor.ts'
@@ -8,8 +9,15 @@ import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { enroll } from './enroll.ts'
 import { failures } from './openapi.ts'
+import { RouteInfo, routeAnswer } from './route-answer.ts'
 import { body, ok } from './schemas.ts'
 import { TokenFields, tokenAnswer } from './token-answer.ts'
+
+const MOST_ROUTES = 1_000
+const NewRoute = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('http'), ...HttpRouteFields }),
+  z.strictObject({ type: z.literal('mongodb'), ...MongodbRouteFields }),
+])
 
 const Registration = z
   .strictObject({
@@ -22,6 +30,11 @@ const Registration = z
       .max(512)
       .optional()
       .openapi({ description: 'Or as bearer; not needed to register again' }),
+    routes: z
+      .array(NewRoute)
+      .max(MOST_ROUTES, `must be at most ${MOST_ROUTES}: send more with /api/proxy/bulk`)
+      .optional()
+      .openapi({ description: 'Made in the same commit' }),
   })
   .openapi('Registration')
 
@@ -33,7 +46,7 @@ const Registered = z
     ...TokenFields,
     mongodbDomain: z.string(),
     ca: z.string().openapi({ description: 'The CAs to trust, as PEM' }),
-    routes: z.array(z.strictObject({})),
+    routes: z.array(RouteInfo),
   })
   .openapi('Registered')
 
@@ -60,15 +73,23 @@ export function registrationRoutes(app: App, { settings, services, access, clien
         'AGENT_SUSPENDED',
         'AGENT_EXISTS',
         'NAME_RELEASED',
+        'TARGET_REFUSED',
+        'HOST_TAKEN',
+        'TOO_MANY_ROUTES',
+        'REJECTED_BY_HAPROXY',
+        'RESOLVER_UNAVAILABLE',
         'TOO_MANY_REQUESTS',
       ),
     },
   })
   app.openapi(register, async (c) => {
-    const { agentId, agentKey, agentName, targetIp, enrollmentToken } = c.req.valid('json')
+    const { agentId, agentKey, agentName, targetIp, enrollmentToken, routes = [] } = c.req.valid('json')
     const address = clientAddress(c)
     const bearer = /^Bearer +(\S+)$/i.exec(c.req.header('authorization') ?? '')?.[1]
-    const { agent, isNew } = await enroll(
+    const actor = { ...actorOf(c, address), name: `agent ${agentId}` }
+    const owned = routes.map((route) => ({ ...route, agentId }))
+    const registering = owned.length > 0 ? services.routes.registering(owned, actor) : undefined
+    const { agent, isNew, revision } = await enroll(
       services,
       {
         agentId,
@@ -78,9 +99,11 @@ export function registrationRoutes(app: App, { settings, services, access, clien
         enrollmentToken: enrollmentToken ?? bearer,
         address,
         isOpen: isOpenTo(c),
+        also: registering?.part,
       },
       actorOf(c, address),
     )
+    const made = revision === null ? undefined : await registering?.committed(revision)
     const registered: z.infer<typeof Registered> = {
       success: true,
       message: isNew ? `Agent ${agentId} is registered` : `Agent ${agentId} is updated`,
@@ -88,7 +111,9 @@ export function registrationRoutes(app: App, { settings, services, access, clien
       ...(await newToken(agent)),
       mongodbDomain: `${agentId}.${settings.mongodbDomain}`,
       ca: await services.certificates.bundle(),
-      routes: [],
+      routes: (made?.puts ?? []).map(({ route }) =>
+        routeAnswer(route, made?.outcome ?? services.gateway.status(route)),
+      ),
     }
     return json(c, registered, isNew ? 201 : 200)
   })

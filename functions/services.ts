@@ -1,8 +1,9 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
+import type { Gateway } from '../shared/gateway/gateway.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
 import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
-import { type Agents, createAgents } from '../shared/identity/agents.ts'
+import { type Agents, createAgents, type Part } from '../shared/identity/agents.ts'
 import { type Authenticate, createAuthenticate } from '../shared/identity/authenticate.ts'
 import { fewAtOnce } from '../shared/identity/few-at-once.ts'
 import { type AgentTokens, createAgentTokens } from '../shared/identity/jwt.ts'
@@ -12,7 +13,10 @@ import { createLoginThrottle } from '../shared/identity/login-throttle.ts'
 import { createLogins, type Logins } from '../shared/identity/logins.ts'
 import { createSigningKeys, type SigningKeys } from '../shared/identity/signing-keys.ts'
 import type { Kv } from '../shared/kv/kv.ts'
+import type { Log } from '../shared/log/log.ts'
 import type { Vault } from '../shared/pki/index.ts'
+import { createRoutes, type Routes } from '../shared/routes/routes.ts'
+import type { Targets } from '../shared/targets/targets.ts'
 import type { Settings } from './settings.ts'
 
 /** What the handlers call. Each is made of the store and of what was made before it. */
@@ -24,6 +28,8 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  gateway: Gateway
+  routes: Routes
   authenticate: Authenticate
   newAgentKey: () => string
 }
@@ -36,12 +42,33 @@ export interface ServicesOptions {
   now: () => number
   newId: () => string
   random: (length: number) => Uint8Array<ArrayBuffer>
+  log: Log
+  targets: Targets
+  gateway: Gateway | MakeGateway
 }
 
-export function createServices({ kv, hash, vault, settings, now, newId, random }: ServicesOptions): Services {
+/** What a gateway is made of, besides the data planes that its maker knows. */
+export interface GatewayParts {
+  kv: Kv
+  certificates: Certificates
+  audit: Audit
+  log: Log
+  settings: Settings
+  now: () => number
+}
+
+export type MakeGateway = (parts: GatewayParts) => Gateway
+
+export function createServices(options: ServicesOptions): Services {
+  const { kv, hash, vault, settings, now, newId, random, log, targets } = options
   const audit = createAudit({ kv, now, newId, keptDays: settings.auditDays })
   const tokens = accessTokens({ kv, hash, now, random })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
+  const gateway =
+    typeof options.gateway === 'function'
+      ? options.gateway({ kv, certificates, audit, log, settings, now })
+      : options.gateway
+  const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -52,8 +79,9 @@ export function createServices({ kv, hash, vault, settings, now, newId, random }
     tokens,
     audit,
     keys,
-    belongings: certificates.belongings,
-    revocations: certificates.revocations,
+    belongings: async (agent) => together(await certificates.belongings(agent.agentId), await routes.belongings(agent)),
+    suspension: routes.suspension,
+    revocations: ({ agentId }) => certificates.revocations(agentId),
     now,
     newId,
     releaseSeconds: settings.releaseSeconds,
@@ -75,7 +103,19 @@ export function createServices({ kv, hash, vault, settings, now, newId, random }
     signingKeys,
     agentTokens,
     certificates,
+    gateway,
+    routes,
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
     newAgentKey: () => newAgentKey(random),
+  }
+}
+
+function together(...parts: Part[]): Part {
+  return {
+    checks: parts.flatMap(({ checks }) => checks),
+    writes: parts.flatMap(({ writes }) => writes),
+    async committed(revision) {
+      for (const part of parts) await part.committed?.(revision)
+    },
   }
 }

@@ -7,11 +7,15 @@ export interface Settings {
   mongodbDomain: string
   apiHost: string
   mongoPort: number
+  /** HAProxy's, where apps are reached by TLS. */
+  httpsPort: number
   jwtTtlSeconds: number
   /** How long the audit log is kept. */
   auditDays: number
   /** How long a name that was given up waits before another can have it. */
   releaseSeconds: number
+  /** How many routes an agent may have. */
+  routesPerAgent: number
 }
 
 const RELEASE_SECONDS = 24 * 3_600
@@ -23,8 +27,10 @@ export function settingsOf(config: Config): Settings {
     mongodbDomain: config.MONGODB_DOMAIN,
     apiHost: config.API_HOST,
     mongoPort: config.MONGO_PORT,
+    httpsPort: config.HTTPS_PORT,
     jwtTtlSeconds: config.JWT_TTL_SECONDS,
     auditDays: config.AUDIT_DAYS,
     releaseSeconds: RELEASE_SECONDS,
+    routesPerAgent: config.ROUTES_PER_AGENT,
   }
 }

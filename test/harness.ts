@@ -11,9 +11,11 @@ export const SETTINGS: Settings = {
   mongodbDomain: 'mongodb.example.com',
   apiHost: 'front.example.com',
   mongoPort: 27_017,
+  httpsPort: 443,
   jwtTtlSeconds: 3_600,
   auditDays: 90,
   releaseSeconds: 86_400,
+  routesPerAgent: 10_000,
 }
 
 export const ADMIN_TOKEN = 'the-admin-token-of-the-tests'

@@ -11,6 +11,7 @@ import { openKv } from './open-kv.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
 import { listen } from './server.ts'
 import type { StartBlock } from './start-block.ts'
+import { nodeTargets } from './targets.ts'
 
 export interface RunningFront {
   block: StartBlock
@@ -42,6 +43,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       clientAddress: socketAddress,
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
+      targets: nodeTargets(config),
     })
     const tokens = {
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),

@@ -1,4 +1,5 @@
 import type { Actor, Audit } from '../audit/audit.ts'
+import { FRONT } from '../audit/front-actor.ts'
 import { AppError } from '../errors.ts'
 import type { Entry, Kv, Write } from '../kv/kv.ts'
 import { type Decision, transact } from '../kv/transact.ts'
@@ -11,7 +12,6 @@ import {
   readCsr,
   type Vault,
 } from '../pki/index.ts'
-import { FRONT } from './actor.ts'
 import { type AgentParts, createAgentParts, voidingWrites } from './agent-parts.ts'
 import type { Authorities } from './authorities.ts'
 import { assertIssuesLeft, expiryWrites, withCurrent } from './issue-record.ts'

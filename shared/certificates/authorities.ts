@@ -1,4 +1,5 @@
 import type { Actor, Audit } from '../audit/audit.ts'
+import { FRONT } from '../audit/front-actor.ts'
 import { deleteAll } from '../kv/delete-all.ts'
 import type { Check, Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
@@ -12,7 +13,6 @@ import {
   trustedCas,
   type Vault,
 } from '../pki/index.ts'
-import { FRONT } from './actor.ts'
 import { newCa, openAuthority } from './ca.ts'
 import type { CaRecord, CrlRecord } from './records.ts'
 import { type CertificateSettings, permittedNames } from './settings.ts'

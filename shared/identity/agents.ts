@@ -2,7 +2,7 @@ import type { Actor, Audit } from '../audit/audit.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
-import { type Decision, toCheck, transact } from '../kv/transact.ts'
+import { type Decision, toCheck, transact, transactAt } from '../kv/transact.ts'
 import type { AccessToken, AccessTokens } from './access-tokens.ts'
 import type { StoredKey } from './agent-key.ts'
 import {
@@ -23,6 +23,13 @@ interface Registration {
   targetIp: string
   /** What lets it register anew: a token, that everybody may, or (`null`) nothing: it must be known. */
   enrollment: Entry<AccessToken> | 'open' | null
+  /** What it brings along, for the same commit. */
+  also?: ((agent: AgentRecord) => Promise<Part>) | undefined
+}
+
+interface Registered {
+  agent: AgentRecord
+  isNew: boolean
 }
 
 interface AgentChange {
@@ -35,7 +42,7 @@ export interface Agents {
   find(agentId: string): Promise<AgentRecord | null>
   list(options: { after: string; limit: number }): Promise<{ agents: AgentRecord[]; next: string | null }>
   /** New, or its fields updated when it comes again with its key. */
-  register(registration: Registration, actor: Actor): Promise<{ agent: AgentRecord; isNew: boolean }>
+  register(registration: Registration, actor: Actor): Promise<Registered & { revision: number | null }>
   change(agentId: string, change: AgentChange, actor: Actor): Promise<AgentRecord>
   /** With all that is its own, in one commit. Its name waits before another can have it. */
   remove(agentId: string, actor: Actor): Promise<void>
@@ -48,9 +55,11 @@ export interface Agents {
 }
 
 /** What another part of the front adds to a commit. */
-interface Part {
+export interface Part {
   checks: Check[]
   writes: Write[]
+  /** What it does once that is committed. */
+  committed?(revision: number): Promise<void>
 }
 
 export interface AgentsOptions {
@@ -59,9 +68,11 @@ export interface AgentsOptions {
   audit: Audit
   keys: { store(key: string): Promise<StoredKey>; check(key: string, stored: StoredKey | null): Promise<boolean> }
   /** What else is the agent's own and goes with it, for the same commit. */
-  belongings: (agentId: string) => Promise<Part>
+  belongings: (agent: AgentRecord) => Promise<Part>
+  /** What else changes when it is suspended or may go on, for the same commit. */
+  suspension: (agent: AgentRecord, suspended: boolean) => Promise<Part>
   /** What makes its certificates void, for the same commit. */
-  revocations: (agentId: string) => Promise<Part>
+  revocations: (agent: AgentRecord) => Promise<Part>
   now: () => number
   newId: () => string
   /** How long a released name waits. */
@@ -74,6 +85,7 @@ export function createAgents({
   audit,
   keys,
   belongings,
+  suspension,
   revocations,
   now,
   newId,
@@ -81,45 +93,54 @@ export function createAgents({
 }: AgentsOptions): Agents {
   const timestamp = () => new Date(now()).toISOString()
 
+  /** Commits, then lets the other part do what comes after that. */
+  const committing = async <T>(decide: () => Promise<Decision<{ result: T; part: Part }>>): Promise<T> => {
+    const { result: decided, revision } = await transactAt(kv, decide)
+    if (revision !== null) await decided.part.committed?.(revision)
+    return decided.result
+  }
+
   /** Reads the agent, and writes what becomes of it under a check. */
   const update = (
     agentId: string,
     actor: Actor,
     action: string,
     change: (agent: AgentRecord) => Partial<AgentRecord>,
-    also: (agentId: string) => Promise<Part> = nothingElse,
+    also: (agent: AgentRecord) => Promise<Part> = nothingElse,
   ) =>
-    transact(kv, async () => {
+    committing(async () => {
       const entry = await existing(kv, agentId)
       assertStanding(actor.standing, entry.value)
-      const part = await also(agentId)
+      const part = await also(entry.value)
       const agent: AgentRecord = { ...entry.value, ...change(entry.value), updatedAt: timestamp() }
       const writes = [{ key: entry.key, value: agent }, audit.entry(actor, { action, target: agentId }), ...part.writes]
-      return { checks: [toCheck(entry), ...part.checks], writes, result: agent }
+      return { checks: [toCheck(entry), ...part.checks], writes, result: { result: agent, part } }
     })
 
   const registerAgain = async (
     entry: Entry<AgentRecord>,
-    { agentName, targetIp, agentKey }: Registration,
+    { agentName, targetIp, agentKey, also = nothingElse }: Registration,
     actor: Actor,
-  ) => {
+  ): Promise<Decision<Registered>> => {
     if (!(await keys.check(agentKey, entry.value.key))) {
       throw agentExists(entry.value.agentId)
     }
     assertActive(entry.value)
     const agent: AgentRecord = { ...entry.value, name: agentName ?? entry.value.name, targetIp, updatedAt: timestamp() }
+    const part = await also(agent)
     const entryWrites = [
       { key: entry.key, value: agent },
       audit.entry(actor, { action: 'agent.update', target: agent.agentId }),
+      ...part.writes,
     ]
-    return { checks: [toCheck(entry)], writes: entryWrites, result: { agent, isNew: false } }
+    return { checks: [toCheck(entry), ...part.checks], writes: entryWrites, result: { agent, isNew: false } }
   }
 
   const registerNew = async (
-    { agentId, agentKey, agentName, targetIp, enrollment }: Registration,
+    { agentId, agentKey, agentName, targetIp, enrollment, also = nothingElse }: Registration,
     key: StoredKey,
     actor: Actor,
-  ) => {
+  ): Promise<Decision<Registered>> => {
     const released = await kv.get<ReleasedName>(releasedKeyOf(agentId))
     if (released && !(await keys.check(agentKey, released.value.key))) {
       throw new AppError(
@@ -141,13 +162,15 @@ export function createAgents({
       createdAt: at,
       updatedAt: at,
     }
+    const part = await also(agent)
     return {
-      checks: [{ key: agentKeyOf(agentId), version: null }, ...(enrolled ? [enrolled.check] : [])],
+      checks: [{ key: agentKeyOf(agentId), version: null }, ...(enrolled ? [enrolled.check] : []), ...part.checks],
       writes: [
         { key: agentKeyOf(agentId), value: agent },
         { key: releasedKeyOf(agentId), delete: true as const },
         audit.entry(actor, { action: 'agent.register', target: agentId, details: { targetIp } }),
         ...(enrolled?.writes ?? []),
+        ...part.writes,
       ],
       result: { agent, isNew: true },
     }
@@ -163,26 +186,34 @@ export function createAgents({
 
     async register(registration, actor) {
       let key: StoredKey | undefined
-      return transact<{ agent: AgentRecord; isNew: boolean }>(kv, async () => {
+      const { result, revision } = await transactAt<Registered>(kv, async () => {
         const entry = await kv.get<AgentRecord>(agentKeyOf(registration.agentId))
         if (entry) return registerAgain(entry, registration, actor)
         key ??= await keys.store(registration.agentKey)
         return registerNew(await withFreshToken(registration), key, actor)
       })
+      return { ...result, revision }
     },
 
     change: (agentId, { agentName, targetIp, suspended }, actor) =>
-      update(agentId, actor, 'agent.update', (agent) => ({
-        name: agentName === undefined ? agent.name : agentName,
-        targetIp: targetIp ?? agent.targetIp,
-        suspended: suspended ?? agent.suspended,
-      })),
+      update(
+        agentId,
+        actor,
+        'agent.update',
+        (agent) => ({
+          name: agentName === undefined ? agent.name : agentName,
+          targetIp: targetIp ?? agent.targetIp,
+          suspended: suspended ?? agent.suspended,
+        }),
+        async (agent) =>
+          suspended === undefined || suspended === agent.suspended ? nothingElse() : suspension(agent, suspended),
+      ),
 
     remove: (agentId, actor) =>
-      transact<void>(kv, async (): Promise<Decision<void>> => {
+      committing<void>(async () => {
         const entry = await existing(kv, agentId)
         assertStanding(actor.standing, entry.value)
-        const own = await belongings(agentId)
+        const own = await belongings(entry.value)
         const released: ReleasedName = { key: entry.value.key, releasedAt: timestamp() }
         return {
           checks: [toCheck(entry), ...own.checks],
@@ -193,7 +224,7 @@ export function createAgents({
             audit.entry(actor, { action: 'agent.remove', target: agentId }),
             ...own.writes,
           ],
-          result: undefined,
+          result: { result: undefined, part: own },
         }
       }),
 

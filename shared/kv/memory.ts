@@ -11,7 +11,7 @@ interface Stored {
   expiresAtMs: number
 }
 
-const LIMITS = { maxOperations: 10_000, maxCommitBytes: 64 * 1024 * 1024 }
+const LIMITS = { maxOperations: 50_000, maxCommitBytes: 64 * 1024 * 1024 }
 
 export interface MemoryKvOptions {
   /** How many revisions a watcher may be behind. Default 10,000. */

@@ -46,7 +46,7 @@ export function sqliteKv(
   {
     keptRevisions = KEPT_REVISIONS,
     now = Date.now,
-    maxOperations = 10_000,
+    maxOperations = 50_000,
     maxCommitBytes = 64 * 1024 * 1024,
   }: SqliteKvOptions = {},
 ): Kv {

@@ -1,0 +1,51 @@
+import { networkInterfaces } from 'node:os'
+import { nodeResolver } from '../../shared/targets/node-resolver.ts'
+import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
+import type { Config } from '../config.ts'
+import type { Platform } from '../front.ts'
+import { listensLocally } from './listens-locally.ts'
+import { StartError } from './start-error.ts'
+
+const ETCD_PORT = 2_379
+
+/** Where routes may go from this machine. */
+export function nodeTargets(config: Config): NonNullable<Platform['targets']> {
+  return { level: levelOf(config), own: ownPlaces(config), resolve: nodeResolver({ server: config.DNS_RESOLVER }) }
+}
+
+function levelOf(config: Config): TargetLevel {
+  const isLocal = listensLocally(config)
+  if (config.TARGET_POLICY === 'loopback' && !isLocal) {
+    throw new StartError(
+      'TARGET_POLICY must not be loopback where others can reach the front: set HOST and BIND to 127.0.0.1 and no DATAPLANE_URL, or choose private',
+    )
+  }
+  return config.TARGET_POLICY ?? (isLocal ? 'loopback' : 'public')
+}
+
+function ownPlaces(config: Config): OwnPlaces {
+  const { PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT, HOST, BIND } = config
+  const dataPlanes = (config.DATAPLANE_URL ?? []).map((url) => new URL(url))
+  const services = [...dataPlanes.map(serviceAt), ...etcdMembers(config.KV)]
+  return {
+    ports: [PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT],
+    addresses: () => [HOST, BIND, ...interfaceAddresses()],
+    services,
+  }
+}
+
+function serviceAt(url: URL): { host: string; port: number } {
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
+  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port }
+}
+
+function etcdMembers(kv: string | undefined): { host: string; port: number }[] {
+  const hosts = /^etcds?:\/\/(?:[^@]*@)?(.*)$/.exec(kv ?? '')?.[1]?.split(',') ?? []
+  return hosts.map((host) => {
+    const { hostname, port } = new URL(`http://${host}`)
+    return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? ETCD_PORT : Number(port) }
+  })
+}
+
+const interfaceAddresses = (): string[] =>
+  Object.values(networkInterfaces()).flatMap((addresses) => (addresses ?? []).map(({ address }) => address))

@@ -1,0 +1,90 @@
+import { createRoute, z } from '@hono/zod-openapi'
+import { AppError } from '../shared/errors.ts'
+import { guardedFailures } from './access.ts'
+import { json } from './answer.ts'
+import type { App } from './app-env.ts'
+import type { Deps } from './deps.ts'
+import { currentAnswer, RouteDetails, RouteInfo, routeAnswer, warningsAnswer } from './route-answer.ts'
+import { AgentPath, ok, Paging } from './schemas.ts'
+
+const AgentRoutes = z
+  .strictObject({ success: z.literal(true), agentId: z.string(), routes: z.array(RouteInfo) })
+  .openapi('AgentRoutes')
+const RoutePage = z
+  .strictObject({ success: z.literal(true), routes: z.array(RouteInfo), cursor: z.string().nullable() })
+  .openapi('RoutePage')
+
+/** A cursor is as long as a host and a path may be. */
+const RoutePaging = Paging.extend({
+  cursor: z
+    .string()
+    .max(512)
+    .regex(/^[\x21-\x7e]*$/, 'must be one that a list gave')
+    .default(''),
+})
+const RoutePath = z.object({ id: z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }) })
+
+/** Routes that there are, with what became of them. */
+export function proxyReadRoutes(app: App, { services: { agents, routes, gateway }, access }: Deps): void {
+  const readable = 'administrators, also read-only ones, and the agent itself' as const
+
+  const ofAgent = createRoute({
+    ...access(readable),
+    method: 'get',
+    path: '/api/proxy/agents/{agentId}',
+    tags: ['Routes'],
+    summary: 'All routes of an agent',
+    request: { params: AgentPath },
+    responses: { 200: ok('They', AgentRoutes), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+  })
+  app.openapi(ofAgent, async (c) => {
+    const { agentId } = c.req.valid('param')
+    if (!(await agents.find(agentId))) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+    const found = await routes.ofAgent(agentId)
+    const answers = found.map((route) => currentAnswer(route, gateway))
+    return json(c, { success: true as const, agentId, routes: answers }, 200)
+  })
+
+  const list = createRoute({
+    ...access('administrators, also read-only ones'),
+    method: 'get',
+    path: '/api/proxy',
+    tags: ['Routes'],
+    summary: 'All routes, by their agents and hosts',
+    request: { query: RoutePaging },
+    responses: { 200: ok('A page of them', RoutePage), ...guardedFailures('INVALID_INPUT') },
+  })
+  app.openapi(list, async (c) => {
+    const { limit, cursor } = c.req.valid('query')
+    const page = await routes.page({ after: cursor, limit })
+    const answers = page.routes.map((route) => currentAnswer(route, gateway))
+    return json(c, { success: true as const, routes: answers, cursor: page.next }, 200)
+  })
+
+  const read = createRoute({
+    ...access(readable, (c) => routes.ownerOf(c.req.param('id') ?? '')),
+    method: 'get',
+    path: '/api/proxy/routes/{id}',
+    tags: ['Routes'],
+    summary: 'One route, and how it came to HAProxy',
+    request: { params: RoutePath },
+    responses: {
+      200: ok('The route', RouteDetails.openapi('RouteDetails')),
+      ...guardedFailures('INVALID_INPUT', 'ROUTE_NOT_FOUND'),
+    },
+  })
+  app.openapi(read, async (c) => {
+    const route = await routes.find(c.req.valid('param').id)
+    if (!route) throw new AppError('ROUTE_NOT_FOUND', 'There is no such route')
+    const { steps, ...state } = gateway.status(route)
+    const targets = route.targets.map(({ host, address, port }) => ({ host, address, port }))
+    const answer: z.infer<typeof RouteDetails> = {
+      success: true,
+      route: routeAnswer(route, state),
+      targets,
+      steps,
+      ...warningsAnswer([route]),
+    }
+    return json(c, answer, 200)
+  })
+}

@@ -1,0 +1,40 @@
+import type { Context } from 'hono'
+import type { Gateway, Outcome } from '../shared/gateway/gateway.ts'
+import type { Put } from '../shared/routes/edit.ts'
+import type { AppEnv } from './app-env.ts'
+import { routeAnswer, warningsAnswer } from './route-answer.ts'
+
+const LONGEST_WAIT_SECONDS = 60
+
+/** `Prefer: wait=SECONDS` (RFC 7240). What cannot be understood is not preferred. */
+export function waitOf(c: Context<AppEnv>): { waitMs?: number } {
+  const seconds = /(?:^|[,;\s])wait=(\d{1,6})(?:$|[,;\s])/i.exec(c.req.header('prefer') ?? '')?.[1]
+  return seconds === undefined ? {} : { waitMs: Math.min(Number(seconds), LONGEST_WAIT_SECONDS) * 1_000 }
+}
+
+/** 201 for what is new, 202 while no data plane has it, 200 for all else. */
+export function putStatus({ did }: Put, outcome: Outcome | null): 200 | 201 | 202 {
+  if (outcome?.status === 'pending') return 202
+  return did === 'created' ? 201 : 200
+}
+
+const UNCHANGED: Outcome['applied'] = { via: 'none', why: 'it says what it said before', steps: [] }
+
+/** The part of an answer that is the same for all kinds of routes. */
+export function putFields({ route, did }: Put, outcome: Outcome | null, gateway: Gateway) {
+  const state = outcome ?? gateway.status(route)
+  return {
+    route: routeAnswer(route, state),
+    status: state.status,
+    applied: outcome?.applied ?? UNCHANGED,
+    ...warningsAnswer([route]),
+    did,
+  }
+}
+
+export function putMessage(what: string, did: Put['did'], status: Outcome['status']): string {
+  const done = { created: 'is set up', changed: 'is changed', unchanged: 'is as it was' }[did]
+  return status === 'pending' && did !== 'unchanged'
+    ? `${what} is accepted and waits for a data plane`
+    : `${what} ${done}`
+}

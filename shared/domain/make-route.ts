@@ -1,0 +1,117 @@
+import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
+import type { HttpOptions } from './route-options.ts'
+import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
+import { isAddress } from './target-host.ts'
+
+/** A target before its name was resolved. */
+export type TargetRequest = Omit<Target, 'address'>
+
+const DEFAULT_WEIGHT = 100
+const MONGODB_PORT = 27_017
+
+/** What a route says that its caller decides; the rest is the store's. */
+export type RouteWish =
+  | Omit<HttpRoute, keyof StoreFields | 'targets'>
+  | Omit<MongodbRoute, keyof StoreFields | 'targets'>
+type StoreFields = Pick<Route, 'id' | 'suspended' | 'generation' | 'revision' | 'createdAt' | 'updatedAt'>
+
+export interface HostNames {
+  appsDomain: string
+  mongodbDomain: string
+}
+
+/** A database's own name; null: the agent's. Older agents send it as `subdomain`. */
+export function databaseName({ agentId, name, subdomain }: Pick<MongodbRouteInput, 'agentId' | 'name' | 'subdomain'>) {
+  if (name !== undefined) return name
+  return subdomain === undefined || subdomain === agentId ? null : subdomain
+}
+
+export function mongodbHost(agentId: string, name: string | null, { mongodbDomain }: HostNames): string {
+  return name === null ? `${agentId}.${mongodbDomain}` : `${name}.${agentId}.${mongodbDomain}`
+}
+
+export const httpHost = (subdomain: string, { appsDomain }: HostNames): string => `${subdomain}.${appsDomain}`
+
+/** All servers that the caller names, the first one first. `targetIp`: where the agent is. */
+export function targetsOf(input: RouteInput, targetIp: string): TargetRequest[] {
+  return input.type === 'http' ? httpTargets(input) : mongodbTargets(input, targetIp)
+}
+
+function httpTargets({ targetUrl, options = {} }: HttpRouteInput): TargetRequest[] {
+  const { useTls, servers = [] } = options
+  const all = [{ url: targetUrl, weight: undefined, backup: undefined }, ...servers]
+  return all.map(({ url, weight = DEFAULT_WEIGHT, backup = false }) => {
+    return { host: url.host, port: url.port, tls: useTls ?? url.tls, weight, backup }
+  })
+}
+
+/** Either way the connection to the database carries what the client's carries: HAProxy adds no TLS of its own. */
+function mongodbTargets(input: MongodbRouteInput, targetIp: string): TargetRequest[] {
+  const { targetHost = targetIp, targetPort = MONGODB_PORT, options = {} } = input
+  const first = { host: targetHost, port: targetPort, weight: undefined, backup: undefined }
+  return [first, ...(options.servers ?? [])].map(
+    ({ host, port = MONGODB_PORT, weight = DEFAULT_WEIGHT, backup = false }) => {
+      return { host, port, tls: false, weight, backup }
+    },
+  )
+}
+
+export function wishOf(input: RouteInput, names: HostNames): RouteWish {
+  return input.type === 'http' ? httpWish(input, names) : mongodbWish(input, names)
+}
+
+function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
+  const { agentId, subdomain, targetUrl, options = {} } = input
+  return {
+    type: 'http',
+    agentId,
+    host: httpHost(subdomain, names),
+    subdomain,
+    pathPrefix: options.pathPrefix ?? null,
+    targetUrl: targetUrl.url,
+    tlsVerify: tlsVerifyOf(input),
+    balance: options.balance ?? 'roundrobin',
+    check: checkOf(options.check),
+    allowFrom: options.allowFrom ?? [],
+    options: given(options),
+  }
+}
+
+function mongodbWish(input: MongodbRouteInput, names: HostNames): RouteWish {
+  const { agentId, options = {} } = input
+  const name = databaseName(input)
+  return {
+    type: 'mongodb',
+    agentId,
+    host: mongodbHost(agentId, name, names),
+    name,
+    useTls: options.useTls ?? true,
+    check: checkOf(options.check),
+    allowFrom: options.allowFrom ?? [],
+    options: given(options),
+  }
+}
+
+/** An address has no name that a certificate could be good for. */
+function tlsVerifyOf(input: HttpRouteInput): HttpRoute['tlsVerify'] {
+  const overTls = httpTargets(input).filter(({ tls }) => tls)
+  if (overTls.length === 0) return 'none'
+  return input.options?.tlsVerify ?? (overTls.some(({ host }) => isAddress(host)) ? 'none' : 'system')
+}
+
+function checkOf(check: HttpOptions['check'] = true): Check {
+  if (typeof check === 'boolean') return check && { kind: 'tcp' }
+  return { kind: 'http', ...check }
+}
+
+/** As it would be written again. */
+function given({
+  servers,
+  ...others
+}: Partial<HttpOptions> | Partial<MongodbRouteInput['options'] & object>): Route['options'] {
+  if (!servers) return others
+  return {
+    ...others,
+    servers: servers.map((server) => ('url' in server ? { ...server, url: server.url.url } : server)),
+  }
+}

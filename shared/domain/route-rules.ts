@@ -1,0 +1,61 @@
+import { databaseName, targetsOf } from './make-route.ts'
+import type { RouteInput, RouteRemoval } from './route-input.ts'
+import type { Route } from './route-record.ts'
+import { bracketed, isAddress } from './target-host.ts'
+
+/** What fields of an input say against each other. */
+export function contradictionIn(input: RouteInput, targetIp: string): string | null {
+  const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
+  const twice = targets.find((target, i) => targets.indexOf(target) < i)
+  if (twice !== undefined) return `The server ${twice} is named twice`
+  return input.type === 'mongodb' ? nameContradiction(input) : verifyContradiction(input, targetIp)
+}
+
+/** The two names that a database may have come with. */
+export function nameContradiction(input: Pick<RouteRemoval, 'agentId' | 'name' | 'subdomain'>): string | null {
+  const { agentId, subdomain } = input
+  if (subdomain === undefined || subdomain === agentId || subdomain === databaseName(input)) return null
+  return 'For MongoDB subdomain must be the agentId or the name of the database'
+}
+
+function verifyContradiction(input: RouteInput, targetIp: string): string | null {
+  if (input.type !== 'http' || input.options?.tlsVerify !== 'system') return null
+  const address = targetsOf(input, targetIp).find(({ tls, host }) => tls && isAddress(host))
+  return address ? `tlsVerify "system" needs a name to verify, and ${address.host} is an address` : null
+}
+
+/** Whether a change is one that HAProxy's backend of the route cannot take while it runs. */
+export function needsNewBackend(before: Route, after: Route): boolean {
+  return JSON.stringify(structureOf(before)) !== JSON.stringify(structureOf(after))
+}
+
+/** Addresses, ports and weights change at run time; so does what stands in the maps. */
+function structureOf(route: Route) {
+  const { check, allowFrom } = route
+  const servers = route.targets.map(({ host, tls, backup }) => ({ tlsName: tls ? host : null, backup }))
+  const { balance, tlsVerify } = route.type === 'http' ? route : { balance: null, tlsVerify: null }
+  const useTls = route.type === 'mongodb' ? route.useTls : null
+  return [servers, check, allowFrom, balance, tlsVerify, useTls]
+}
+
+/** Whether it says the same, whenever it was said. */
+export function saysTheSame(before: Route, after: Route): boolean {
+  return JSON.stringify(saying(before)) === JSON.stringify(saying(after))
+}
+
+function saying({ id: _, generation: __, revision: ___, createdAt: ____, updatedAt: _____, ...said }: Route) {
+  return Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1))
+}
+
+/** What the caller should know and may well have meant. */
+export function warningsOf(route: Route): string[] {
+  if (route.type !== 'http' || route.tlsVerify !== 'none' || route.options.tlsVerify === 'none') return []
+  const overTls = route.targets.filter(({ tls }) => tls)
+  if (overTls.length === 0) return []
+  const servers = overTls.map(({ host, port }) => `${bracketed(host)}:${port}`).join(', ')
+  return [`The certificate of ${servers} is not verified, because there is an address instead of a name`]
+}
+
+/** The place where it answers: its host, and its paths. */
+export const placeOf = (route: Route): string =>
+  route.type === 'http' && route.pathPrefix !== null ? route.host + route.pathPrefix : route.host

@@ -1,0 +1,68 @@
+import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
+import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
+import type { Entry, Kv } from '../kv/kv.ts'
+import { listAll } from '../kv/list-all.ts'
+import { allOfThem } from '../lib/all-of-them.ts'
+import type { Claim } from './claim.ts'
+import { agentRoutes, claimKeyOf, countKeyOf, hostRoutes } from './store-keys.ts'
+
+export type Host = Pick<Route, 'agentId' | 'type' | 'host'>
+
+/** Written whenever an agent's set of routes changes, so that whoever checks it knows the set. */
+type RouteCount = { count: number }
+
+/** What the store has of one agent's routes, as far as a change needs it. */
+export interface Known {
+  agent: AgentRecord
+  count: Entry<RouteCount> | null
+  /** All routes of the hosts in question. */
+  routes: Map<string, Entry<Route>>
+  /** Only those that were read. */
+  claims: Map<string, Entry<Claim> | null>
+}
+
+/** From here on one list of all that the agent has is cheaper, and new hosts are tried without looking first. */
+const MANY_HOSTS = 8
+const READS_AT_ONCE = 64
+
+export async function agentEntry(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
+  const entry = await kv.get<AgentRecord>(agentKeyOf(agentId))
+  if (!entry) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+  return entry
+}
+
+/** `again`: a commit was refused, so the claims of hosts that seem new are looked at. */
+export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], again: boolean): Promise<Known> {
+  const { agentId } = agent
+  const few = hosts.length <= MANY_HOSTS
+  const [count, routes, claims] = await Promise.all([
+    kv.get<RouteCount>(countKeyOf(agentId)),
+    few ? routesOfHosts(kv, hosts) : routesUnder(kv, agentRoutes(agentId)),
+    few || again ? readClaims(kv, hosts) : new Map<string, null>(),
+  ])
+  return { agent, count, routes, claims }
+}
+
+/** All of them. */
+export async function readAll(kv: Kv, agent: AgentRecord): Promise<Known> {
+  const count = await kv.get<RouteCount>(countKeyOf(agent.agentId))
+  return { agent, count, routes: await routesUnder(kv, agentRoutes(agent.agentId)), claims: new Map() }
+}
+
+async function routesOfHosts(kv: Kv, hosts: Host[]): Promise<Map<string, Entry<Route>>> {
+  const found = await Promise.all(hosts.map((host) => routesUnder(kv, hostRoutes(host))))
+  return new Map(found.flatMap((routes) => [...routes]))
+}
+
+async function routesUnder(kv: Kv, prefix: string): Promise<Map<string, Entry<Route>>> {
+  const routes = new Map<string, Entry<Route>>()
+  for await (const entry of listAll<Route>(kv, prefix)) routes.set(entry.key, entry)
+  return routes
+}
+
+async function readClaims(kv: Kv, hosts: Host[]): Promise<Map<string, Entry<Claim> | null>> {
+  const claimed = hosts.filter(({ type }) => type === 'http')
+  const entries = await allOfThem(claimed, READS_AT_ONCE, ({ host }) => kv.get<Claim>(claimKeyOf(host)))
+  return new Map(claimed.map(({ host }, i) => [host, entries[i] ?? null]))
+}

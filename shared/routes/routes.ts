@@ -1,0 +1,183 @@
+/** Routes as the store has them: who may have which host, what changes, and that HAProxy hears of it. */
+import type { Actor } from '../audit/audit.ts'
+import type { RouteInput, RouteRemoval } from '../domain/route-input.ts'
+import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
+import type { Outcome } from '../gateway/gateway.ts'
+import type { AgentRecord } from '../identity/agent-record.ts'
+import { assertStanding } from '../identity/standing.ts'
+import type { Check, Write } from '../kv/kv.ts'
+import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
+import { toHex } from '../lib/hex.ts'
+import { createInTurn } from '../lib/in-turn.ts'
+import type { NameAnswers } from '../targets/targets.ts'
+import { type AgentRoutes, createAgentRoutes } from './agent-routes.ts'
+import { agentsOf, type Batch, hostsOf, problemsError, targetHostsOf } from './batch.ts'
+import { limitsAt, type RoutesOptions } from './context.ts'
+import type { Put } from './edit.ts'
+import { happeningOf } from './happenings.ts'
+import { agentEntry, readKnown } from './known.ts'
+import { type Plan, planBatch } from './plan.ts'
+import { createReading, type Reading } from './reading.ts'
+import { createRefresh } from './refresh.ts'
+import { createTelling, type WaitOptions } from './telling.ts'
+import { undo } from './undo.ts'
+
+interface BatchResult {
+  /** In the order of the batch. */
+  puts: Put[]
+  removed: Route[][]
+  /** null: nothing changed, so nothing was applied. */
+  outcome: Outcome | null
+}
+
+export interface Routes extends Reading, AgentRoutes {
+  /** New, or all that it said before is replaced. */
+  put(input: RouteInput, actor: Actor, wait?: WaitOptions): Promise<{ put: Put; outcome: Outcome | null }>
+  /** Of one host: one route or all. Throws ROUTE_NOT_FOUND where there is none. */
+  remove(removal: RouteRemoval, actor: Actor, wait?: WaitOptions): Promise<Route[]>
+  /** All of it or nothing. */
+  change(batch: Batch, actor: Actor, wait?: WaitOptions): Promise<BatchResult>
+  /** Routes that an agent brings with its registration. */
+  registering(inputs: RouteInput[], actor: Actor): Registering
+  /** Asks again what the names of targets stand for. Says how many routes go elsewhere since. */
+  refresh(): Promise<number>
+}
+
+interface Registering {
+  /** For the commit that registers the agent. */
+  part(agent: AgentRecord): Promise<{ checks: Check[]; writes: Write[] }>
+  /** What became of the last part, once that is committed. */
+  committed(revision: number): Promise<BatchResult>
+}
+
+const ID_BYTES = 9
+
+export function createRoutes(options: RoutesOptions): Routes {
+  const { kv, audit, targets, gateway, log, settings, now, random } = options
+  const tell = createTelling(gateway, log)
+  const inTurn = createInTurn()
+  const { remember, ...reading } = createReading(kv)
+  const newRouteId = (agentId: string) => `${agentId}.${toHex(random(ID_BYTES))}`
+
+  const planFor = async (
+    agents: AgentRecord[],
+    batch: Batch,
+    answers: NameAnswers,
+    again: boolean,
+    listName?: string,
+  ): Promise<Plan> => {
+    const hosts = Map.groupBy(hostsOf(batch, settings), ({ agentId }) => agentId)
+    const known = await Promise.all(agents.map((agent) => readKnown(kv, agent, hosts.get(agent.agentId) ?? [], again)))
+    const [timestamp, limits] = [new Date(now()).toISOString(), limitsAt(now(), settings)]
+    return planBatch(known, batch, {
+      names: settings,
+      targets,
+      answers,
+      timestamp,
+      newRouteId,
+      limits,
+      ...(listName && { listName }),
+    })
+  }
+
+  const assertGood = ({ problems }: Plan, isSingle: boolean) => {
+    const error = problemsError(problems, isSingle)
+    if (error) throw error
+  }
+
+  const decide = async (job: Job, answers: NameAnswers, again: boolean): Promise<Decision<Plan>> => {
+    const { batch, actor, isSingle = false, mustExist } = job
+    const agents = await Promise.all(agentsOf(batch).map((agentId) => agentEntry(kv, agentId)))
+    for (const agent of agents) assertStanding(actor.standing, agent.value)
+    const plan = await planFor(
+      agents.map(({ value }) => value),
+      batch,
+      answers,
+      again,
+    )
+    assertGood(plan, isSingle)
+    if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
+    if (plan.changed.length === 0) return { checks: [], writes: [], result: plan }
+    const writes = [...plan.writes, audit.entry(actor, happeningOf(plan.changed))]
+    return { checks: [...agents.map(toCheck), ...plan.checks], writes, result: plan }
+  }
+
+  /** Whoever waits for HAProxy hears of its refusal, and then nothing is kept. */
+  const applied = async (plan: Plan, revision: number, actor: Actor, wait?: WaitOptions): Promise<BatchResult> => {
+    const { changed, claimed, puts, removed } = plan
+    for (const { key, route } of puts) remember(route.id, key)
+    const outcome = await tell(changed, revision, wait)
+    if (outcome.status === 'failed' && puts.length > 0) {
+      const reason = outcome.reason ?? 'without a reason'
+      await undo(options, tell, { changed, claimed, reason }, actor)
+      throw new AppError('REJECTED_BY_HAPROXY', `HAProxy refused it, so nothing was changed: ${reason}`)
+    }
+    return { puts, removed, outcome }
+  }
+
+  const run = async (job: Job, wait?: WaitOptions): Promise<BatchResult> => {
+    const answers = await targets.resolve(targetHostsOf(job.batch))
+    const commit = () => transactAt(kv, (attempt) => decide(job, answers, attempt > 0))
+    const [agentId, ...others] = agentsOf(job.batch)
+    // One after the other, an agent's changes do not get into each other's way.
+    const { result, revision } = await (agentId !== undefined && others.length === 0
+      ? inTurn(agentId, commit)
+      : commit())
+    if (revision === null) return { puts: result.puts, removed: result.removed, outcome: null }
+    return applied(result, revision, job.actor, wait)
+  }
+
+  return {
+    ...reading,
+    ...createAgentRoutes(options, tell),
+
+    async put(input, actor, wait) {
+      const { puts, outcome } = await run({ batch: { upsert: [input], remove: [] }, actor, isSingle: true }, wait)
+      return { put: puts[0] as Put, outcome }
+    },
+
+    async remove(removal, actor, wait) {
+      const batch = { upsert: [], remove: [removal] }
+      return (await run({ batch, actor, isSingle: true, mustExist: true }, wait)).removed.flat()
+    },
+
+    change: (batch, actor, wait) => run({ batch, actor }, wait),
+
+    registering(inputs, actor) {
+      const batch: Batch = { upsert: inputs, remove: [] }
+      let answers: NameAnswers | undefined
+      let plan: Plan | undefined
+      return {
+        async part(agent) {
+          answers ??= await targets.resolve(targetHostsOf(batch))
+          plan = await planFor([agent], batch, answers, true, 'routes')
+          assertGood(plan, false)
+          const { checks, writes, changed } = plan
+          return { checks, writes: changed.length > 0 ? [...writes, audit.entry(actor, happeningOf(changed))] : [] }
+        },
+        async committed(revision) {
+          if (!plan) throw new RangeError('no part was asked for')
+          const { puts, removed } = plan
+          return plan.changed.length > 0 ? applied(plan, revision, actor) : { puts, removed, outcome: null }
+        },
+      }
+    },
+
+    refresh: createRefresh(options, tell),
+  }
+}
+
+interface Job {
+  batch: Batch
+  actor: Actor
+  /** What is wrong is told without its place. */
+  isSingle?: boolean
+  mustExist?: boolean
+}
+
+function notFound({ remove: [removal] }: Batch): AppError {
+  const name = removal?.subdomain ?? removal?.name ?? removal?.agentId
+  const path = removal?.pathPrefix ? ` at ${removal.pathPrefix}` : ''
+  return new AppError('ROUTE_NOT_FOUND', `The agent ${removal?.agentId} has no ${removal?.type} route ${name}${path}`)
+}
