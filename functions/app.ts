@@ -10,6 +10,7 @@ import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { healthRoutes } from './health.ts'
+import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
 import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
@@ -36,6 +37,7 @@ export function createApp(deps: Deps): App {
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
+  nodeRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
   docsRoutes(app, deps)

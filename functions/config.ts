@@ -25,6 +25,8 @@ const address = z.preprocess(
   z.union([z.ipv4(), z.ipv6()], 'must be an IP address, such as 127.0.0.1 or 0.0.0.0'),
 )
 const addressRange = z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()])
+/** A load balancer that sets forwarding headers, or one that speaks the PROXY protocol. */
+const trustedProxy = z.string().refine((text) => addressRange.safeParse(text.replace(/^proxy:/, '')).success)
 
 const secret = z
   .string()
@@ -64,6 +66,10 @@ const Environment = z.object({
   APPS_DOMAIN: domain.optional(),
   MONGODB_DOMAIN: domain.optional(),
   API_HOST: domain.optional(),
+  API_ADDRESS: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/, 'must be host:port, as HAProxy reaches the front')
+    .optional(),
   DATA_DIR: z.string().min(1).default('./.data'),
   KV: KvUrl.optional(),
   DATAPLANE_URL: commaSeparated(
@@ -73,8 +79,8 @@ const Environment = z.object({
   DATAPLANE_CA: z.string().min(1).optional(),
   REGISTRATION: z.enum(['open', 'token'], 'must be open or token').optional(),
   TRUSTED_PROXIES: commaSeparated(
-    addressRange,
-    'must be addresses or networks such as 10.0.0.0/8, with commas',
+    trustedProxy,
+    'must be addresses or networks such as 10.0.0.0/8 or proxy:10.0.0.5, with commas',
   ).optional(),
   DNS_RESOLVER: z
     .string()
@@ -140,7 +146,15 @@ function complete(env: z.output<typeof Environment>) {
     APPS_DOMAIN: env.APPS_DOMAIN ?? `apps.${env.DOMAIN}`,
     MONGODB_DOMAIN: env.MONGODB_DOMAIN ?? `mongodb.${env.DOMAIN}`,
     API_HOST: env.API_HOST ?? `front.${env.DOMAIN}`,
+    API_ADDRESS: env.API_ADDRESS ?? `${reachableAt(env.HOST)}:${env.PORT}`,
   }
+}
+
+/** From the same machine. */
+function reachableAt(host: string): string {
+  if (host === '0.0.0.0') return '127.0.0.1'
+  if (host === '::') return '[::1]'
+  return host.includes(':') ? `[${host}]` : host
 }
 
 function portClashes(config: Config): string[] {

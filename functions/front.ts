@@ -1,5 +1,6 @@
 import { createRefusals } from '../shared/audit/refusals.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
+import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
@@ -7,6 +8,7 @@ import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
+import { sameText } from '../shared/lib/same-text.ts'
 import { secureRandom } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
@@ -25,6 +27,8 @@ export interface Platform
   secretKey: string
   /** What brings routes to the data planes. Without it they are accepted, and wait. */
   gateway?: Gateway | MakeGateway
+  /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
+  ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
   targets?: { level: TargetLevel; own: OwnPlaces; resolve: Resolve }
   now?: () => number
@@ -44,7 +48,7 @@ export interface Front {
 
 /** The same front on every platform. */
 export async function createFront(platform: Platform): Promise<Front> {
-  const { log, version, settings, secretKey, clientAddress, isOpenTo, docsAsset } = platform
+  const { log, version, settings, secretKey, docsAsset, ownsStore = false } = platform
   const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
   const kv = stagedKv(platform.kv, { now, newId })
   const hash = await keyedHash(secretKey)
@@ -52,6 +56,8 @@ export async function createFront(platform: Platform): Promise<Front> {
   await migrate(kv)
   await assertSecretKey(kv, hash)
 
+  const secret = await headerSecret(kv, { vault, random, renew: ownsStore })
+  const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
   const targets = targetsOf(platform)
   const services = createServices({
     kv,
@@ -63,6 +69,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
   })
   const access = createAccess({
@@ -102,6 +109,21 @@ export async function createFront(platform: Platform): Promise<Front> {
     async maintain() {
       for (const [name, run] of tasks) await run().catch((error) => log.error(`Could not ${name}`, { error }))
     },
+  }
+}
+
+/** What HAProxy says of a client is believed, because only HAProxy knows the secret. Through it nobody is this machine. */
+function behindHaproxy(
+  { clientAddress, isOpenTo }: Platform,
+  secret: string,
+): Pick<Platform, 'clientAddress' | 'isOpenTo'> {
+  const isFromHaproxy = (c: Parameters<Deps['clientAddress']>[0]) => {
+    const given = c.req.header('x-front-secret')
+    return given !== undefined && sameText(given, secret)
+  }
+  return {
+    clientAddress: (c) => (isFromHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
+    isOpenTo: (c) => !isFromHaproxy(c) && isOpenTo(c),
   }
 }
 

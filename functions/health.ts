@@ -20,12 +20,13 @@ const Health = z
       certificates: z
         .enum(['ok', 'expiring'])
         .openapi({ description: 'Whether one will expire that should have been renewed' }),
+      dataPlanes: z.enum(['ok', 'some down', 'down']).openapi({ description: 'Whether HAProxy can be told anything' }),
     }),
   })
   .openapi('Health')
 
 /** Public, hence words only: numbers and names are for the administrator. */
-export function healthRoutes(app: App, { kv, version, access, now, services: { certificates } }: Deps): void {
+export function healthRoutes(app: App, { kv, version, access, now, services: { certificates, gateway } }: Deps): void {
   const health = createRoute({
     ...access('everybody'),
     method: 'get',
@@ -71,13 +72,22 @@ export function healthRoutes(app: App, { kv, version, access, now, services: { c
   app.openapi(live, (c) => json(c, { success: true, status: 'live' } as const, 200))
   app.openapi(ready, async (c) => {
     await assertStore()
+    if (!gateway.ready())
+      throw new AppError('NOT_READY', 'No HAProxy has all routes yet', { details: ['routes: waiting'] })
     return json(c, { success: true, status: 'ready' } as const, 200)
   })
   app.openapi(health, async (c) => {
     await assertStore()
     const expiring = await certificates.expiring(now())
-    const checks = { store: 'ok', certificates: expiring.length === 0 ? 'ok' : 'expiring' } as const
-    const status = expiring.length === 0 ? 'ok' : 'degraded'
+    const checks = {
+      store: 'ok',
+      certificates: expiring.length === 0 ? 'ok' : 'expiring',
+      dataPlanes: dataPlanesOf(gateway.nodes().map(({ reachable }) => reachable)),
+    } as const
+    const status = expiring.length === 0 && checks.dataPlanes === 'ok' ? 'ok' : 'degraded'
     return json(c, { success: true as const, status, version, checks } as const, 200)
   })
 }
+
+const dataPlanesOf = (reachable: boolean[]) =>
+  reachable.includes(true) ? (reachable.includes(false) ? 'some down' : 'ok') : 'down'

@@ -28,7 +28,7 @@ const OneNode = z.strictObject({ success: z.literal(true), node: Node }).openapi
 const NodePath = z.object({ name: z.string().max(255).openapi({ example: 'local' }) })
 
 /** The HAProxies that the front keeps as they should be. */
-export function nodeRoutes(app: App, { gateway, access }: Deps): void {
+export function nodeRoutes(app: App, { services: { gateway }, access }: Deps): void {
   const list = createRoute({
     ...access('administrators, also read-only ones'),
     method: 'get',
@@ -37,7 +37,7 @@ export function nodeRoutes(app: App, { gateway, access }: Deps): void {
     summary: 'All data planes, and how they are',
     responses: { 200: ok('They', Nodes), ...guardedFailures() },
   })
-  app.openapi(list, (c) => json(c, { success: true as const, nodes: gateway?.nodes() ?? [] }, 200))
+  app.openapi(list, (c) => json(c, { success: true as const, nodes: gateway.nodes() }, 200))
 
   const reconcile = createRoute({
     ...access('administrators'),
@@ -50,8 +50,8 @@ export function nodeRoutes(app: App, { gateway, access }: Deps): void {
   })
   app.openapi(reconcile, async (c) => {
     const { name } = c.req.valid('param')
-    await gateway?.reconcile(name)
-    const node = gateway?.nodes().find((each) => each.name === name)
+    await gateway.reconcile(name)
+    const node = gateway.nodes().find((each) => each.name === name)
     if (!node) throw new AppError('NODE_NOT_FOUND', 'There is no node of this name')
     return json(c, { success: true as const, node }, 200)
   })

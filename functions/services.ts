@@ -44,6 +44,7 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  headerSecret: string
   gateway: Gateway | MakeGateway
 }
 
@@ -51,10 +52,11 @@ export interface ServicesOptions {
 export interface GatewayParts {
   kv: Kv
   certificates: Certificates
-  audit: Audit
   log: Log
   settings: Settings
   now: () => number
+  /** What HAProxy adds to requests for the API. */
+  headerSecret: string
 }
 
 export type MakeGateway = (parts: GatewayParts) => Gateway
@@ -66,7 +68,7 @@ export function createServices(options: ServicesOptions): Services {
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, audit, log, settings, now })
+      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret })
       : options.gateway
   const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()

@@ -16,6 +16,9 @@ export async function openKv(url: string | undefined, dataDir: string): Promise<
   return kv
 }
 
+/** Other fronts may use it at the same time. */
+export const isShared = (url: string | undefined): boolean => /^etcds?:/.test(url ?? '')
+
 async function assertAnswers(kv: Kv, url: string): Promise<void> {
   try {
     await kv.list('', { limit: 1 })

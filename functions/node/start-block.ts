@@ -6,6 +6,8 @@ export interface StartBlock {
   config: Config
   version: string
   dataDir: string
+  /** Where HAProxy is told what to do. */
+  dataPlane: string
   /** Those that were just made, which is the only time they can be shown. */
   tokens: { admin: string | null; enrollment: string | null }
   /** Agents register without a token. */
@@ -13,12 +15,13 @@ export interface StartBlock {
 }
 
 /** What a person needs to know once everything answers. */
-export function startBlock({ config, version, dataDir, tokens, isOpen }: StartBlock): string {
+export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen }: StartBlock): string {
   const url = `http://${host(config.HOST)}:${config.PORT}`
   const rows: [name: string, value: string][] = [
     ['API', url],
     ['Docs', `${url}/api/docs`],
     ['Store', storeName(config.KV, dataDir)],
+    ['Data plane', dataPlane],
     ['Registration', isOpen ? 'open: only this machine can reach the front' : 'with an enrolment token'],
   ]
   if (tokens.admin) rows.push(['Admin token', `${tokens.admin}   (shown only now: keep it)`])

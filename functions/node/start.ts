@@ -1,13 +1,16 @@
 import { resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
 import { createFront, type Front } from '../front.ts'
 import { settingsOf } from '../settings.ts'
 import { cameDirectly, socketAddress } from './client.ts'
 import { openDataDir } from './data-dir.ts'
+import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
-import { openKv } from './open-kv.ts'
+import { openGateway } from './gateway.ts'
+import { isShared, openKv } from './open-kv.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
 import { listen } from './server.ts'
 import type { StartBlock } from './start-block.ts'
@@ -34,12 +37,19 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     const kv = await openKv(config.KV, dataDir.path)
     closing.push(() => kv.close())
     const { version } = packageJson
+    const dataPlanes = openDataPlanes(config)
+    let gateway: RunningGateway | undefined
     const front = await createFront({
       kv,
       secretKey: dataDir.secretKey,
+      ownsStore: !isShared(config.KV),
       log,
       version,
       settings: settingsOf(config),
+      gateway: (parts) => {
+        gateway = openGateway(config, dataPlanes.all, parts)
+        return gateway
+      },
       clientAddress: socketAddress,
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
@@ -50,9 +60,17 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       enrollment: await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN),
     }
     closing.push(await maintainEvery(config.RECONCILE_INTERVAL_MS, front))
+    await gateway?.load()
+    closing.push(dataPlanes.stop)
+    await dataPlanes.start(async () => gateway?.storeMaps())
+    closing.push(async () => gateway?.stop())
+    await gateway?.start()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
-    return { block: { config, version, dataDir: dataDir.path, tokens, isOpen }, stop }
+    return {
+      block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen },
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error

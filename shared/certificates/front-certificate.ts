@@ -11,8 +11,8 @@ const NAME = 'front'
 
 /** By which the front shows the agents' ingresses that it is the front. */
 export interface FrontCertificate {
-  /** Chain and key, and the CAs by which the front knows the agents. */
-  pem(): Promise<string>
+  /** Chain and key, and the CAs by which the front knows the agents; another fingerprint for each content. */
+  current(): Promise<{ pem: string; fingerprint: string }>
 }
 
 export interface FrontCertificateOptions {
@@ -44,10 +44,14 @@ export function createFrontCertificate({
     })
 
   return {
-    async pem() {
-      const { chain, sealedKey } = await ensure()
-      const cas = (await authorities.trusted()).map(({ certificate }) => certificate).join('')
-      return chain + toPem('PRIVATE KEY', await vault.open(edgeKey(NAME), sealedKey)) + cas
+    async current() {
+      const { chain, sealedKey, fingerprint } = await ensure()
+      const cas = await authorities.trusted()
+      const key = toPem('PRIVATE KEY', await vault.open(edgeKey(NAME), sealedKey))
+      return {
+        pem: chain + key + cas.map(({ certificate }) => certificate).join(''),
+        fingerprint: [fingerprint, ...cas.map(({ id }) => id)].join(),
+      }
     },
   }
 }

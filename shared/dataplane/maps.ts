@@ -6,7 +6,10 @@ import { listOf } from './lists.ts'
 import { appendable, replacing } from './map-payload.ts'
 import type { MapEntry } from './models.ts'
 
-type Maps = Pick<DataPlane, 'mapEntries' | 'setMapEntry' | 'deleteMapEntry' | 'appendMapEntries' | 'replaceMap'>
+type Maps = Pick<
+  DataPlane,
+  'mapEntries' | 'mapEntry' | 'setMapEntry' | 'deleteMapEntry' | 'appendMapEntries' | 'replaceMap'
+>
 
 /** Of 100,000 entries. */
 const BULK_TIMEOUT_MS = 30_000
@@ -17,6 +20,11 @@ export function mapCalls(calls: Calls): Maps {
       listOf<MapEntry>(await calls.get(entriesPath(map), { timeoutMs: BULK_TIMEOUT_MS, ...options })).map(
         ({ key, value }) => ({ key, value }),
       ),
+
+    async mapEntry(map, key, options) {
+      const { status, data } = await calls.get(entryPath(map, key), { ...options, expect: [404] })
+      return status === 404 ? null : (data as MapEntry).value
+    },
 
     async setMapEntry(map, entry, { isNew = false, ...options } = {}) {
       const [first, second] = isNew ? [addEntry, changeEntry] : [changeEntry, addEntry]

@@ -1,4 +1,4 @@
-import { parseConfiguration, type Section } from '../haproxy-text/sections.ts'
+import { parseConfiguration, type Section } from '../haproxy-text/index.ts'
 import { type BaseValues, renderBase } from './base.ts'
 import type { NodeFacts } from './node.ts'
 
@@ -15,8 +15,8 @@ const ROUTE_SHARE = 10
 export function baseSections(text: string, shared: SharedValues): (facts: NodeFacts) => Section[] {
   let last: { key: string; sections: Section[] } | null = null
   return ({ maps, certificates, global }) => {
-    const maxconn = Number(valueOf(global, 'maxconn') ?? DEFAULT_MAXCONN)
-    const socket = valueOf(global, 'stats socket')
+    const maxconn = Number(directiveOf(global, 'maxconn') ?? DEFAULT_MAXCONN)
+    const socket = directiveOf(global, 'stats socket')
     const values: BaseValues = {
       ...shared,
       MAPS: maps,
@@ -36,7 +36,7 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
 }
 
 /** The first word after the directive. */
-function valueOf(section: Section | undefined, directive: string): string | undefined {
+function directiveOf(section: Section | undefined, directive: string): string | undefined {
   const line = section?.lines.map((each) => each.trim()).find((each) => each.startsWith(`${directive} `))
   return line
     ?.slice(directive.length + 1)

@@ -13,10 +13,12 @@ const RESTRICTED_PATIENCE_MS = 20_000
 const FIRST_RETRY_MS = 250
 
 export interface RunningGateway extends Gateway {
-  /** Brings all nodes to what the store says, then goes on by itself. Comes back after the first pass of each. */
+  /** Reads all that was accepted. */
+  load(): Promise<void>
+  /** Writes the maps' files, for an HAProxy that is about to start. */
+  storeMaps(): Promise<void>
+  /** Brings all nodes to it, then goes on by itself. Comes back after the first pass of each. */
   start(): Promise<void>
-  /** One pass over one node, or over all. */
-  reconcile(node?: string): Promise<boolean>
   stop(): Promise<void>
 }
 
@@ -115,8 +117,13 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
     nodes: () => nodes.map((node) => node.state),
     ready: () => nodes.some(({ online }) => online),
 
+    load: follower.load,
+
+    async storeMaps() {
+      await Promise.all(nodes.map((node) => node.storeMaps()))
+    },
+
     async start() {
-      await follower.load()
       running.push(follower.follow(stopping.signal))
       await Promise.all(nodes.map((node) => node.pass()))
       running.push(...nodes.map(keepNode))

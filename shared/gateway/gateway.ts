@@ -58,6 +58,8 @@ export interface Gateway {
   apply(changes: RouteChange[], options?: { waitMs?: number; signal?: AbortSignal }): Promise<Outcome>
   status(route: Route): { status: RouteStatus; reason: string | null; steps: Step[] }
   nodes(): NodeState[]
+  /** Compares a node, or all, with what was accepted, and puts it right. False: there is no node of this name. */
+  reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
   ready(): boolean
 }

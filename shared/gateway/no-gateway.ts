@@ -11,5 +11,6 @@ export const noGateway: Gateway = {
   apply: async () => PENDING,
   status: () => ({ status: 'pending', reason: null, steps: [] }),
   nodes: () => [],
+  reconcile: async () => false,
   ready: () => false,
 }

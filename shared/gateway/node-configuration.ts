@@ -1,8 +1,14 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { Route } from '../domain/route-record.ts'
-import { backendSection } from '../haproxy-text/backend.ts'
-import { type Configuration, parseConfiguration, printConfiguration, type Section, sameSection } from '../haproxy-text/sections.ts'
+import {
+  type Configuration,
+  parseConfiguration,
+  printBackend,
+  printConfiguration,
+  type Section,
+  sameSection,
+} from '../haproxy-text/index.ts'
 import { backendName, backendOf, isOurBackend, routeIdOf } from './backend-of.ts'
 import {
   type ConfigurationPlan,
@@ -132,7 +138,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
         !names.has(identity(section)) &&
         !(section.kind === 'backend' && (written.has(section.name) || removed.has(section.name))),
     )
-    const made = [...plan.create, ...plan.replace].map((route) => backendSection(backendOf(route)))
+    const made = [...plan.create, ...plan.replace].map((route) => printBackend(backendOf(route)))
     const [global, rest] = [kept.filter(isGlobal), kept.filter((section) => !isGlobal(section))]
     return { head, sections: [...global, ...own, ...rest, ...made] }
   }
@@ -208,7 +214,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
         if (section.kind !== 'backend' || !isOurBackend(section.name)) continue
         found.add(section.name)
         const route = table.backends.get(section.name)
-        const isRight = route !== undefined && sameSection(backendSection(backendOf(route)), section)
+        const isRight = route !== undefined && sameSection(printBackend(backendOf(route)), section)
         const known = standing.get(section.name)
         if (route !== undefined && !isRight && !(known && known !== route)) altered.push(identity(section))
         stand(section.name, isRight ? route : known && known !== route ? known : null)

@@ -2,7 +2,7 @@ import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { ProcessInfo } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
-import type { Section } from '../haproxy-text/sections.ts'
+import type { Section } from '../haproxy-text/index.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import { backendName, isOurBackend, isRestricted, needsBackend } from './backend-of.ts'
@@ -53,6 +53,8 @@ export interface GatewayNode {
   settle(): void
   /** Resolves after each settling and each pass. */
   progress(signal: AbortSignal): Promise<void>
+  /** Writes the maps' files, for an HAProxy that is about to start. */
+  storeMaps(): Promise<void>
   /** Compares everything with what the node has, and mends it. */
   pass(): Promise<void>
   status(route: Route): { status: RouteStatus; reason: string | null } | null
@@ -248,6 +250,10 @@ export function createNode(options: NodeOptions): GatewayNode {
           settling = null
           ring()
         })
+    },
+
+    async storeMaps() {
+      await maps.store()
     },
 
     progress: (signal) => Promise.race([bell.promise, aborted(signal)]),

@@ -1,0 +1,20 @@
+import type { Certificates } from '../certificates/certificates.ts'
+import type { CertificateFile } from './node-certificates.ts'
+
+/** What HAProxy serves where no name fits is the file that comes first by its name. */
+const FILE_OF_DEFAULT = 'default.pem'
+const FRONT_FILE = 'front.pem'
+
+/** What every node's HAProxy needs: the certificates that it serves, and the one by which agents know the front. */
+export async function certificateFiles({
+  edge,
+  front,
+}: Pick<Certificates, 'edge' | 'front'>): Promise<CertificateFile[]> {
+  const served = (await edge.list()).map(({ name, fingerprint }) => ({
+    name: name === 'default' ? FILE_OF_DEFAULT : `edge-${name}.pem`,
+    fingerprint,
+    pem: () => edge.pem(name),
+  }))
+  const { pem, fingerprint } = await front.current()
+  return [...served, { name: FRONT_FILE, fingerprint, pem: async () => pem }]
+}
