@@ -9,7 +9,7 @@ const OBJECT_NAME = /^[A-Za-z0-9_.:-]{1,250}$/
 const FILE_NAME = /^[A-Za-z0-9_-]{1,200}\.[A-Za-z0-9]{1,16}$/
 const MAP_NAME = /^[A-Za-z0-9_-]{1,200}(\.map)?$/
 /** What separates or ends words on HAProxy's socket and in its files. */
-const SEPARATOR = /[\s\p{C};\\"']/u
+const SEPARATOR = /[\s\p{C};\\"]/u
 const CONTROL = /\p{Cc}/u
 
 /** The name of a backend, a server or a table. */
@@ -27,9 +27,12 @@ export function mapName(name: string): string {
   return name.endsWith('.map') ? name : `${name}.map`
 }
 
-/** A leading `#` is a comment in the file, and an entry's number on the socket. */
+/**
+ * A leading `#` is a comment in the file and an entry's number on the socket. The API takes most of the others in no
+ * path, and does not find the key again where it has a comma or an equals sign: a second entry would come to be.
+ */
 export function mapKey(key: string): string {
-  return must(key !== '' && !SEPARATOR.test(key) && !key.startsWith('#'), key, 'cannot be a key of a map')
+  return must(key !== '' && !SEPARATOR.test(key) && !/[<>*$#&{}%,=]/.test(key), key, 'cannot be a key of a map')
 }
 
 /** `<<` would begin a payload. */

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest'
+import { freePort } from '../support/ports.ts'
+import { ask, configure, failure, type Site } from './site.ts'
+
+const SERVER = { name: 's1', address: '127.0.0.1', port: 8080, weight: 5 }
+const SECTION = `backend target from of-the-test\n  server s1 127.0.0.1:8080 weight 5\n`
+
+export function serverConformance(site: () => Site): void {
+  describe('servers', () => {
+    it('take address, port and weight without a reload, in the file and in the worker', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const { pid } = await dataPlane.processInfo()
+      const changed = { ...SERVER, address: '127.0.0.2', port: 8081, weight: 7 }
+      expect(await dataPlane.replaceServer('target', changed)).toEqual({ reloadId: null })
+      expect(await dataPlane.servers('target')).toMatchObject([changed])
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([changed])
+      expect((await dataPlane.processInfo()).pid).toBe(pid)
+    })
+
+    it('that do not exist cannot be changed', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      await failure(dataPlane.replaceServer('target', { ...SERVER, name: 'nobody' }), 'missing')
+      await failure(dataPlane.setRuntimeServer('target', 'nobody', { weight: 1 }), 'missing')
+      await failure(dataPlane.runtimeServers('nothing'), 'missing')
+      expect(await dataPlane.servers('nothing')).toEqual([])
+    })
+
+    it('can be changed in the worker alone', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const change = { address: '127.0.0.3', port: 8083, weight: 9, admin_state: 'drain' as const }
+      expect(await dataPlane.setRuntimeServer('target', 's1', change)).toMatchObject(change)
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([change])
+      expect(await dataPlane.servers('target')).toMatchObject([SERVER])
+    })
+
+    it('keep their address where the new one does not resolve, and the caller hears of it', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      await failure(dataPlane.setRuntimeServer('target', 's1', { address: 'nohost' }), 'refused')
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([{ address: '127.0.0.1' }])
+    })
+  })
+
+  describe('counters', () => {
+    it('are kept by frontend, backend and server', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const [stat] = await dataPlane.stats({ type: 'server', name: 's1', parent: 'target' })
+      expect(stat).toMatchObject({ name: 's1', type: 'server', backend_name: 'target', stats: { weight: 5 } })
+      expect(await dataPlane.stats({ type: 'backend', name: 'target' })).toMatchObject([{ type: 'backend' }])
+      expect(await dataPlane.stats({ type: 'backend', name: 'nothing' })).toEqual([])
+      expect((await dataPlane.stats({})).length).toBeGreaterThan(1)
+    })
+
+    it('are kept by key in a stick table', async () => {
+      const { dataPlane } = site()
+      const port = await freePort()
+      const table = 'backend counted from of-the-test\n  stick-table type string len 64 size 100 store http_req_cnt\n'
+      const frontend = `frontend counting from of-the-test\n  bind 127.0.0.1:${port}\n  http-request track-sc0 req.hdr(x-key) table counted\n  http-request return status 200\n`
+      await configure(site(), table + frontend)
+      expect(await dataPlane.stickTable('counted')).toEqual([])
+      for (const key of ['a.test', 'b.test', 'b.test']) await ask(port, { 'x-key': key })
+      const counts = (await dataPlane.stickTable('counted')).map(({ key, http_req_cnt }) => [key, http_req_cnt])
+      expect(Object.fromEntries(counts)).toEqual({ 'a.test': 1, 'b.test': 2 })
+      await failure(dataPlane.stickTable('nothing'), 'missing')
+    })
+
+    it('cannot end connections of nobody', async () => {
+      const { dataPlane } = site()
+      expect(await dataPlane.closeConnections([])).toEqual(expect.any(Boolean))
+    })
+  })
+}
