@@ -36,14 +36,14 @@ interface CallOptions {
   headers?: Record<string, string>
 }
 
-interface Answer {
+export interface Answer {
   status: number
   headers: Headers
   // biome-ignore lint/suspicious/noExplicitAny: each test knows what it asked for.
   body: any
 }
 
-interface HarnessOptions extends Partial<Platform> {
+export interface HarnessOptions extends Partial<Platform> {
   /** For more than one test. */
   keepOpen?: boolean
 }

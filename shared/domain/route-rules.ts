@@ -43,8 +43,11 @@ export function saysTheSame(before: Route, after: Route): boolean {
   return JSON.stringify(saying(before)) === JSON.stringify(saying(after))
 }
 
-function saying({ id: _, generation: __, revision: ___, createdAt: ____, updatedAt: _____, ...said }: Route) {
-  return Object.entries(said).sort(([a], [b]) => (a < b ? -1 : 1))
+/** Of routes at the same place. */
+function saying(route: Route) {
+  const { targets, suspended, options } = route
+  const servers = targets.map(({ host, address, port, weight }) => [host, address, port, weight])
+  return [servers, suspended, options, route.type === 'http' ? route.targetUrl : null, structureOf(route)]
 }
 
 /** What the caller should know and may well have meant. */

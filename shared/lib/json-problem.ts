@@ -8,19 +8,25 @@ const MAX_DEPTH = 64
 export function findProblem(text: string): string | null {
   /** One set of names for each object that is open, null for each list. */
   const open: (Set<string> | null)[] = []
-  let name: string | null = null
+  let last = ''
   for (const [token] of text.matchAll(TOKEN)) {
     if (token === '{') open.push(new Set())
     else if (token === '[') open.push(null)
     else if (token === '}' || token === ']') open.pop()
     else if (token === ':') {
-      const names = open.at(-1)
+      const [name, names] = [nameIn(last), open.at(-1)]
       if (name === null || !names) continue
       if (names.has(name)) return `says ${JSON.stringify(name)} twice`
       names.add(name)
     }
     if (open.length > MAX_DEPTH) return `is nested deeper than ${MAX_DEPTH} levels`
-    name = token.startsWith('"') ? JSON.parse(token) : null
+    last = token
   }
   return null
+}
+
+/** Only what has an escape needs parsing. */
+function nameIn(token: string): string | null {
+  if (!token.startsWith('"')) return null
+  return token.includes('\\') ? JSON.parse(token) : token.slice(1, -1)
 }

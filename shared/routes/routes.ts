@@ -8,7 +8,6 @@ import type { AgentRecord } from '../identity/agent-record.ts'
 import { assertStanding } from '../identity/standing.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
-import { toHex } from '../lib/hex.ts'
 import { createInTurn } from '../lib/in-turn.ts'
 import type { NameAnswers } from '../targets/targets.ts'
 import { type AgentRoutes, createAgentRoutes } from './agent-routes.ts'
@@ -20,6 +19,7 @@ import { agentEntry, readKnown } from './known.ts'
 import { type Plan, planBatch } from './plan.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRefresh } from './refresh.ts'
+import { createRouteIds } from './route-ids.ts'
 import { createTelling, type WaitOptions } from './telling.ts'
 import { undo } from './undo.ts'
 
@@ -51,14 +51,12 @@ interface Registering {
   committed(revision: number): Promise<BatchResult>
 }
 
-const ID_BYTES = 9
-
 export function createRoutes(options: RoutesOptions): Routes {
   const { kv, audit, targets, gateway, log, settings, now, random } = options
   const tell = createTelling(gateway, log)
   const inTurn = createInTurn()
   const { remember, ...reading } = createReading(kv)
-  const newRouteId = (agentId: string) => `${agentId}.${toHex(random(ID_BYTES))}`
+  const newRouteId = createRouteIds(random)
 
   const planFor = async (
     agents: AgentRecord[],
