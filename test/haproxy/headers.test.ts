@@ -1,5 +1,4 @@
 import { Agent, request } from 'node:http'
-import { createConnection } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, it, onTestFinished } from 'vitest'
 import { type Haproxy, type HaproxyOptions, startHaproxy } from '../support/haproxy.ts'

@@ -168,7 +168,7 @@ it('knows a path by one spelling where a part of it goes elsewhere', async () =>
     ['/\\adm', '400'],
     ['http://a.apps.test/adm', 'adm'],
     ['http://a.apps.test//adm', '400'],
-    ['http://a.apps.test', '400'],
+    ['http://a.apps.test', 'root'],
     ['adm', '400'],
   ] as const) {
     expect([path, await outcome(haproxy, [`GET ${path} HTTP/1.1`, 'Host: a.apps.test'])]).toEqual([path, expected])
