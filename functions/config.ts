@@ -96,6 +96,8 @@ const Environment = z.object({
   ENROLLMENT_TOKEN: secret.optional(),
   SECRET_KEY: secret.min(32, 'must have at least 32 characters').optional(),
   KEEP_HAPROXY: z.enum(['true', 'false'], 'must be true or false').optional(),
+  /** What systemd gives to whatever it starts. */
+  INVOCATION_ID: z.string().optional(),
   RECONCILE_INTERVAL_MS: whole(5_000, { least: 100, most: 3_600_000 }),
   SETTLE_INTERVAL_MS: whole(1_000, { least: 50, most: 3_600_000 }),
   JWT_TTL_SECONDS: whole(3_600, { least: 60, most: 86_400 }),
@@ -146,6 +148,7 @@ function complete(env: z.output<typeof Environment>) {
     APPS_DOMAIN: env.APPS_DOMAIN ?? `apps.${env.DOMAIN}`,
     MONGODB_DOMAIN: env.MONGODB_DOMAIN ?? `mongodb.${env.DOMAIN}`,
     API_HOST: env.API_HOST ?? `front.${env.DOMAIN}`,
+    KEEP_HAPROXY: env.KEEP_HAPROXY === undefined ? env.INVOCATION_ID !== undefined : env.KEEP_HAPROXY === 'true',
     API_ADDRESS: env.API_ADDRESS ?? `${reachableAt(env.HOST)}:${env.PORT}`,
   }
 }

@@ -1,7 +1,12 @@
+import { join } from 'node:path'
+import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import { parseDataPlaneUrl } from '../../shared/dataplane/data-plane-url.ts'
+import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
+import { assertFree } from './free-ports.ts'
+import { StartError } from './start-error.ts'
 
 export interface NamedDataPlane {
   name: string
@@ -17,8 +22,11 @@ export interface DataPlanes {
   stop(): Promise<void>
 }
 
-/** Those that the configuration names, by host and port. */
-export function remoteDataPlanes(urls: NonNullable<Config['DATAPLANE_URL']>): DataPlanes {
+/** Those that the configuration names; otherwise one in this process, over a HAProxy of this machine. */
+export const openDataPlanes = (config: Config, dataDir: string, log: Log): Promise<DataPlanes> | DataPlanes =>
+  config.DATAPLANE_URL ? remoteDataPlanes(config.DATAPLANE_URL) : localDataPlane(config, dataDir, log)
+
+function remoteDataPlanes(urls: string[]): DataPlanes {
   const all = urls.map((text) => {
     const address = parseDataPlaneUrl(text)
     return { name: new URL(address.url).host, dataPlane: createDataPlane(address) }
@@ -31,4 +39,37 @@ export function remoteDataPlanes(urls: NonNullable<Config['DATAPLANE_URL']>): Da
   }
 }
 
-export const openDataPlanes = (config: Config): DataPlanes => remoteDataPlanes(config.DATAPLANE_URL ?? [])
+async function localDataPlane(config: Config, dataDir: string, log: Log): Promise<DataPlanes> {
+  let beforeStart = async () => undefined as void
+  const folder = join(dataDir, 'haproxy')
+  const server = await explaining(() =>
+    createDataPlaneServer({ folder, log, beforeStart: () => beforeStart() }),
+  )
+  const { app } = server
+  const dataPlane = createDataPlane({
+    url: 'http://in-process',
+    username: '',
+    password: '',
+    fetch: (request) => app.fetch(request),
+  })
+  return {
+    all: [{ name: 'local', dataPlane }],
+    description: `in this process, over the HAProxy in ${folder}`,
+    async start(render) {
+      beforeStart = render
+      const { adopted } = await explaining(() => server.start())
+      if (!adopted) await assertFree(config)
+    },
+    stop: () => server.stop({ keepHaproxy: config.KEEP_HAPROXY }),
+  }
+}
+
+async function explaining<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const error = cause instanceof Error ? cause : new Error(String(cause))
+    const isMissing = 'code' in error && error.code === 'ENOENT'
+    throw new StartError(isMissing ? 'HAProxy is not installed: type "apt-get install haproxy"' : error.message, cause)
+  }
+}

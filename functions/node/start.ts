@@ -37,7 +37,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     const kv = await openKv(config.KV, dataDir.path)
     closing.push(() => kv.close())
     const { version } = packageJson
-    const dataPlanes = openDataPlanes(config)
+    const dataPlanes = await openDataPlanes(config, dataDir.path, log)
     let gateway: RunningGateway | undefined
     const front = await createFront({
       kv,

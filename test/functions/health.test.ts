@@ -1,10 +1,12 @@
 import { expect, it } from 'vitest'
+import type { NodeState } from '../../shared/gateway/gateway.ts'
 import { harness } from '../harness.ts'
+import { fakeGateway } from '../support/fake-gateway.ts'
 
 it.each(['/api/health', '/api/health/ready'])(
   '%s is 503 while the store does not answer, and says so',
   async (path) => {
-    const { app, kv, logged } = await harness()
+    const { app, kv, logged } = await harness({ gateway: fakeGateway() })
     expect((await app.request(path)).status).toBe(200)
 
     kv.list = () => Promise.reject(new Error('connect ECONNREFUSED 10.0.0.7:2379'))
@@ -24,7 +26,7 @@ it.each(['/api/health', '/api/health/ready'])(
 )
 
 it('shows that a certificate will expire which should have been renewed', async () => {
-  const { call, clock, maintain } = await harness()
+  const { call, clock, maintain } = await harness({ gateway: fakeGateway() })
   await maintain()
   expect((await call('GET', '/api/health')).body).toMatchObject({
     status: 'ok',
@@ -38,4 +40,19 @@ it('shows that a certificate will expire which should have been renewed', async 
   })
   await maintain()
   expect((await call('GET', '/api/health')).body).toMatchObject({ status: 'ok', checks: { certificates: 'ok' } })
+})
+
+it.each([
+  ['one of two does not answer', [true, false], 'some down', 200],
+  ['none answers', [false], 'down', 503],
+])('says of the data planes that %s', async (_, reachable, word, readyStatus) => {
+  const gateway = fakeGateway()
+  const [node] = gateway.nodes()
+  gateway.nodes = () => reachable.map((each) => ({ ...(node as NodeState), reachable: each }))
+  gateway.ready = () => reachable.includes(true)
+  const { call, maintain } = await harness({ gateway })
+  await maintain()
+  const { body } = await call('GET', '/api/health')
+  expect(body).toMatchObject({ status: 'degraded', checks: { dataPlanes: word } })
+  expect((await call('GET', '/api/health/ready')).status).toBe(readyStatus)
 })

@@ -1,4 +1,4 @@
-import type { Gateway, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
+import type { Gateway, NodeState, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
 
 export interface FakeGateway extends Gateway {
   /** What it was told, call by call. */
@@ -15,6 +15,21 @@ const LIVE: Outcome = {
   applied: { via: 'runtime', why: 'a map entry', steps: [{ step: 'map', ms: 1 }] },
 }
 
+const NODE: NodeState = {
+  name: 'local',
+  url: 'http://127.0.0.1:5555',
+  reachable: true,
+  haproxyVersion: '3.0.11',
+  dataPlaneVersion: 'v3.4.2',
+  appliedRevision: 1,
+  lagMs: 0,
+  reloads: 0,
+  lastReloadAt: null,
+  lastError: null,
+  repairs: 0,
+  lastRepair: null,
+}
+
 /** A gateway without data planes: it remembers what it was told. */
 export function fakeGateway(): FakeGateway {
   const fake: FakeGateway = {
@@ -27,8 +42,9 @@ export function fakeGateway(): FakeGateway {
       return { ...LIVE, ...(await fake.answer(changes)) }
     },
     status: () => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] }),
-    nodes: () => [],
+    nodes: () => [NODE],
     ready: () => true,
+    reconcile: async () => false,
   }
   return fake
 }
