@@ -1,0 +1,93 @@
+import { ApiError } from '../api-error.ts'
+import { askOnce } from './ask-once.ts'
+import { ConnectionLost, createCommandConnection } from './command-connection.ts'
+import { type Processes, parseProcesses } from './processes.ts'
+
+export type Ask = (command: string) => Promise<string>
+
+/** HAProxy's commands, to the worker that takes new connections and to those that end theirs. */
+export interface Runtime {
+  command(text: string): Promise<string>
+  /** In one go; nothing of somebody else's comes between them. */
+  commands(...texts: string[]): Promise<string[]>
+  /** What concerns open connections too. Old workers come second, and one of them that fails is passed over. */
+  commandEverywhere(text: string): Promise<string>
+  commandOldWorkers(text: string): Promise<string[]>
+  /** Several commands that no reload may come between; one way to speak to each worker, the current one first. */
+  together<T>(work: (workers: Ask[]) => Promise<T>): Promise<T>
+  processes(): Promise<Processes>
+  /** Waits for what is under way, and keeps all else waiting until `work` is done. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>
+  /** The next command finds its way anew. */
+  close(): void
+}
+
+export function createRuntime(masterSocket: string): Runtime {
+  const connection = createCommandConnection(masterSocket)
+  let oldWorkers: number[] = []
+  let gate: Promise<unknown> = Promise.resolve()
+  const running = new Set<Promise<unknown>>()
+
+  const processes = async (): Promise<Processes> => {
+    const found = parseProcesses(await askOnce(masterSocket, 'show proc'))
+    if (!found) throw new ConnectionLost()
+    oldWorkers = found.oldWorkers
+    return found
+  }
+  const track = async <T>(work: () => Promise<T>): Promise<T> => {
+    await gate
+    const run = work()
+    running.add(run)
+    try {
+      return await run
+    } catch (error) {
+      throw error instanceof ConnectionLost ? new ApiError(503, error.message, error) : error
+    } finally {
+      running.delete(run)
+    }
+  }
+  const toOldWorkers = async (text: string): Promise<string[]> => {
+    const answers = await Promise.all(
+      oldWorkers.map(async (pid) => {
+        const answer = await askOnce(masterSocket, `@!${pid} ${text}`).catch(() => null)
+        if (answer === null || answer.startsWith("Can't find the target")) {
+          oldWorkers = oldWorkers.filter((each) => each !== pid)
+          return null
+        }
+        return answer
+      }),
+    )
+    return answers.filter((answer) => answer !== null)
+  }
+  return {
+    processes,
+    commands: (...texts) => track(() => connection.send(...texts.map((text) => `@1 ${text}`))),
+    command: async (text) => only(await track(() => connection.send(`@1 ${text}`))),
+    commandEverywhere: (text) =>
+      track(async () => {
+        const answer = only(await connection.send(`@1 ${text}`))
+        if (oldWorkers.length > 0) await toOldWorkers(text)
+        return answer
+      }),
+    together: (work) =>
+      track(() =>
+        work([
+          async (text) => only(await connection.send(`@1 ${text}`)),
+          ...oldWorkers.map((pid) => (text: string) => askOnce(masterSocket, `@!${pid} ${text}`)),
+        ]),
+      ),
+    commandOldWorkers: (text) => track(() => toOldWorkers(text)),
+    exclusively(work) {
+      const before = gate
+      const done = before.then(async () => {
+        await Promise.allSettled(running)
+        return work()
+      })
+      gate = done.catch(() => undefined)
+      return done
+    },
+    close: () => connection.close(),
+  }
+}
+
+const only = ([answer = '']: string[]) => answer

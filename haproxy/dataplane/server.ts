@@ -1,0 +1,161 @@
+import type { Hono } from 'hono'
+import { folderLock } from '../../shared/lib/node-folder-lock.ts'
+import type { Log } from '../../shared/log/log.ts'
+import { aboutRoutes } from './api/about.ts'
+import { createApp } from './api/app.ts'
+import { backendRoutes } from './api/backends.ts'
+import type { Context } from './api/context.ts'
+import { crtListRoutes } from './api/crt-lists.ts'
+import { rawRoutes } from './api/raw.ts'
+import { runtimeInfoRoutes } from './api/runtime-info.ts'
+import { runtimeMapRoutes } from './api/runtime-maps.ts'
+import { runtimeServerRoutes } from './api/runtime-servers.ts'
+import { serverRoutes } from './api/servers.ts'
+import { sessionRoutes } from './api/sessions.ts'
+import { statsRoutes } from './api/stats.ts'
+import { stickTableRoutes } from './api/stick-tables.ts'
+import { storedCertificateRoutes } from './api/stored-certificates.ts'
+import { storedMapRoutes } from './api/stored-maps.ts'
+import { transactionRoutes } from './api/transactions.ts'
+import { type Credentials, createAuth } from './auth.ts'
+import { openConfigurationStore } from './configuration-store.ts'
+import { createEngine, type Engine } from './engine.ts'
+import { firstConfiguration } from './first-configuration.ts'
+import { makePaths, type Paths } from './paths.ts'
+import { createLogFile } from './process/log-file.ts'
+import { reloadMaster } from './process/reload.ts'
+import { createRuntime } from './process/runtime.ts'
+import { createSupervisor } from './process/supervisor.ts'
+import { createReloads } from './reloads.ts'
+import { createRuntimeMaps } from './runtime-maps.ts'
+import { createTransactions } from './transactions.ts'
+
+export interface DataPlaneServerOptions {
+  /** Everything is kept there: one data plane a folder. */
+  folder: string
+  log: Log
+  /** The program. Default: `haproxy` on the PATH. */
+  haproxy?: string
+  /** Default: none, for calls within the process. */
+  auth?: Credentials | null
+  /** Before every start of HAProxy: brings the files up to date that it will read. */
+  beforeStart?: () => Promise<void>
+  /** How long changes wait for each other before they are loaded together. Default 1000. */
+  reloadDelayMs?: number
+  /** The first wait before HAProxy is started again. Default 100. */
+  restartDelayMs?: number
+  /** What HAProxy runs where there is no configuration yet. Default: nothing but its own sockets. */
+  firstConfiguration?: (paths: Paths) => string
+  now?: () => number
+}
+
+export interface DataPlaneServer {
+  app: Hono
+  paths: Paths
+  /** Adopts the HAProxy that runs there, or starts one; comes back when it answers. */
+  start(): Promise<{ adopted: boolean }>
+  /** The process id of HAProxy's master; null while there is none. */
+  readonly pid: number | null
+  /** How often it had to be started again. */
+  readonly restarts: number
+  stop(options: { keepHaproxy: boolean }): Promise<void>
+}
+
+/** Serves the calls of HAProxy's Data Plane API over a HAProxy of this machine, which it starts and looks after. */
+export async function createDataPlaneServer(options: DataPlaneServerOptions): Promise<DataPlaneServer> {
+  const { folder, log, haproxy = 'haproxy', reloadDelayMs = 1000, restartDelayMs = 100, now = Date.now } = options
+  const { beforeStart = async () => undefined } = options
+  const { paths, user } = makePaths(folder)
+  const lock = folderLock(
+    paths.lock,
+    `${paths.folder} is in use by another data plane: stop that one, or use another folder`,
+  )
+  const first = options.firstConfiguration?.(paths) ?? firstConfiguration(paths, user)
+  const store = await openConfigurationStore(paths, haproxy, first).catch((error) => {
+    lock.release()
+    throw error
+  })
+  const logFile = createLogFile(paths.log)
+  const runtime = createRuntime(paths.masterSocket)
+  const transactions = createTransactions()
+
+  const load = () =>
+    runtime.exclusively(async () => {
+      const result = await reloadMaster(paths.masterSocket, runtime, logFile)
+      runtime.close()
+      if (result.ok) await store.markGood()
+      else if (await store.rollBack()) transactions.outdate(store.version)
+      return result
+    })
+  const onError = (error: Error) => log.error('a reload failed', { error })
+  const turns: { engine?: Engine } = {}
+  const inTurn = (work: () => Promise<unknown>) => turns.engine?.inTurn(work) ?? work()
+  const reloads = createReloads({ perform: load, inTurn, delayMs: reloadDelayMs, now, onError })
+  const engine = createEngine({ store, transactions, reloads })
+  turns.engine = engine
+  const fallBack = async () => {
+    const changed = await store.rollBack()
+    if (changed) transactions.outdate(store.version)
+    return changed
+  }
+  const supervisor = createSupervisor({
+    ...{ paths, haproxy, runtime, logFile, log, beforeStart, fallBack, restartDelayMs },
+    started: () => store.markGood(),
+  })
+  const context: Context = {
+    ...{ paths, store, engine, transactions, reloads, runtime, log },
+    isUp: () => supervisor.pid !== null,
+  }
+  const app = createApp({
+    routes: routesOf(context),
+    auth: options.auth ? createAuth(options.auth) : null,
+    versionFor: (query) => {
+      const id = query.get('transaction_id')
+      return id === null ? store.version : (transactions.find(id)?.base ?? 0)
+    },
+    log,
+  })
+  return {
+    app,
+    paths,
+    get pid() {
+      return supervisor.pid
+    },
+    get restarts() {
+      return supervisor.restarts
+    },
+    async start() {
+      const { adopted } = await supervisor.start()
+      // Whoever ran before may have died between writing and loading.
+      if (adopted && !store.isGood()) await engine.reload('now').catch((error: Error) => log.error(error.message))
+      return { adopted }
+    },
+    async stop({ keepHaproxy }) {
+      reloads.stop()
+      await engine.inTurn(async () => undefined)
+      await supervisor.stop({ keepHaproxy })
+      runtime.close()
+      lock.release()
+    },
+  }
+}
+
+function routesOf(context: Context) {
+  const { runtime, paths } = context
+  return [
+    ...aboutRoutes(context),
+    ...rawRoutes(context),
+    ...transactionRoutes(context),
+    ...backendRoutes(context),
+    ...serverRoutes(context),
+    ...runtimeInfoRoutes(runtime, paths.masterSocket),
+    ...runtimeMapRoutes(createRuntimeMaps(runtime, paths)),
+    ...runtimeServerRoutes(runtime),
+    ...stickTableRoutes(runtime),
+    ...crtListRoutes(context),
+    ...sessionRoutes(runtime),
+    ...storedMapRoutes(context),
+    ...storedCertificateRoutes(context),
+    ...statsRoutes(runtime, paths.masterSocket),
+  ]
+}

@@ -1,0 +1,24 @@
+export {
+  backendServers,
+  NESTED_FIELDS,
+  parseBackend,
+  printBackend,
+  putServer,
+  removeServer,
+  replaceBackendFields,
+  serverLine,
+} from './backend.ts'
+export { sameSection } from './same-section.ts'
+export {
+  type Configuration,
+  findSection,
+  parseConfiguration,
+  printConfiguration,
+  printSection,
+  putSection,
+  removeSection,
+  type Section,
+} from './sections.ts'
+export { parseParameters, parseServer, printParameters, printServer } from './server-line.ts'
+export { HaproxyTextError } from './text-error.ts'
+export { checkName, quoteLiteralFormat, quoteWord, splitWords } from './words.ts'
