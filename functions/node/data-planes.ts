@@ -42,9 +42,7 @@ function remoteDataPlanes(urls: string[]): DataPlanes {
 async function localDataPlane(config: Config, dataDir: string, log: Log): Promise<DataPlanes> {
   let beforeStart = async () => undefined as void
   const folder = join(dataDir, 'haproxy')
-  const server = await explaining(() =>
-    createDataPlaneServer({ folder, log, beforeStart: () => beforeStart() }),
-  )
+  const server = await explaining(() => createDataPlaneServer({ folder, log, beforeStart: () => beforeStart() }))
   const { app } = server
   const dataPlane = createDataPlane({
     url: 'http://in-process',

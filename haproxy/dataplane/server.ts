@@ -7,6 +7,7 @@ import { backendRoutes } from './api/backends.ts'
 import type { Context } from './api/context.ts'
 import { crtListRoutes } from './api/crt-lists.ts'
 import { rawRoutes } from './api/raw.ts'
+import { runtimeCertificateRoutes } from './api/runtime-certificates.ts'
 import { runtimeInfoRoutes } from './api/runtime-info.ts'
 import { runtimeMapRoutes } from './api/runtime-maps.ts'
 import { runtimeServerRoutes } from './api/runtime-servers.ts'
@@ -153,6 +154,7 @@ function routesOf(context: Context) {
     ...runtimeServerRoutes(runtime),
     ...stickTableRoutes(runtime),
     ...crtListRoutes(context),
+    ...runtimeCertificateRoutes(context),
     ...sessionRoutes(runtime),
     ...storedMapRoutes(context),
     ...storedCertificateRoutes(context),

@@ -38,8 +38,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       return reload.status === 'failed' ? { ...reload, response: readableReason(reload.response ?? '') } : reload
     },
 
-    async closeConnections() {
-      return false
+    async closeConnections(targets, call) {
+      const answer = await calls.delete('/runtime/sessions', { ...call, json: targets, expect: [404, 405, 501] })
+      return answer.status === 200
     },
   }
 }

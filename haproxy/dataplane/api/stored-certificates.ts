@@ -6,7 +6,8 @@ import { removeDurably, writeDurably } from '../durable-file.ts'
 import { type Answer, type Call, noContent, ok, param, type Route, textBody, uploadedFile } from './call.ts'
 import { reloadChoice, reloadHeader } from './configuration-change.ts'
 import type { Context } from './context.ts'
-import { pemLines, readPem } from './pem.ts'
+import { readPem } from './pem.ts'
+import { push } from './push-certificate.ts'
 import { existingFile, refuseReferenced, storageName } from './stored-files.ts'
 
 const PATH = '/services/haproxy/storage/ssl_certificates'
@@ -68,20 +69,6 @@ async function replace(context: Context, call: Call): Promise<Answer> {
   const change = await context.engine.reload(choice)
   return { status: change.reloadId ? 202 : 200, json, headers: reloadHeader(change) }
 }
-
-/** Into the worker, where it is loaded under one of its spellings; true: it serves it from now on. */
-async function push({ runtime, paths }: Context, file: string, pem: string): Promise<boolean> {
-  for (const name of [file, join(basename(paths.certificates), basename(file))]) {
-    const set = await runtime.command(`set ssl cert ${name} <<\n${pemLines(pem)}\n`)
-    if (!/^Transaction (created|updated)/.test(set)) continue
-    const committed = await runtime.command(`commit ssl cert ${name}`)
-    if (/Success!/.test(committed)) return isUsed(await runtime.command(`show ssl cert ${name}`))
-    await runtime.command(`abort ssl cert ${name}`)
-  }
-  return false
-}
-
-const isUsed = (shownCertificate: string) => !/^Status: Unused/m.test(shownCertificate)
 
 async function remove(context: Context, call: Call): Promise<Answer> {
   const file = existingFile(context.paths.certificates, param(call, 'name'))
