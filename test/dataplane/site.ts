@@ -53,7 +53,7 @@ export async function sorted(dataPlane: DataPlane, map: string) {
 
 /** Certificate and key for a name, as HAProxy wants them in one file. */
 export async function certificateFor(name: string): Promise<{ pem: string; key: string; cert: string; ca: string }> {
-  const root = await createRootCa({ permittedDomains: ['test'] })
+  const root = await createRootCa({ permittedDomains: ['test', 'localhost'] })
   const authority = await createAuthority({ ...root, crlUrl: CRL_URL })
   const { cert, key } = await issueTo(authority, edgeProfile([name]))
   return { pem: `${cert}${key}`, key, cert, ca: certPem(authority.certificate) }
