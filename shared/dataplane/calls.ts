@@ -15,7 +15,7 @@ export interface CallsOptions {
   sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined
 }
 
-export interface Call extends CallOptions {
+interface Call extends CallOptions {
   query?: Record<string, string | number | boolean | undefined>
   json?: object
   text?: string

@@ -10,7 +10,7 @@ const transcript = JSON.parse(readFileSync('test/fixtures/dataplane-transcript.j
 const byName = new Map(transcript.map((entry) => [entry.name, entry.response]))
 
 /** What was asked, as method, path with query, and body. */
-export interface Asked {
+interface Asked {
   line: string
   body: string
 }
