@@ -129,6 +129,15 @@ describe('a write by version', () => {
     expect(asked[1]?.line).toBe(`DELETE /transactions/${id}`)
   })
 
+  it('is refused by HAProxy 3.3 and newer with lower and upper case, and the name of its own file', async () => {
+    const file = '/tx/haproxy.cfg.0675cf8f-a4ce-409c-9e40-770df8d28d2a'
+    const message = `validation error: exit status 1: msg="config Parsing [${file}:22]: frontend 'x' has the same name as defaults 'x' declared at ${file}:16."`
+    const call = replaying({ status: 400, message }).dataPlane.validate('global\n')
+    expect((await failure(call, 'refused')).message).toBe(
+      "line 22: frontend 'x' has the same name as defaults 'x' declared at line 16.",
+    )
+  })
+
   it('of a server begins again when somebody else was first', async () => {
     const { dataPlane, asked } = replaying('version', 'raw-post-stale-version', 'version', 'server-replace')
     await dataPlane.replaceServer('be_web', { name: 'web3', address: '127.0.0.1', port: 18084 })
@@ -179,6 +188,13 @@ describe('a certificate', () => {
     const message = `/tmp/m.sock [3]  Can't replace a certificate!\nCan't update /etc/ssl/a.pem! [set ssl cert /etc/ssl/a.pem <<\n${pem}\n\n] general error`
     const call = replaying({ status: 500, message }).dataPlane.storeCertificate('a.pem', pem)
     expect((await failure(call, 'refused')).message).toBe("Can't replace a certificate!\nCan't update a.pem!")
+  })
+
+  it('is left out of any other message too', async () => {
+    const message =
+      'validation error: msg="config cannot read -----BEGIN PRIVATE KEY-----\\nMIGHAgEA\\n-----END PRIVATE KEY-----"'
+    const call = replaying({ status: 400, message }).dataPlane.validate('global\n')
+    expect((await failure(call, 'refused')).message).toBe('cannot read [PEM]')
   })
 
   it('that cannot be put into the worker makes the API reload by itself', async () => {
