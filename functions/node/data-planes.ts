@@ -1,11 +1,13 @@
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import { parseDataPlaneUrl } from '../../shared/dataplane/data-plane-url.ts'
+import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
-import { assertFree } from './free-ports.ts'
+import { assertFree, haproxyPlaces } from './free-ports.ts'
 import { StartError } from './start-error.ts'
 
 export interface NamedDataPlane {
@@ -24,18 +26,29 @@ export interface DataPlanes {
 
 /** Those that the configuration names; otherwise one in this process, over a HAProxy of this machine. */
 export const openDataPlanes = (config: Config, dataDir: string, log: Log): Promise<DataPlanes> | DataPlanes =>
-  config.DATAPLANE_URL ? remoteDataPlanes(config.DATAPLANE_URL) : localDataPlane(config, dataDir, log)
+  config.DATAPLANE_URL
+    ? remoteDataPlanes(config.DATAPLANE_URL, config.DATAPLANE_CA)
+    : localDataPlane(config, dataDir, log)
 
-function remoteDataPlanes(urls: string[]): DataPlanes {
+function remoteDataPlanes(urls: string[], caFile: string | undefined): DataPlanes {
+  const { fetch, close } = createNodeFetch(caFile === undefined ? {} : { ca: readCa(caFile) })
   const all = urls.map((text) => {
     const address = parseDataPlaneUrl(text)
-    return { name: new URL(address.url).host, dataPlane: createDataPlane(address) }
+    return { name: new URL(address.url).host, dataPlane: createDataPlane({ ...address, fetch }) }
   })
   return {
     all,
     description: all.map(({ dataPlane }) => dataPlane.url).join(', '),
     start: async () => undefined,
-    stop: async () => undefined,
+    stop: async () => close(),
+  }
+}
+
+function readCa(file: string): string {
+  try {
+    return readFileSync(file, 'utf8')
+  } catch (cause) {
+    throw new StartError(`DATAPLANE_CA ${file} cannot be read: name a file of certificates as PEM`, cause)
   }
 }
 
@@ -56,7 +69,7 @@ async function localDataPlane(config: Config, dataDir: string, log: Log): Promis
     async start(render) {
       beforeStart = render
       const { adopted } = await explaining(() => server.start())
-      if (!adopted) await assertFree(config)
+      if (!adopted) await assertFree(haproxyPlaces(config))
     },
     stop: () => server.stop({ keepHaproxy: config.KEEP_HAPROXY }),
   }

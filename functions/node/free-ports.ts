@@ -1,24 +1,25 @@
 import { once } from 'node:events'
 import { createServer } from 'node:net'
 import type { Config } from '../config.ts'
-import { StartError } from './start-error.ts'
-
-const REASONS: Record<string, string> = {
-  EADDRINUSE: 'is in use by another program: stop that one, or choose another port',
-  EACCES: 'is not for this user: start as root, or choose a port above 1023',
-  EADDRNOTAVAIL: 'cannot be used: BIND is no address of this machine',
-}
+import { listenError, type Place } from './listen-error.ts'
 
 /** HAProxy would share a port with another HAProxy without a word, and each would get a part of the requests. */
-export async function assertFree(config: Config): Promise<void> {
-  for (const name of ['HTTP_PORT', 'HTTPS_PORT', 'MONGO_PORT', 'STATS_PORT'] as const) {
+export const haproxyPlaces = (config: Config): Place[] =>
+  (['HTTP_PORT', 'HTTPS_PORT', 'MONGO_PORT', 'STATS_PORT'] as const).map((portName) => ({
+    portName,
+    port: config[portName],
+    hostName: 'BIND',
+    host: config.BIND,
+  }))
+
+export async function assertFree(places: Place[]): Promise<void> {
+  for (const place of places) {
     const server = createServer()
     try {
-      server.listen({ port: config[name], host: config.BIND, exclusive: true })
+      server.listen({ port: place.port, host: place.host, exclusive: true })
       await once(server, 'listening')
-    } catch (cause) {
-      const code = cause instanceof Error && 'code' in cause ? String(cause.code) : ''
-      throw new StartError(`${name} ${config[name]} ${REASONS[code] ?? `cannot be used (${code})`}`, cause)
+    } catch (error) {
+      throw listenError(error as NodeJS.ErrnoException, place)
     } finally {
       server.close()
     }

@@ -3,8 +3,8 @@ import type { AddressInfo } from 'node:net'
 import { getRequestListener } from '@hono/node-server'
 import type { App } from '../app-env.ts'
 import { type Busy, trackBusy } from './busy.ts'
+import { apiPlace, listenError, type Place } from './listen-error.ts'
 import { answerClientError, refusal } from './refusals.ts'
-import { StartError } from './start-error.ts'
 
 export interface Listening {
   port: number
@@ -12,7 +12,7 @@ export interface Listening {
   stop(graceMs: number): Promise<void>
 }
 
-export async function listen(app: App, { host, port }: { host: string; port: number }): Promise<Listening> {
+export async function listen(app: App, { host, port }: Pick<Place, 'host' | 'port'>): Promise<Listening> {
   // The listener answers what it cannot make a Request of, such as a request without a host, by this handler.
   const server = createServer(
     { requireHostHeader: false },
@@ -21,7 +21,7 @@ export async function listen(app: App, { host, port }: { host: string; port: num
   server.on('clientError', answerClientError)
   const busy = trackBusy(server)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', (error: NodeJS.ErrnoException) => reject(explain(error, host, port)))
+    server.once('error', (error: NodeJS.ErrnoException) => reject(listenError(error, apiPlace(host, port))))
     server.listen(port, host, resolve)
   })
   return { port: (server.address() as AddressInfo).port, stop: (graceMs) => stop(server, busy, graceMs) }
@@ -36,23 +36,4 @@ function stop(server: Server, busy: Busy, graceMs: number): Promise<void> {
     })
     busy.closeWhenIdle()
   })
-}
-
-function explain(error: NodeJS.ErrnoException, host: string, port: number): Error {
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new StartError(
-        `PORT ${port} is in use on ${host}: stop the program that has it, or set PORT to another number`,
-        error,
-      )
-    case 'EACCES':
-      return new StartError(`PORT ${port} may not be opened by this user: set PORT to a number above 1023`, error)
-    case 'EADDRNOTAVAIL':
-      return new StartError(
-        `HOST ${host} is no address of this machine: set HOST to one that is, or to 0.0.0.0 for all`,
-        error,
-      )
-    default:
-      return error
-  }
 }

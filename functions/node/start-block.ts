@@ -20,6 +20,9 @@ export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen
   const rows: [name: string, value: string][] = [
     ['API', url],
     ['Docs', `${url}/api/docs`],
+    ['Apps', `http://${host(config.BIND)}:${config.HTTP_PORT} and https://${host(config.BIND)}:${config.HTTPS_PORT}`],
+    ['Databases', `${host(config.BIND)}:${config.MONGO_PORT}, by the name in TLS`],
+    ['Figures', `http://127.0.0.1:${config.STATS_PORT}`],
     ['Store', storeName(config.KV, dataDir)],
     ['Data plane', dataPlane],
     ['Registration', isOpen ? 'open: only this machine can reach the front' : 'with an enrolment token'],
@@ -32,11 +35,33 @@ export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen
     '',
     ...rows.map(([name, value]) => `  ${name.padEnd(16)}${value}`),
     '',
-    `  Try it:         curl ${url}/api/health`,
+    '  Try it:',
+    ...firstRoute(config, url, tokens.enrollment, isOpen).map((line) => `    ${line}`),
     '',
     '',
   ].join('\n')
 }
+
+/** To be pasted as it is: something to route to, an agent, its route, and a request through HAProxy. */
+function firstRoute(
+  { BIND, HTTP_PORT, APPS_DOMAIN, HOST }: Config,
+  url: string,
+  token: string | null,
+  isOpen: boolean,
+) {
+  const json = "-H 'content-type: application/json'"
+  const agent = '"agentId":"vps-1","agentKey":"a-secret-of-your-own"'
+  const enrolment = isOpen ? '' : `,"enrollmentToken":"${token ?? '<enrolment token>'}"`
+  const address = listensOnLoopback(HOST) ? '127.0.0.1' : '<address of the app>'
+  return [
+    `node -e 'require("http").createServer((_, answer) => answer.end("hello\\n")).listen(3000)' &`,
+    `curl ${url}/api/agents/register ${json} -d '{${agent},"targetIp":"${address}"${enrolment}}'`,
+    `curl ${url}/api/proxy/http ${json} -d '{${agent},"subdomain":"hello","targetUrl":"http://${address}:3000"}'`,
+    `curl -H 'host: hello.${APPS_DOMAIN}' http://${host(BIND)}:${HTTP_PORT}/`,
+  ]
+}
+
+const listensOnLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
 const host = (address: string) => (address.includes(':') ? `[${address}]` : address)
 

@@ -9,7 +9,9 @@ import { cameDirectly, socketAddress } from './client.ts'
 import { openDataDir } from './data-dir.ts'
 import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
+import { assertFree } from './free-ports.ts'
 import { openGateway } from './gateway.ts'
+import { apiPlace } from './listen-error.ts'
 import { isShared, openKv } from './open-kv.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
 import { listen } from './server.ts'
@@ -32,6 +34,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
   }
   try {
     const isOpen = mayRegisterOpenly(config)
+    await assertFree([apiPlace(config.HOST, config.PORT)])
     const dataDir = openDataDir(resolve(config.DATA_DIR), config.SECRET_KEY)
     closing.push(dataDir.release)
     const kv = await openKv(config.KV, dataDir.path)

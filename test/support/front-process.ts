@@ -2,7 +2,8 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { onTestFinished } from 'vitest'
 import { newFolder } from './folder.ts'
-import { freePort } from './ports.ts'
+import { freePorts } from './ports.ts'
+import { endProcessesIn } from './processes.ts'
 
 export interface FrontProcess {
   child: ChildProcess
@@ -19,9 +20,11 @@ export type Environment = Record<string, string>
 /** Runs the real entry, as `npm start` does after its setup. It and its folder are gone when the test is over. */
 export async function runFront(env: Environment = {}): Promise<FrontProcess> {
   const dataDir = env.DATA_DIR ?? newFolder()
-  const port = env.PORT ?? String(await freePort())
+  const [free = 0, http = 0, https = 0, mongo = 0, stats = 0] = await freePorts(5)
+  const port = env.PORT ?? String(free)
+  const haproxy = { HTTP_PORT: `${http}`, HTTPS_PORT: `${https}`, MONGO_PORT: `${mongo}`, STATS_PORT: `${stats}` }
   const child = spawn('node', ['functions/node.ts'], {
-    env: { PATH: process.env.PATH, PORT: port, DATA_DIR: dataDir, ...env },
+    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, PORT: port, DATA_DIR: dataDir, ...haproxy, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''
@@ -30,6 +33,8 @@ export async function runFront(env: Environment = {}): Promise<FrontProcess> {
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await exited
+    // HAProxy outlives a front that dies.
+    await endProcessesIn(dataDir)
   })
   return { child, url: `http://127.0.0.1:${port}`, dataDir, output: () => output, exited }
 }
