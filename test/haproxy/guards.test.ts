@@ -17,9 +17,9 @@ it('connects to nothing that no target may be, whatever the map says', async () 
     '127.0.0.1|x',
     '127.0.0.1|65536',
     '127.0.0.1|-1',
-   
+
     '127.0.0.256|80',
-   
+
     '[::1]|80',
     '127.0.0.1 |80',
     '|',
