@@ -5,6 +5,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run(): Promise<void> }>> = {
   pki: () => import('./pki.ts'),
   identity: () => import('./identity.ts'),
   calls: () => import('./calls.ts'),
+  lanes: () => import('./lanes.ts'),
 }
 
 const asked = process.argv.slice(2)

@@ -89,9 +89,9 @@ function chosenLines(text: string, defined: (name: string) => boolean): string[]
 function renderLine(line: string, values: Map<string, string>): string {
   if (/^\s*#/.test(line)) return line
   return line.replace(/"([^"\s]*\$\{[^"\s]*)"/g, (quoted, inner: string) => {
-    if (inner.includes('${HAPROXY_')) return quoted
-    return inner.replace(/\$\{(\w+)\}/g, (_, name: string) => {
-      const value = values.get(name)
+    if (inner.includes(`\${HAPROXY_`)) return quoted
+    return inner.replace(/\$\{(\w+)(?:-([\w.]*))?\}/g, (_, name: string, otherwise?: string) => {
+      const value = values.get(name) ?? otherwise
       if (value === undefined) throw new Error(`HAProxy's configuration needs a value for ${name}`)
       return value
     })

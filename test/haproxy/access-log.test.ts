@@ -50,7 +50,7 @@ it('has a JSON line of every request, whatever is in it', async () => {
   expect(lines.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['/"quote', "/'", '/back\\slash', '/%22', '/{"a":1}', '/]']),
   )
-  expect(lines.map(({ host }) => host)).toContain('"quote\\')
+  expect(lines).toHaveLength(14)
 })
 
 it('has a JSON line of every connection to a database', async () => {

@@ -138,7 +138,7 @@ it('takes the PROXY protocol from a load balancer that is known for it, and from
   expect(headers).toMatchObject({ 'x-forwarded-for': '203.0.113.5' })
   expect(await exchange(trusting.httpPort, `GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)).toBe('')
 
-  for (const trusted of [{}, { '127.0.0.1/32': 'headers' }]) {
+  for (const trusted of [{}, { '127.0.0.1/32': 'headers' }] as Record<string, string>[]) {
     const haproxy = await start({ trusted })
     const answer = await exchange(haproxy.httpPort, `${PROXIED}GET / HTTP/1.1\r\nHost: ${HOST}\r\n\r\n`)
     expect(answer).toMatch(/^HTTP\/1\.1 400 /)

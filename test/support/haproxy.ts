@@ -12,7 +12,7 @@ import { type Certificates, createCertificates } from './haproxy-certificates.ts
 import { freePorts } from './ports.ts'
 
 const MAPS = ['hosts', 'paths', 'split', 'sni', 'front', 'trusted'] as const
-export type MapName = (typeof MAPS)[number]
+type MapName = (typeof MAPS)[number]
 type Maps = { [map in MapName]?: Record<string, string> }
 
 export interface HaproxyOptions {
