@@ -1,4 +1,4 @@
-# The front alone, with its production packages; HAProxy runs in a container of its own.
+# The front alone, with its production packages; HAProxy runs in a container of its own and gets its configuration from here.
 FROM node:24-slim AS packages
 WORKDIR /app
 COPY package.json package-lock.json ./
@@ -9,6 +9,7 @@ WORKDIR /app
 COPY --from=packages /app/node_modules node_modules
 COPY package.json ./
 COPY shared shared
+COPY haproxy haproxy
 COPY functions functions
 RUN mkdir /data && chown node:node /data
 USER node

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import { accessSync, chmodSync, constants, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
+import { folderLock } from '../../shared/lib/node-folder-lock.ts'
 import { StartError } from './start-error.ts'
 
 export interface DataDir {
@@ -25,18 +25,15 @@ export function openDataDir(path: string, secretKey: string | undefined): DataDi
     )
   }
   const lock = lockFolder(path)
-  return { path, secretKey: secretKey ?? keptSecretKey(join(path, 'secret.key')), release: () => lock.close() }
+  return { path, secretKey: secretKey ?? keptSecretKey(join(path, 'secret.key')), release: lock.release }
 }
 
-/** SQLite's lock on a file of its own: the kernel gives it back even after kill -9. */
 function lockFolder(path: string) {
+  const inUse = `DATA_DIR ${path} is in use by another front: stop that one, or give this one another DATA_DIR`
   try {
-    return nodeSqlDatabase(join(path, 'lock'))
+    return folderLock(join(path, 'lock'), inUse)
   } catch (cause) {
-    throw new StartError(
-      `DATA_DIR ${path} is in use by another front: stop that one, or give this one another DATA_DIR`,
-      cause,
-    )
+    throw new StartError((cause as Error).message, cause)
   }
 }
 

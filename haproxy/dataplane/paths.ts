@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { chmodSync, chownSync, lstatSync, mkdirSync, readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { StartRefusal } from './start-refusal.ts'
 
 /** Where everything lies. */
 export interface Paths {
@@ -30,9 +31,16 @@ export function makePaths(dataFolder: string): { paths: Paths; user: HaproxyUser
   const folder = resolve(dataFolder)
   const user = process.getuid?.() === 0 ? haproxyUser() : null
   const paths = pathsIn(folder, runFolder(folder, user))
-  for (const each of [folder, paths.maps, paths.certificates]) {
-    mkdirSync(each, { recursive: true, mode: 0o700 })
-    chmodSync(each, 0o700)
+  try {
+    for (const each of [folder, paths.maps, paths.certificates]) {
+      mkdirSync(each, { recursive: true, mode: 0o700 })
+      chmodSync(each, 0o700)
+    }
+  } catch (cause) {
+    throw new StartRefusal(
+      `${folder} cannot be written: give this user write access to it, or use another folder`,
+      cause,
+    )
   }
   makeRunFolder(paths.run, user)
   return { paths, user }
@@ -67,7 +75,7 @@ function makeRunFolder(path: string, user: HaproxyUser | null): void {
   const found = lstatSync(path)
   // In a folder that all may write to, somebody else could have been first.
   if (!found.isDirectory() || found.uid !== process.getuid?.())
-    throw new Error(`${path} belongs to another user: remove it, or set DATA_DIR to another folder`)
+    throw new StartRefusal(`${path} belongs to another user: remove it, or set DATA_DIR to another folder`)
   if (user) chownSync(path, 0, user.gid)
   chmodSync(path, user ? 0o710 : 0o700)
 }

@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs'
 import type { Hono } from 'hono'
 import { folderLock } from '../../shared/lib/node-folder-lock.ts'
 import type { Log } from '../../shared/log/log.ts'
@@ -29,6 +30,7 @@ import { createRuntime } from './process/runtime.ts'
 import { createSupervisor } from './process/supervisor.ts'
 import { createReloads } from './reloads.ts'
 import { createRuntimeMaps } from './runtime-maps.ts'
+import { StartRefusal } from './start-refusal.ts'
 import { createTransactions } from './transactions.ts'
 
 export interface DataPlaneServerOptions {
@@ -67,10 +69,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
   const { folder, log, haproxy = 'haproxy', reloadDelayMs = 1000, restartDelayMs = 100, now = Date.now } = options
   const { beforeStart = async () => undefined } = options
   const { paths, user } = makePaths(folder)
-  const lock = folderLock(
-    paths.lock,
-    `${paths.folder} is in use by another data plane: stop that one, or use another folder`,
-  )
+  const lock = lockFolder(paths)
   const first = options.firstConfiguration?.(paths) ?? firstConfiguration(paths, user)
   const store = await openConfigurationStore(paths, haproxy, first).catch((error) => {
     lock.release()
@@ -112,7 +111,8 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     auth: options.auth ? createAuth(options.auth) : null,
     versionFor: (query) => {
       const id = query.get('transaction_id')
-      return id === null ? store.version : (transactions.find(id)?.base ?? 0)
+      const transaction = id === null ? null : transactions.find(id)
+      return id === null ? store.version : transaction?.status === 'in_progress' ? transaction.base : 0
     },
     log,
   })
@@ -136,8 +136,17 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       await engine.inTurn(async () => undefined)
       await supervisor.stop({ keepHaproxy })
       runtime.close()
+      if (!keepHaproxy) rmSync(paths.run, { recursive: true, force: true })
       lock.release()
     },
+  }
+}
+
+function lockFolder({ folder, lock }: Paths) {
+  try {
+    return folderLock(lock, `${folder} is in use by another data plane: stop that one, or use another folder`)
+  } catch (cause) {
+    throw new StartRefusal((cause as Error).message, cause)
   }
 }
 

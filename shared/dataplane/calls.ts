@@ -2,7 +2,7 @@ import { createFetch } from 'ofetch'
 import { sleep as realSleep } from '../lib/sleep.ts'
 import type { CallOptions } from './data-plane.ts'
 import { DataPlaneError } from './data-plane-error.ts'
-import { abandonedTransaction, toFailure } from './failure.ts'
+import { abandonedTransaction, toFailure, withoutHaproxy } from './failure.ts'
 
 export interface CallsOptions {
   /** Without credentials. */
@@ -15,7 +15,7 @@ export interface CallsOptions {
   sleep?: ((ms: number, signal?: AbortSignal) => Promise<void>) | undefined
 }
 
-export interface Call extends CallOptions {
+interface Call extends CallOptions {
   query?: Record<string, string | number | boolean | undefined>
   json?: object
   text?: string
@@ -115,7 +115,7 @@ function createSender({ url, username, password, fetch = globalThis.fetch }: Cal
       throw lost(url, error, limit, call.signal)
     })
     const answer = toAnswer(response)
-    if (response.ok || call.expect?.includes(answer.status)) return answer
+    if (response.ok || (call.expect?.includes(answer.status) && !withoutHaproxy(answer))) return answer
     if (call.query?.version !== undefined) await dropAbandoned(answer)
     throw toFailure(answer)
   }

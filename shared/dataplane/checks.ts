@@ -2,7 +2,7 @@ import { DataPlaneError } from './data-plane-error.ts'
 import type { MapEntry } from './models.ts'
 
 /** The API splits the lines of a map by size; with entries far below its limit of 8,192 that stays predictable. */
-export const MAX_ENTRY_BYTES = 2_500
+const MAX_ENTRY_BYTES = 2_500
 
 const OBJECT_NAME = /^[A-Za-z0-9_.:-]{1,250}$/
 /** The API turns further dots into underscores, and drops folders. */

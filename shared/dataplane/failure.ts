@@ -29,11 +29,20 @@ export function toFailure({ status, text }: Refusal): DataPlaneError {
   if (message === null || fault === undefined) {
     return new DataPlaneError('unreachable', `An answer that is none of a Data Plane API, status ${status}`, { status })
   }
+  const reloadFailed = message.startsWith('Reload failed')
+  if (withoutHaproxy({ status, text })) return new DataPlaneError('unreachable', NO_HAPROXY, { status, reloadFailed })
   const reason = readableReason(message) || `Refused with status ${status}`
   return new DataPlaneError(preciseFault(fault, status, message), reason, {
     status,
-    reloadFailed: message.startsWith('Reload failed'),
+    reloadFailed,
   })
+}
+
+export const NO_HAPROXY = 'HAProxy does not answer the Data Plane API'
+
+/** The API is there and HAProxy is not. With many calls that is a 404, as if only the object were missing. */
+export function withoutHaproxy({ status, text }: Refusal): boolean {
+  return status >= 400 && /dial unix|no valid runtime found|cannot connect to runtime/.test(text)
 }
 
 /** The transaction that a refused write by version leaves behind. */
@@ -43,17 +52,16 @@ export function abandonedTransaction({ text }: Refusal): string | null {
 
 function preciseFault(fault: DataPlaneFault, status: number, message: string): DataPlaneFault {
   if (status === 404 && /^path .* was not found$|no matching operation/.test(message)) return 'unsupported'
-  if (/transaction \S+ does not exist|version mismatch/.test(message)) return 'conflict'
+  if (/transaction (\S+ )?does not exist|version mismatch/.test(message)) return 'conflict'
   if (status === 409 || /already exist/.test(message)) return 'refused'
   if (/Unknown map identifier|No such table/.test(message)) return 'missing'
-  if (/dial unix|no connection|cannot connect to runtime/.test(message)) return 'unreachable'
   return fault
 }
 
 function messageOf(text: string): string | null {
   try {
-    const { message } = JSON.parse(text) as { message?: unknown }
-    return typeof message === 'string' ? message : null
+    const { message, error } = JSON.parse(text) as { message?: unknown; error?: unknown }
+    return [message, error].find((said) => typeof said === 'string') ?? null
   } catch {
     return null
   }

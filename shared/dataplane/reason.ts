@@ -47,8 +47,9 @@ function runtimeAnswer(text: string): string {
 function withoutNode(line: string): string {
   return line
     .replace(/^config\s*:?\s*/, '')
-    .replace(/^parsing\s+\[[^\]]*?(?::(\d+))?\]\s*:?\s*/, (_, number?: string) => (number ? `line ${number}: ` : ''))
+    .replace(/^[Pp]arsing\s+\[[^\]]*?(?::(\d+))?\]\s*:?\s*/, (_, number?: string) => (number ? `line ${number}: ` : ''))
     .replace(/\[[^\]\s]*\/[^\]\s]*:(\d+)\]/g, 'line $1')
+    .replace(/(?<=[\s/])[\w.-]*\.[0-9a-f]{8}-[0-9a-f-]{27}:(\d+)/g, 'line $1')
     .replace(/(?<![\w:/])\/(?:[^\s/'"\]:,]+\/)+(?=[^\s/'"\]:,])/g, '')
     .trim()
 }

@@ -1,7 +1,8 @@
 import type { Calls } from './calls.ts'
 import { objectName, plainBody } from './checks.ts'
-import type { DataPlane } from './data-plane.ts'
+import type { CallOptions, DataPlane } from './data-plane.ts'
 import { DataPlaneError } from './data-plane-error.ts'
+import { NO_HAPROXY } from './failure.ts'
 import { listOf } from './lists.ts'
 import type { NativeStat, ProcessInfo, RuntimeServer, StickTableEntry } from './models.ts'
 
@@ -12,24 +13,29 @@ const LIST_TIMEOUT_MS = 30_000
 export function runtimeCalls(calls: Calls): Runtime {
   const serversPath = (backend: string) => `/runtime/backends/${encodeURIComponent(objectName(backend))}/servers`
 
-  return {
-    async processInfo(options) {
-      const { data } = await calls.get('/runtime/info', options)
-      const info = (data as { info?: Partial<ProcessInfo> } | null)?.info
-      // Without a worker the API answers 200 and leaves everything out.
-      if (!info?.pid || info.version === undefined) {
-        throw new DataPlaneError('unreachable', 'HAProxy does not answer the Data Plane API')
-      }
-      const { pid, uptime = 0, version, max_conn = 0, curr_conns = 0 } = info
-      return { pid, uptime, version, max_conn, curr_conns }
-    },
+  const processInfo = (options?: CallOptions) => readProcessInfo(calls, options)
 
-    runtimeServers: async (backend, options) => listOf<RuntimeServer>(await calls.get(serversPath(backend), options)),
+  /** A server is also `missing` where there is no HAProxy at all. */
+  async function ofRunningHaproxy<T>(call: Promise<T>, options?: CallOptions): Promise<T> {
+    try {
+      return await call
+    } catch (error) {
+      if (error instanceof DataPlaneError && error.fault === 'missing') await processInfo(options)
+      throw error
+    }
+  }
+
+  return {
+    processInfo,
+
+    async runtimeServers(backend, options) {
+      return listOf<RuntimeServer>(await ofRunningHaproxy(calls.get(serversPath(backend), options), options))
+    },
 
     async setRuntimeServer(backend, name, change, options) {
       const path = `${serversPath(backend)}/${encodeURIComponent(objectName(name))}`
-      const { data } = await calls.put(path, { ...options, json: plainBody(change) })
-      return taken(change, (data ?? {}) as RuntimeServer)
+      const call = calls.put(path, { ...options, json: plainBody(change) })
+      return taken(change, ((await ofRunningHaproxy(call, options)).data ?? {}) as RuntimeServer)
     },
 
     async stats({ type, name, parent }, options) {
@@ -43,6 +49,15 @@ export function runtimeCalls(calls: Calls): Runtime {
       return listOf<StickTableEntry>(await calls.get(path, { timeoutMs: LIST_TIMEOUT_MS, ...options }))
     },
   }
+}
+
+/** Without a worker the API answers 200 and leaves everything out. */
+async function readProcessInfo(calls: Calls, options?: CallOptions): Promise<ProcessInfo> {
+  const { data } = await calls.get('/runtime/info', options)
+  const info = (data as { info?: Partial<ProcessInfo> } | null)?.info
+  if (!info?.pid || info.version === undefined) throw new DataPlaneError('unreachable', NO_HAPROXY)
+  const { pid, uptime = 0, version, max_conn = 0, curr_conns = 0 } = info
+  return { pid, uptime, version, max_conn, curr_conns }
 }
 
 /** What HAProxy did not take (an address that does not resolve) is a 200 with the old value. */

@@ -6,6 +6,9 @@ import { mapConformance } from './conformance-maps.ts'
 import { serverConformance } from './conformance-servers.ts'
 import type { Site } from './site.ts'
 
+/** A start, or a reload, on a busy machine. */
+const HOOK_TIMEOUT_MS = 60_000
+
 export interface OpenedDataPlane {
   dataPlane: DataPlane
   close(): Promise<void>
@@ -24,7 +27,7 @@ export function dataPlaneConformance(name: string, open: () => Promise<OpenedDat
     beforeAll(async () => {
       opened = await open()
       initial = (await opened.dataPlane.raw()).text
-    })
+    }, HOOK_TIMEOUT_MS)
 
     afterAll(async () => {
       if (initial !== undefined) {
@@ -32,7 +35,7 @@ export function dataPlaneConformance(name: string, open: () => Promise<OpenedDat
         await opened.dataPlane.pushRaw(initial, { version, reload: 'now' })
       }
       await opened?.close()
-    })
+    }, HOOK_TIMEOUT_MS)
 
     it('says its version, and which worker runs', async () => {
       const { dataPlane } = site()

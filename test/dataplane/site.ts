@@ -37,7 +37,7 @@ export async function loadedMap(site: Site, entries = 'first.test http|127.0.0.1
   const { file } = await site.dataPlane.storeMap(name, entries)
   const value = `%[req.hdr(x-key),map(${file},none)]`
   const rule = `http-request return status 200 content-type text/plain lf-string "${value}"`
-  await configure(site, `frontend of-the-test from of-the-test\n  bind 127.0.0.1:${port}\n  ${rule}\n`)
+  await configure(site, `frontend asked from of-the-test\n  bind 127.0.0.1:${port}\n  ${rule}\n`)
   return { name, file, lookUp: (key: string) => ask(port, { 'x-key': key }) }
 }
 
@@ -53,7 +53,7 @@ export async function sorted(dataPlane: DataPlane, map: string) {
 
 /** Certificate and key for a name, as HAProxy wants them in one file. */
 export async function certificateFor(name: string): Promise<{ pem: string; key: string; cert: string; ca: string }> {
-  const root = await createRootCa({ permittedDomains: ['test'] })
+  const root = await createRootCa({ permittedDomains: ['test', 'localhost'] })
   const authority = await createAuthority({ ...root, crlUrl: CRL_URL })
   const { cert, key } = await issueTo(authority, edgeProfile([name]))
   return { pem: `${cert}${key}`, key, cert, ca: certPem(authority.certificate) }

@@ -53,6 +53,12 @@ it('refuses to be open where others can reach it', async () => {
   expect(front.output()).toMatch(/^REGISTRATION must not be open where others can reach the front: .+\n$/)
 })
 
+it('lets routes go to this machine only where others cannot ask for them', async () => {
+  const front = await runFront({ TARGET_POLICY: 'loopback', BIND: '0.0.0.0' })
+  expect(await front.exited).toBe(1)
+  expect(front.output()).toMatch(/^TARGET_POLICY must not be loopback where others can reach the front: .+\n$/)
+})
+
 it('slows a guesser down by its connection, whatever it says of its address', async () => {
   const front = await startFront()
   await register(front)

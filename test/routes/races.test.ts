@@ -1,6 +1,7 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { memoryKv } from '../../shared/kv/memory.ts'
 import { ADMIN_TOKEN } from '../harness.ts'
+import { interruptedKv } from '../support/interrupted-kv.ts'
 import { routesHarness } from '../support/routes.ts'
 
 const SHOP = { agentId: 'vps-1', subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
@@ -42,32 +43,76 @@ it('an agent’s changes at the same time all happen, on both fronts', async () 
   expect(await first.stored('claims/')).toHaveLength(30)
 })
 
-it('a route that is set up while its agent is removed goes with it, or never was', async () => {
-  const { first, second } = await twoFronts()
-  for (let i = 0; i < 20; i++) {
-    const agentId = `gone-${i}`
-    const token = await first.agent(agentId)
-    const [put] = await Promise.all([
-      first.http(token, { ...SHOP, agentId, subdomain: agentId }),
-      second.call('DELETE', `/api/agents/${agentId}`, { token: ADMIN_TOKEN }),
-    ])
-    expect([201, 401, 404]).toContain(put.status)
-    expect(await first.stored(`routes/${agentId}/`)).toEqual([])
-  }
-  expect((await first.stored('claims/')).filter(({ value }) => 'agentId' in (value as object))).toEqual([])
-})
+describe('in the moment between a decision and its commit', () => {
+  const suspend = { token: ADMIN_TOKEN, body: { suspended: true } }
 
-it('a route that is set up while its agent is suspended is suspended too', async () => {
-  const { first, second } = await twoFronts()
-  for (let i = 0; i < 20; i++) {
-    const agentId = `still-${i}`
-    const token = await first.agent(agentId)
-    await Promise.all([
-      first.http(token, { ...SHOP, agentId, subdomain: agentId }),
-      second.call('PATCH', `/api/agents/${agentId}`, { token: ADMIN_TOKEN, body: { suspended: true } }),
-    ])
-    for (const { value } of await first.stored(`routes/${agentId}/`)) expect(value).toMatchObject({ suspended: true })
+  /** The first of two fronts is interrupted; the second one does what comes in between. */
+  async function interruptedFront() {
+    const store = interruptedKv(memoryKv())
+    const first = await routesHarness({ kv: store })
+    const second = await routesHarness({ kv: first.kv })
+    const token = await first.agent('vps-1')
+    await first.agent('vps-2')
+    return { store, first, second, token }
   }
+
+  it.each([
+    ['a new host', {}],
+    ['another path of its host', { options: { pathPrefix: '/a' } }],
+    ['a change', { options: { check: false } }],
+  ])('its agent is removed: %s is not kept', async (_, fields) => {
+    const { store, first, second, token } = await interruptedFront()
+    if ('options' in fields) await first.http(token, SHOP)
+    store.beforeWriteOf('routes/', () => second.call('DELETE', '/api/agents/vps-1', { token: ADMIN_TOKEN }))
+    expect((await first.http(token, { ...SHOP, ...fields })).status).toBe(404)
+    expect([await first.stored('routes/'), await first.stored('route-counts/')]).toEqual([[], []])
+  })
+
+  it('its agent is suspended: it is refused', async () => {
+    const { store, first, second, token } = await interruptedFront()
+    store.beforeWriteOf('routes/', () => second.call('PATCH', '/api/agents/vps-1', suspend))
+    expect((await first.http(token, SHOP)).body.code).toBe('AGENT_SUSPENDED')
+  })
+
+  it('a route comes while its agent is being removed: it goes too', async () => {
+    const { store, first, second, token } = await interruptedFront()
+    store.beforeWriteOf('agents/vps-1', () => second.http(token, SHOP))
+    await first.call('DELETE', '/api/agents/vps-1', { token: ADMIN_TOKEN })
+    expect([await first.stored('routes/'), second.gateway.told.length]).toEqual([[], 1])
+    expect(await first.stored('claims/')).toMatchObject([{ value: { releasedBy: 'vps-1' } }])
+  })
+
+  it.each([
+    ['comes', { ...SHOP, options: {} }],
+    ['is changed', { ...SHOP, subdomain: 'old', options: { check: false } }],
+  ])('a route %s while its agent is being suspended: it is suspended too', async (_, body) => {
+    const { store, first, second, token } = await interruptedFront()
+    await first.http(token, { ...SHOP, subdomain: 'old' })
+    store.beforeWriteOf('agents/vps-1', () => second.http(token, body))
+    await first.call('PATCH', '/api/agents/vps-1', suspend)
+    expect(second.gateway.told).toHaveLength(1)
+    const routes = (await first.stored('routes/')).map(({ value }) => value)
+    for (const route of routes) expect(route).toMatchObject({ suspended: true })
+    expect(routes).toContainEqual(expect.objectContaining({ subdomain: body.subdomain, options: body.options }))
+  })
+
+  it('another agent takes the host', async () => {
+    const { store, first, second, token } = await interruptedFront()
+    store.beforeWriteOf('routes/', () => second.http(ADMIN_TOKEN, { ...SHOP, agentId: 'vps-2' }))
+    expect((await first.http(token, SHOP)).body.code).toBe('HOST_TAKEN')
+    expect((await first.stored('routes/')).map(({ key }) => key)).toEqual(['routes/vps-2/http/shop.apps.example.com/'])
+  })
+
+  it('the last route of the host goes: the path that stays has the claim', async () => {
+    const { store, first, second, token } = await interruptedFront()
+    await first.http(token, SHOP)
+    store.beforeWriteOf('routes/', () => second.remove(token, { agentId: 'vps-1', subdomain: 'shop', type: 'http' }))
+    expect((await first.http(token, { ...SHOP, options: { pathPrefix: '/a' } })).status).toBe(201)
+    expect(await first.stored('claims/')).toEqual([
+      { key: 'claims/shop.apps.example.com', value: { agentId: 'vps-1' } },
+    ])
+    expect(await first.stored('route-counts/')).toMatchObject([{ value: { count: 1 } }])
+  })
 })
 
 it('works in a store that takes few operations at once', async () => {

@@ -87,8 +87,16 @@ function remove(context: Context, call: Call) {
 async function backendBody(call: Call): Promise<Backend> {
   const body = await objectBody(call)
   if (body.name === undefined || body.name === '') throw new ApiError(422, 'name in body is required')
-  return body as unknown as Backend
+  return withoutEmpty(body) as unknown as Backend
 }
+
+/** As the real one shows what it was given. */
+const withoutEmpty = (body: Record<string, unknown>) =>
+  Object.fromEntries(
+    Object.entries(body).filter(
+      ([field, value]) => !NESTED_FIELDS.includes(field) || Object.keys(value ?? {}).length > 0,
+    ),
+  )
 
 /** Without `full_section` the real one ignores what is nested, and so does this one. */
 const sectionOf = (call: Call, backend: Backend): Section =>

@@ -31,7 +31,7 @@ const ELSEWHERE = [
       'userlists',
       'users',
       'acmes',
-      'backends/[^/]+/[^/]+',
+      'backends/[^/]+/(?!servers(?:/|$))[^/]+',
     ],
   ].map((name) => `/services/haproxy/configuration/${name}`),
   ...['acls', 'acme', 'ssl_ca_files', 'ssl_certs', 'ssl_crl_files', 'stick_table_entries', 'ssl_crt_lists'].map(

@@ -3,6 +3,7 @@ import { closeSync } from 'node:fs'
 import { connect } from 'node:net'
 import { sleep } from '../../../shared/lib/sleep.ts'
 import type { Paths } from '../paths.ts'
+import { StartRefusal } from '../start-refusal.ts'
 import { isAlive, readPid, wasStartedWith } from './alive.ts'
 import type { LogFile } from './log-file.ts'
 import type { Runtime } from './runtime.ts'
@@ -20,7 +21,7 @@ export interface Master {
 }
 
 /** HAProxy did not come up; the message holds what it printed. */
-export class StartFailure extends Error {
+export class StartFailure extends StartRefusal {
   constructor(output: string) {
     super(`HAProxy does not start: ${output || 'it printed nothing'}`)
     this.name = 'StartFailure'
