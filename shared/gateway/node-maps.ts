@@ -1,6 +1,7 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { type DesiredMaps, keysOf, MAP_NAMES, type MapName } from './desired-maps.ts'
 import type { Place } from './entries.ts'
+import { createGate } from './gate.ts'
 import { diffKeys, diffMaps, type MapDiff, printMap, sizeOf } from './map-diff.ts'
 
 /** More changed or removed entries than this are cheaper as one replacement of the whole map. */
@@ -33,6 +34,8 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
   /** What the files say, as text: null where it is not known. */
   const stored = new Map<MapName, string | null>()
   const changed = new Set<MapName>()
+  /** One writer of the files at a time: an older text must never come last. */
+  const files = createGate()
   let known = false
 
   const runningOf = (map: MapName): Map<string, string> => {
@@ -85,6 +88,28 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
     stored.set(map, text)
   }
 
+  const storeAll = async (): Promise<MapName[]> => {
+    const foreign: MapName[] = []
+    for (const map of MAP_NAMES) {
+      const left = stored.get(map)
+      const there = await dataPlane.storedMap(map, { timeoutMs: BULK_LIMIT_MS })
+      if (typeof left === 'string' && there !== left) foreign.push(map)
+      const text = printMap(desired.content(map))
+      if (there !== text) await storeOne(map, text)
+      else stored.set(map, text)
+      changed.delete(map)
+    }
+    return foreign
+  }
+
+  const storeThoseThatChanged = async (): Promise<void> => {
+    for (const map of MAP_NAMES) {
+      if (!changed.has(map) && typeof stored.get(map) === 'string') continue
+      changed.delete(map)
+      await storeOne(map, printMap(known ? runningOf(map) : desired.content(map)))
+    }
+  }
+
   return {
     async write(places) {
       const keys = new Map<MapName, Set<string>>()
@@ -122,27 +147,8 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
       return found
     },
 
-    async store() {
-      const foreign: MapName[] = []
-      for (const map of MAP_NAMES) {
-        const left = stored.get(map)
-        const there = await dataPlane.storedMap(map, { timeoutMs: BULK_LIMIT_MS })
-        if (typeof left === 'string' && there !== left) foreign.push(map)
-        const text = printMap(desired.content(map))
-        if (there !== text) await storeOne(map, text)
-        else stored.set(map, text)
-        changed.delete(map)
-      }
-      return foreign
-    },
-
-    async storeChanged() {
-      for (const map of MAP_NAMES) {
-        if (!changed.has(map) && typeof stored.get(map) === 'string') continue
-        changed.delete(map)
-        await storeOne(map, printMap(known ? runningOf(map) : desired.content(map)))
-      }
-    },
+    store: () => files.run(storeAll),
+    storeChanged: () => files.run(storeThoseThatChanged),
 
     forget() {
       known = false

@@ -73,6 +73,9 @@ const FULL_COMPARISON_MS = 60_000
 const WRITE_PATIENCE_MS = 5_000
 /** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */
 const REMOVALS_WAIT_MS = 15_000
+/** The files of the maps are written so often at most, and seldomer where that takes long. */
+const STORE_PAUSE_MS = 1_000
+const STORE_SHARE_OF_TIME = 20
 
 export function createNode(options: NodeOptions): GatewayNode {
   const { name, dataPlane, table, log, now } = options
@@ -99,6 +102,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   let [comparedAtMs, unusedSinceMs] = [Number.NEGATIVE_INFINITY, 0]
   let lastSteps: Step[] = []
   let [settling, passing]: [Promise<void> | null, Promise<void> | null] = [null, null]
+  let [storing, storePauseMs]: [Promise<void> | null, number] = [null, STORE_PAUSE_MS]
   let bell = Promise.withResolvers<void>()
 
   const ring = () => {
@@ -151,7 +155,27 @@ export function createNode(options: NodeOptions): GatewayNode {
       await carryOut(configuration.plan())
       ring()
     }
-    if (online && maps.known) await gate.run(() => maps.storeChanged())
+    storeSoon()
+  }
+
+  /**
+   * The files matter to the next worker alone. Before a reload they are brought up to date anyway, so between reloads
+   * they follow at leisure, and no write of a route waits for them.
+   */
+  const storeSoon = () => {
+    storing ??= sleep(storePauseMs, stopping.signal)
+      .then(storeNow)
+      .catch((error) => failed(error, 'write the files of the maps'))
+      .finally(() => {
+        storing = null
+      })
+  }
+
+  const storeNow = async () => {
+    if (!online || !maps.known) return
+    const startedMs = now()
+    await maps.storeChanged()
+    storePauseMs = Math.max(STORE_PAUSE_MS, STORE_SHARE_OF_TIME * (now() - startedMs))
   }
 
   const passOnce = async (): Promise<void> => {
@@ -305,7 +329,7 @@ export function createNode(options: NodeOptions): GatewayNode {
 
     async stop() {
       stopping.abort()
-      await Promise.all([settling, passing])
+      await Promise.all([settling, passing, storing])
     },
   }
 }
