@@ -20,7 +20,11 @@ frontend targets
 export function bareLane(text: string): string {
   const needed = /set-var\(txn\.(host|lane|ip|port)\) (req|var\(txn\.dst\))|set-dst|txn\.dst\) var\(txn\.host\),map\S+$/
   const rule = /^ {2}(http-request|tcp-request|acl|log|log-format) /
-  return editSections(text, ['frontend http', 'backend lane'], (line) => !rule.test(line) || needed.test(line))
+  return editSections(
+    text,
+    ['frontend front_http', 'backend front_lane'],
+    (line) => !rule.test(line) || needed.test(line),
+  )
 }
 
 /** A backend a route, found by the host in a map, its pool tuned as the lane's is. */
@@ -35,9 +39,9 @@ export function aclPerRoute(text: string, load: { routes: number; targets: numbe
     { length: load.routes },
     (_, i) => `  acl is_${i} req.hdr(host) -i r${i}.apps.test\n  use_backend b${i} if is_${i}\n`,
   )
-  const bare = editSections(text, ['frontend http'], (line) => !/^ {2}(http-request|use_backend|acl) /.test(line))
+  const bare = editSections(text, ['frontend front_http'], (line) => !/^ {2}(http-request|use_backend|acl) /.test(line))
   return (
-    bare.replace(/^ {2}default_backend lane$/m, `${rules.join('')}  default_backend lane`) +
+    bare.replace(/^ {2}default_backend front_lane$/m, `${rules.join('')}  default_backend front_lane`) +
     backends(load, (i) => `b${i}`)
   )
 }
@@ -45,7 +49,7 @@ export function aclPerRoute(text: string, load: { routes: number; targets: numbe
 function backends(load: { routes: number; targets: number }, name: (route: number) => string): string {
   const server = (route: number) =>
     `server s 127.0.0.9:${20_000 + (route % load.targets)} pool-low-conn 4000 pool-purge-delay 60s`
-  const backend = (_: unknown, i: number) => `backend ${name(i)} from base_http\n  ${server(i)}\n`
+  const backend = (_: unknown, i: number) => `backend ${name(i)} from front_base_http\n  ${server(i)}\n`
   return Array.from({ length: load.routes }, backend).join('')
 }
 

@@ -33,7 +33,7 @@ function httpBackend(route: HttpRoute): Backend {
   return {
     name: backendName(route),
     mode: 'http',
-    from: 'base_http',
+    from: 'front_base_http',
     balance: { algorithm: route.balance },
     ...(isHttpCheck(route.check) && httpCheck(route, route.check)),
     ...(route.allowFrom.length > 0 && { http_request_rule_list: [allowOnly(route.allowFrom)] }),
@@ -45,7 +45,7 @@ function mongodbBackend(route: MongodbRoute): Backend {
   return {
     name: backendName(route),
     mode: 'tcp',
-    from: 'base_tcp',
+    from: 'front_base_tcp',
     balance: { algorithm: 'first' },
     ...(route.allowFrom.length > 0 && { tcp_request_rule_list: [rejectOthers(route.allowFrom)] }),
     servers: servers(route, () => ({})),

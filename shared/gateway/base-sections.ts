@@ -19,6 +19,7 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
     const socket = directiveOf(global, 'stats socket')
     const values: BaseValues = {
       ...shared,
+      API_BY_NAME: /[a-z]/i.test(shared.API_ADDRESS.replace(/^\[.*\]/, '')) ? 'yes' : undefined,
       MAPS: maps,
       CERTS: certificates,
       FRONT_PEM: `${certificates}/${FRONT_PEM}`,

@@ -9,6 +9,8 @@ export interface BaseValues {
   API_HOST: string
   /** The front's own API: host:port. */
   API_ADDRESS: string
+  /** Anything, where that is a name rather than an address: it is looked up again while HAProxy runs. */
+  API_BY_NAME?: string
   /** The node's folder of maps. */
   MAPS: string
   /** The node's folder of certificates with their keys; at least one must be in it. */
@@ -41,6 +43,7 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   STATS_PORT: PORT,
   API_HOST: NAME,
   API_ADDRESS: /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/,
+  API_BY_NAME: /^yes$/,
   MAPS: PATH,
   CERTS: PATH,
   FRONT_PEM: PATH,

@@ -9,7 +9,7 @@ import { listen, startTarget } from '../support/targets.ts'
 const HOST = 'a.apps.test'
 
 async function logged(haproxy: Haproxy): Promise<Record<string, unknown>[]> {
-  const lines = (await haproxy.command('show events access')).split('\n').filter(Boolean)
+  const lines = (await haproxy.command('show events front_access')).split('\n').filter(Boolean)
   return lines.map((line) => JSON.parse(line))
 }
 
@@ -32,7 +32,7 @@ it('has a JSON line of every request, whatever is in it', async () => {
   await exchange(haproxy.httpPort, `GET / HTTP/1.1\r\nHost: ${'"'.repeat(3_000)}\r\nConnection: close\r\n\r\n`)
 
   const lines = await logged(haproxy)
-  const common = { kind: 'http', client: '127.0.0.1', host: HOST, lane: 'http', backend: 'lane', status: 200 }
+  const common = { kind: 'http', client: '127.0.0.1', host: HOST, lane: 'http', backend: 'front_lane', status: 200 }
   expect(lines[0]).toEqual({
     ...common,
     t: expect.closeTo(Date.now() / 1_000, -2),

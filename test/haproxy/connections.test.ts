@@ -110,7 +110,7 @@ it('keeps counters by host, also where many requests share a connection', async 
   const haproxy = await startHaproxy({ maps: routedTo(target.port) })
   for (let i = 0; i < 3; i++) await get(haproxy.httpPort, { host: i === 0 ? 'A.apps.test:80' : HOST })
   await get(haproxy.httpPort, { host: 'unknown.apps.test' })
-  const table = await haproxy.command('show table per_host')
+  const table = await haproxy.command('show table front_hosts')
   expect(table).toMatch(/used:1\n.*key=a\.apps\.test .*conn_cur=0 http_req_cnt=3 /)
 })
 

@@ -71,9 +71,9 @@ it('tells a person what is the matter', async () => {
 })
 
 const STANDING = `
-backend b:r1:1 from base_http
+backend b:r1:1 from front_base_http
   http-request return status 200 content-type text/plain string "first generation"
-backend b:r1:2 from base_http
+backend b:r1:2 from front_base_http
   http-request return status 200 content-type text/plain string "second generation"
 `
 

@@ -42,12 +42,12 @@ async function startDatabases(): Promise<{ haproxy: Haproxy; pass: number; term:
 }
 
 const STANDING = `
-backend b:m1:1 from base_tcp
+backend b:m1:1 from front_base_tcp
   tcp-request content reject unless { ssl_c_verify 0 } { ssl_c_s_dn(cn) -m str agent1 }
   tcp-request content set-dst str(127.0.0.1)
   tcp-request content set-dst-port var(sess.dst),field(3,|)
   server s1 0.0.0.0:0
-backend b:m2:1 from base_tcp
+backend b:m2:1 from front_base_tcp
   tcp-request content reject
 `
 
@@ -128,7 +128,7 @@ it('caps the connections of one database', async () => {
     'closed',
   ])
   expect(await ping(capped, 'x.mongodb.test')).toBe('plain ping')
-  expect(await haproxy.command('show table per_host')).toContain('used:0')
+  expect(await haproxy.command('show table front_hosts')).toContain('used:0')
 })
 
 it('tells a database who its client is only to HAProxy’s own end of TLS', async () => {
