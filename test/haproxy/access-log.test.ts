@@ -45,7 +45,7 @@ it('has a JSON line of every request, whatever is in it', async () => {
     end: '--',
   })
   expect(lines[1]).toMatchObject({ ...common, tls: 1, proto: 2, method: 'GET', path: '/h2' })
-  expect(lines[2]).toMatchObject({ host: 'front.test', status: 200, backend: 'api' })
+  expect(lines[2]).toMatchObject({ host: 'front.test', status: 200, backend: 'front_api' })
   expect(lines[3]).toMatchObject({ host: 'nobody.apps.test', status: 404, lane: '-' })
   expect(lines.map(({ path }) => path)).toEqual(
     expect.arrayContaining(['/"quote', "/'", '/back\\slash', '/%22', '/{"a":1}', '/]']),
