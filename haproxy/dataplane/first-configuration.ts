@@ -3,12 +3,15 @@ import type { HaproxyUser, Paths } from './paths.ts'
 
 /** Enough for a front; what the machine allows may be less. */
 const MOST_CONNECTIONS = 20_000
-/** Listeners, checks, logs, pipes and idle connections to servers. */
+/** Listeners, logs, pipes and idle connections to servers. */
 const OTHER_DESCRIPTORS = 1000
+/** Each server with a health check needs one too: HAProxy adds them up before it starts, and refuses when too few are left. */
+const MOST_CHECKS = 20_000
 
 /** What HAProxy can hold without refusing to start: each connection has two sides. */
 export function safeMaxconn(descriptors: number): number {
-  const left = Math.max(descriptors - OTHER_DESCRIPTORS, Math.floor(descriptors / 2))
+  const half = Math.floor(descriptors / 2)
+  const left = Math.max(descriptors - OTHER_DESCRIPTORS, half) - Math.min(MOST_CHECKS, half)
   return Math.max(10, Math.min(MOST_CONNECTIONS, Math.floor(left / 2)))
 }
 

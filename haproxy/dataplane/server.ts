@@ -102,6 +102,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     ...{ paths, haproxy, runtime, logFile, log, beforeStart, fallBack, restartDelayMs },
     started: () => store.markGood(),
   })
+  let stopped = false
   const context: Context = {
     ...{ paths, store, engine, transactions, reloads, runtime, log },
     isUp: () => supervisor.pid !== null,
@@ -132,6 +133,8 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       return { adopted }
     },
     async stop({ keepHaproxy }) {
+      if (stopped) return
+      stopped = true
       reloads.stop()
       await engine.inTurn(async () => undefined)
       await supervisor.stop({ keepHaproxy })

@@ -122,7 +122,10 @@ function countChange(
   if (added === 0 && removed === 0) return { checks: [], writes: [], problems: [] }
   const [key, next] = [countKeyOf(agent.agentId), (count?.value.count ?? 0) + added - removed]
   const write: Write = next === 0 ? { key, delete: true } : { key, value: { count: next } }
-  const error = new AppError('TOO_MANY_ROUTES', `The agent ${agent.agentId} may have ${maxRoutes} routes, not ${next}`)
-  const problems = added > removed && next > maxRoutes ? [{ host: '', error }] : []
+  const isTooMany = added > removed && next > maxRoutes
+  const problems = isTooMany ? [{ host: '', error: tooManyRoutes(agent.agentId, maxRoutes, next) }] : []
   return { checks: [{ key, version: count?.version ?? null }], writes: [write], problems }
 }
+
+const tooManyRoutes = (agentId: string, most: number, next: number) =>
+  new AppError('TOO_MANY_ROUTES', `The agent ${agentId} may have ${most} routes, not ${next}`)

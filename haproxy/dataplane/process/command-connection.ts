@@ -1,6 +1,9 @@
 import { connect, type Socket } from 'node:net'
 
-const PROMPT = 'master> '
+/** After a reload that failed, the master says so in its prompt. */
+const PROMPT = /(?:^|\n)master(?:\[ReloadFailed\])?> /
+const LAST_PROMPT = /(?:^|\n)master(?:\[ReloadFailed\])?> $/
+const LONGEST_PROMPT = 24
 /** HAProxy's own commands answer in milliseconds; a table of a million entries takes seconds. */
 const ANSWER_TIMEOUT_MS = 30_000
 
@@ -97,8 +100,8 @@ function readAnswers(socket: Socket) {
   }
   socket.on('data', (chunk: unknown) => {
     chunks.push(String(chunk))
-    tail = (tail + chunk).slice(-PROMPT.length - 1)
-    if (tail !== PROMPT && tail !== `\n${PROMPT}`) return
+    tail = (tail + chunk).slice(-LONGEST_PROMPT)
+    if (!LAST_PROMPT.test(tail)) return
     const answers = answersIn(chunks.join(''))
     if (answers.length === waiting?.count) settle((each) => each.resolve(answers))
   })
@@ -118,8 +121,8 @@ function readAnswers(socket: Socket) {
 
 /** Each answer ends in a prompt on a line of its own. While a payload is read, a `+` is printed for each of its lines. */
 const answersIn = (text: string): string[] =>
-  `\n${text}`
-    .split(`\n${PROMPT}`)
+  text
+    .split(PROMPT)
     .slice(0, -1)
     .map((answer) =>
       answer

@@ -48,11 +48,16 @@ export async function adoptMaster({ paths, runtime }: Parts): Promise<Master | n
 
 async function answering(runtime: Runtime, pid: number, times: number): Promise<boolean> {
   for (let i = 0; i < times; i++) {
-    const found = await runtime.processes().catch(() => null)
-    if (found?.master === pid && found.worker !== null) return true
+    if (await isReady(runtime, pid)) return true
     await sleep(100)
   }
   return false
+}
+
+/** From 3.1 on a worker is listed before it listens; it answers only then. */
+async function isReady(runtime: Runtime, pid: number): Promise<boolean> {
+  const found = await runtime.processes().catch(() => null)
+  return found?.master === pid && found.worker !== null && (await runtime.workerAnswers())
 }
 
 /**
@@ -84,8 +89,7 @@ async function started(pid: number, runtime: Runtime, gone: Promise<void>, outpu
   void gone.then(() => (ended.yes = true))
   for (const deadline = Date.now() + START_TIMEOUT_MS; Date.now() < deadline; await sleep(POLL_MS)) {
     if (ended.yes) throw new StartFailure(output())
-    const found = await runtime.processes().catch(() => null)
-    if (found?.master === pid && found.worker !== null) return
+    if (await isReady(runtime, pid)) return
   }
   await stopProcess(pid)
   throw new StartFailure(output())

@@ -16,6 +16,8 @@ export interface Runtime {
   /** Several commands that no reload may come between; one way to speak to each worker, the current one first. */
   together<T>(work: (workers: Ask[]) => Promise<T>): Promise<T>
   processes(): Promise<Processes>
+  /** Whether the worker has come so far that it takes commands, and connections. */
+  workerAnswers(): Promise<boolean>
   /** Waits for what is under way, and keeps all else waiting until `work` is done. */
   exclusively<T>(work: () => Promise<T>): Promise<T>
   /** The next command finds its way anew. */
@@ -61,6 +63,11 @@ export function createRuntime(masterSocket: string): Runtime {
   }
   return {
     processes,
+    workerAnswers: () =>
+      askOnce(masterSocket, '@1 show version').then(
+        (answer) => /^\d/.test(answer),
+        () => false,
+      ),
     commands: (...texts) => track(() => connection.send(...texts.map((text) => `@1 ${text}`))),
     command: async (text) => only(await track(() => connection.send(`@1 ${text}`))),
     commandEverywhere: (text) =>
