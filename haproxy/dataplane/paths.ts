@@ -12,6 +12,8 @@ export interface Paths {
   lastGood: string
   maps: string
   certificates: string
+  /** Other files that a configuration names. */
+  general: string
   log: string
   lock: string
   pid: string
@@ -32,7 +34,7 @@ export function makePaths(dataFolder: string): { paths: Paths; user: HaproxyUser
   const user = process.getuid?.() === 0 ? haproxyUser() : null
   const paths = pathsIn(folder, runFolder(folder, user))
   try {
-    for (const each of [folder, paths.maps, paths.certificates]) {
+    for (const each of [folder, paths.maps, paths.certificates, paths.general]) {
       mkdirSync(each, { recursive: true, mode: 0o700 })
       chmodSync(each, 0o700)
     }
@@ -53,6 +55,7 @@ function pathsIn(folder: string, run: string): Paths {
     lastGood: join(folder, 'haproxy.cfg.good'),
     maps: join(folder, 'maps'),
     certificates: join(folder, 'ssl'),
+    general: join(folder, 'general'),
     log: join(folder, 'haproxy.log'),
     lock: join(folder, 'lock'),
     pid: join(folder, 'haproxy.pid'),

@@ -12,11 +12,13 @@ import { runtimeCertificateRoutes } from './api/runtime-certificates.ts'
 import { runtimeInfoRoutes } from './api/runtime-info.ts'
 import { runtimeMapRoutes } from './api/runtime-maps.ts'
 import { runtimeServerRoutes } from './api/runtime-servers.ts'
+import { runtimeTrustRoutes } from './api/runtime-trust.ts'
 import { serverRoutes } from './api/servers.ts'
 import { sessionRoutes } from './api/sessions.ts'
 import { statsRoutes } from './api/stats.ts'
 import { stickTableRoutes } from './api/stick-tables.ts'
 import { storedCertificateRoutes } from './api/stored-certificates.ts'
+import { storedGeneralRoutes } from './api/stored-general.ts'
 import { storedMapRoutes } from './api/stored-maps.ts'
 import { transactionRoutes } from './api/transactions.ts'
 import { type Credentials, createAuth } from './auth.ts'
@@ -170,6 +172,8 @@ function routesOf(context: Context) {
     ...sessionRoutes(runtime),
     ...storedMapRoutes(context),
     ...storedCertificateRoutes(context),
+    ...storedGeneralRoutes(context),
+    ...runtimeTrustRoutes(context),
     ...statsRoutes(runtime, paths.masterSocket),
   ]
 }

@@ -37,9 +37,10 @@ async function read(maps: RuntimeMaps, call: Call): Promise<Answer> {
 
 async function put(maps: RuntimeMaps, call: Call): Promise<Answer> {
   const [name, sync] = [mapName(call), booleanQuery(call, 'force_sync')]
-  const entries = (await listBody(call)).map(checkEntry)
+  const given = await listBody(call)
+  const entries = given.map((entry) => checkEntry(withoutPadding(entry)))
   if (entries.length === 0) throw new ApiError(400, 'an empty list: delete the map, which removes all of its entries')
-  const bytes = entries.reduce((sum, { key, value }) => sum + Buffer.byteLength(key) + Buffer.byteLength(value) + 2, 0)
+  const bytes = sizeOf(given)
   await as400(() => (bytes > REPLACING_BYTES ? maps.replaceAll(name, entries) : maps.append(name, entries)))
   if (sync) await maps.sync(name)
   return { status: 201, json: entries }
@@ -91,6 +92,19 @@ async function as400<T>(work: () => Promise<T>): Promise<T> {
   } catch (error) {
     throw error instanceof ApiError && error.status === 404 ? new ApiError(400, error.message, error) : error
   }
+}
+
+/** As lines, padding included. */
+const sizeOf = (entries: unknown[]): number =>
+  (entries as MapEntry[]).reduce(
+    (sum, { key, value }) => sum + Buffer.byteLength(key) + Buffer.byteLength(value) + 2,
+    0,
+  )
+
+/** HAProxy skips spaces before a value, so whoever has to make a list longer than it is may put them there. */
+function withoutPadding(entry: unknown): unknown {
+  const { key, value } = (entry ?? {}) as Record<string, unknown>
+  return { key, value: typeof value === 'string' ? value.replace(/^ +/, '') : value }
 }
 
 function checkEntry(entry: unknown): MapEntry {
