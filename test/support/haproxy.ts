@@ -18,6 +18,7 @@ type Maps = { [map in MapName]?: Record<string, string> }
 export interface HaproxyOptions {
   maps?: Maps
   values?: Partial<BaseValues>
+  certificates?: Certificates
   /** Changes the rendered configuration, where a test cannot wait for its times. */
   edit?: (configuration: string) => string
 }
@@ -42,7 +43,7 @@ export const HAPROXY_ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`
 /** Runs the shipped configuration on free ports. It is gone when the test is over. */
 export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
   const folder = newFolder()
-  const certificates = await createCertificates()
+  const certificates = options.certificates ?? (await createCertificates())
   const [httpPort = 0, httpsPort = 0, mongoPort = 0, statsPort = 0] = await freePorts(4)
   const ports = { httpPort, httpsPort, mongoPort, statsPort }
   const values = { ...baseValues(folder, ports), ...options.values }
