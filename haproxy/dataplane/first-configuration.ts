@@ -15,7 +15,7 @@ export function safeMaxconn(descriptors: number): number {
   return Math.max(10, Math.min(MOST_CONNECTIONS, Math.floor(left / 2)))
 }
 
-export function descriptorLimit(limits = '/proc/self/limits'): number {
+function descriptorLimit(limits = '/proc/self/limits'): number {
   try {
     const hard = /^Max open files\s+\S+\s+(\d+|unlimited)/m.exec(readFileSync(limits, 'utf8'))?.[1]
     return hard === 'unlimited' ? Number.MAX_SAFE_INTEGER : Number(hard ?? 1024)

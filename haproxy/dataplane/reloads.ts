@@ -1,6 +1,6 @@
 import type { ReloadResult } from './process/reload.ts'
 
-export interface ReloadEntry {
+interface ReloadEntry {
   id: string
   status: 'in_progress' | 'succeeded' | 'failed'
   response?: string

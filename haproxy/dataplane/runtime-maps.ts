@@ -16,7 +16,7 @@ export interface LoadedMap {
   description: string
 }
 
-export interface StoredEntry extends MapEntry {
+interface StoredEntry extends MapEntry {
   id: string
 }
 

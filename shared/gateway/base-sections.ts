@@ -3,7 +3,7 @@ import { type BaseValues, renderBase } from './base.ts'
 import type { NodeFacts } from './node.ts'
 
 /** What all nodes have in common. */
-export type SharedValues = Omit<BaseValues, 'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN'>
+export type SharedValues = Omit<BaseValues, 'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN' | 'WORKER_USER' | 'API_BY_NAME'>
 
 const FRONT_PEM = 'front.pem'
 const DEFAULT_RUN_FOLDER = '/var/run/haproxy'
@@ -25,6 +25,7 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
       FRONT_PEM: `${certificates}/${FRONT_PEM}`,
       RUN: socket?.startsWith('/') ? socket.slice(0, socket.lastIndexOf('/')) : DEFAULT_RUN_FOLDER,
       MAXCONN: String(maxconn),
+      WORKER_USER: directiveOf(global, 'user'),
       ROUTE_MAXCONN: String(Math.max(1, Math.floor(maxconn / ROUTE_SHARE))),
     }
     const key = JSON.stringify(values)

@@ -20,6 +20,8 @@ export interface BaseValues {
   /** The node's folder for sockets. */
   RUN: string
   MAXCONN: string
+  /** Who the workers run as, where the master is somebody else: its sockets must be theirs. */
+  WORKER_USER?: string
   /** How many requests of one route may run at a time. */
   ROUTE_MAXCONN: string
   /** user:password of the page of figures; without it the page is for the node itself alone. */
@@ -49,6 +51,7 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   FRONT_PEM: PATH,
   RUN: PATH,
   MAXCONN: NUMBER,
+  WORKER_USER: NAME,
   ROUTE_MAXCONN: NUMBER,
   STATS_AUTH: /^[A-Za-z0-9._~-]+:[A-Za-z0-9._~!@*+=:/-]+$/,
   FRONT_CRL: PATH,

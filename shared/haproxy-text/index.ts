@@ -19,6 +19,6 @@ export {
   removeSection,
   type Section,
 } from './sections.ts'
-export { parseParameters, parseServer, printParameters, printServer } from './server-line.ts'
+export { printParameters } from './server-line.ts'
 export { HaproxyTextError } from './text-error.ts'
-export { checkName, quoteLiteralFormat, quoteWord, splitWords } from './words.ts'
+export { quoteLiteralFormat, quoteWord, splitWords } from './words.ts'

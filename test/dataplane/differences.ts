@@ -21,7 +21,7 @@ export const DIFFERENCES: Difference[] = [
   },
   {
     reason:
-      'Keys and values of maps with a space, tab, line break, backslash or `;` are refused with 400: they would be cut or altered.',
+      'Keys and values of maps with a space, tab, line break, backslash, `;` or `<<` are refused with 400: they would be cut or altered.',
     calls: {
       'rtmap-value-space-add': 400,
       'rtmap-value-space-get': 404,

@@ -3,7 +3,7 @@ import { ok, param, type Route } from './call.ts'
 import type { Context } from './context.ts'
 
 /** So that a client may know whom it speaks to. */
-export const API_VERSION = 'v3.4.2 embedded'
+const API_VERSION = 'v3.4.2 embedded'
 
 const endpoint = (name: string, title: string, description: string) => ({
   description,

@@ -21,7 +21,7 @@ export interface Answer {
   headers?: Record<string, string>
 }
 
-export type Handler = (call: Call) => Answer | Promise<Answer>
+type Handler = (call: Call) => Answer | Promise<Answer>
 
 type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -76,7 +76,7 @@ export async function textBody({ request }: Call): Promise<string> {
 
 const tooLarge = () => new ApiError(413, `the body is larger than ${LARGEST_BODY_BYTES} bytes`)
 
-export async function jsonBody(call: Call): Promise<unknown> {
+async function jsonBody(call: Call): Promise<unknown> {
   const text = await textBody(call)
   if (text.trim() === '') throw new ApiError(400, 'value is required but missing')
   try {

@@ -61,7 +61,7 @@ function changeCommands(body: Record<string, unknown>): string[] {
 
 function addressCommand(address: unknown, port: unknown): string {
   if (address === undefined) throw new ApiError(422, 'address in body is required where the port changes')
-  if (typeof address !== 'string' || !/^[A-Za-z0-9_.:%-]+$/.test(address))
+  if (typeof address !== 'string' || !/^[A-Za-z0-9_.:-]+$/.test(address))
     throw new ApiError(422, "address in body should match '^[^\\s]+$', and be an address")
   return port === undefined ? `addr ${address}` : `addr ${address} port ${checkPort(port)}`
 }
@@ -74,7 +74,7 @@ async function add(runtime: Runtime, call: Call): Promise<Answer> {
   for (const [field, value] of Object.entries(parameters))
     if (field === 'weight' && typeof value !== 'number') throw new ApiError(400, 'weight must be a number')
   const target = `${checkSocketName('backend', param(call, 'parent'))}/${checkSocketName('name', name)}`
-  if (!/^[A-Za-z0-9_.:%-]+$/.test(address)) throw new ApiError(422, 'address in body should be an address')
+  if (!/^[A-Za-z0-9_.:-]+$/.test(address)) throw new ApiError(422, 'address in body should be an address')
   const where = `${address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${checkPort(port)}`}`
   const words = printParameters(parameters, 'a server').map((word) => checkParameter(word))
   answered(await runtime.command(`add server ${target} ${[where, ...words].join(' ')}`))

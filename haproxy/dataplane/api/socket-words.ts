@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import { ApiError } from '../api-error.ts'
 
-/** What would end the word, the command or its line, or begin a payload. */
+/** What would end the word, the command or its line. Two `<` begin a payload, at the end of a word too. */
 const STEERING = /[\s\p{Cc};\\\p{Zl}\p{Zp}]/u
 const NAME = /^[A-Za-z0-9_.:-]+$/
 /** HAProxy reads a command into a buffer of 16 kB. */
@@ -10,11 +10,8 @@ const LONGEST_BYTES = 8_000
 /** A value that is one word of a command on HAProxy's socket, whatever is in it. */
 export function checkSocketWord(field: string, text: unknown): string {
   if (typeof text !== 'string' || text === '') throw new ApiError(400, `${field} must be a text that is not empty`)
-  if (STEERING.test(text) || text.startsWith('<<'))
-    throw new ApiError(
-      400,
-      `${field} must hold no space, tab, line break, backslash or semicolon, and must not begin with <<`,
-    )
+  if (STEERING.test(text) || text.includes('<<'))
+    throw new ApiError(400, `${field} must hold no space, tab, line break, backslash, semicolon or <<`)
   if (Buffer.byteLength(text) > LONGEST_BYTES) throw new ApiError(400, `${field} is longer than ${LONGEST_BYTES} bytes`)
   return text
 }

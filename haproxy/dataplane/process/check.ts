@@ -27,7 +27,7 @@ export function checkFile(haproxy: string, path: string, cwd: string): Promise<C
   })
 }
 
-export function reasonsOf(output: string, path: string): string[] {
+function reasonsOf(output: string, path: string): string[] {
   return output
     .split('\n')
     .map((line) => /^\[ALERT\]\s+\(\d+\) : (.*)$/.exec(line)?.[1])

@@ -104,6 +104,8 @@ function readAnswers(socket: Socket) {
     if (!LAST_PROMPT.test(tail)) return
     const answers = answersIn(chunks.join(''))
     if (answers.length === waiting?.count) settle((each) => each.resolve(answers))
+    // An answer that nobody asked for would be taken for the next one.
+    else if (answers.length > (waiting?.count ?? 0)) socket.destroy()
   })
   socket.on('error', lose)
   socket.on('close', () => lose())
