@@ -9,7 +9,7 @@ import { withSbin } from './targets.ts'
 
 export const DOMAIN = 'bench.test'
 const ADMIN_TOKEN = 'admin-token-of-the-benchmark'
-const READY_WITHIN_MS = 120_000
+const READY_WITHIN_MS = 60_000
 
 export interface Front {
   apiPort: number

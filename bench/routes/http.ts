@@ -12,7 +12,9 @@ export type Call = (method: string, path: string, body?: unknown, headers?: Reco
 export function keptCalls(port: number, defaults: Record<string, string> = {}): Call {
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   return (method, path, body, headers) => {
-    const payload = body === undefined ? undefined : Buffer.from(JSON.stringify(body))
+    const isText = typeof body === 'string'
+    const payload = body === undefined ? undefined : Buffer.from(isText ? body : JSON.stringify(body))
+    const type = isText ? 'text/plain' : 'application/json'
     return new Promise((resolve, reject) => {
       const sent = request({
         agent,
@@ -23,7 +25,7 @@ export function keptCalls(port: number, defaults: Record<string, string> = {}): 
         headers: {
           ...defaults,
           ...headers,
-          ...(payload && { 'content-type': 'application/json', 'content-length': payload.length }),
+          ...(payload && { 'content-type': type, 'content-length': payload.length }),
         },
       })
       sent.setNoDelay(true)

@@ -4,10 +4,7 @@ import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
 import { sqliteKv } from '../../shared/kv/sqlite.ts'
 import { stagedKv } from '../../shared/kv/staged/staged.ts'
 import type { Ending } from './ending.ts'
-import { median, ms, percentile, printTable } from './figures.ts'
 import { newFolder } from './processes.ts'
-
-const COMMITS = 400
 
 /** What a new route writes: itself, the claim of its host, the count of its agent's routes, an audit entry. */
 const writesOf = (i: number): Write[] => [
@@ -37,19 +34,15 @@ const ROUTE = {
   options: { check: false },
 }
 
-/** The part of it that is the disk's: the same writes in a bare commit. */
-export async function benchStore(ending: Ending): Promise<void> {
+/** The part that is the disk's: a bare commit of the same writes, in a store of its own on the same disk. */
+export function openStore(ending: Ending): () => Promise<number> {
   const kv = stagedKv(sqliteKv(nodeSqlDatabase(join(newFolder(ending), 'bare.db'))))
-  const tookMs: number[] = []
-  for (let i = 0; i < COMMITS; i++) {
+  ending.later(() => kv.close())
+  let commits = 0
+  return async () => {
+    const i = commits++
     const startMs = performance.now()
     await kv.commit([{ key: `hosts/site-${i}.apps.bench.test`, version: null }], writesOf(i))
-    tookMs.push(performance.now() - startMs)
+    return performance.now() - startMs
   }
-  await kv.close()
-  printTable(
-    'Of which the store: a commit of the same writes, on the same disk, alone',
-    ['', 'p50', 'p99'],
-    [['SQLite, synchronous=FULL', ms(median(tookMs)), ms(percentile(tookMs, 0.99))]],
-  )
 }
