@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, statSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Configuration, parseConfiguration, printConfiguration } from '../../shared/haproxy-text/index.ts'
@@ -9,7 +9,7 @@ import { versionOf, withMarks, withoutMarks } from './managed-text.ts'
 import type { Paths } from './paths.ts'
 import { checkFile } from './process/check.ts'
 
-/** The configuration as this API knows it: in memory what is on the disk. */
+/** The configuration as this API knows it: in memory what is on the disk, also when that was edited by hand. */
 export interface ConfigurationStore {
   readonly version: number
   readonly configuration: Configuration
@@ -41,9 +41,31 @@ export async function openConfigurationStore(
   const lastGood = () => (existsSync(paths.lastGood) ? readFileSync(paths.lastGood, 'utf8') : null)
   let goodBody = lastGood()
 
+  let stamp = stampOf(paths.configuration)
+  let writing = false
+  /** What somebody wrote into the file by hand is the configuration from then on, as a version of its own. */
+  const lookAtFile = () => {
+    const current = stampOf(paths.configuration)
+    if (writing || current === stamp || current === null) return
+    stamp = current
+    const text = readFileSync(paths.configuration, 'utf8')
+    const next = parseConfiguration(withoutMarks(text))
+    const nextBody = printConfiguration(next)
+    if (nextBody === body) return
+    configuration = next
+    body = nextBody
+    version = Math.max(version, versionOf(text) ?? 0) + 1
+  }
+
   const put = async (next: Configuration, nextVersion: number) => {
     const nextBody = printConfiguration(next)
-    await writeDurably(paths.configuration, withMarks(nextBody, nextVersion).text)
+    writing = true
+    try {
+      await writeDurably(paths.configuration, withMarks(nextBody, nextVersion).text)
+      stamp = stampOf(paths.configuration)
+    } finally {
+      writing = false
+    }
     configuration = next
     body = nextBody
     version = nextVersion
@@ -60,12 +82,17 @@ export async function openConfigurationStore(
   }
   return {
     get version() {
+      lookAtFile()
       return version
     },
     get configuration() {
+      lookAtFile()
       return configuration
     },
-    text: () => withMarks(body, version),
+    text() {
+      lookAtFile()
+      return withMarks(body, version)
+    },
     validate,
     async write(next, nextVersion = version + 1) {
       await validate(printConfiguration(next))
@@ -76,13 +103,22 @@ export async function openConfigurationStore(
       goodBody = body
       await writeDurably(paths.lastGood, body)
     },
-    isGood: () => goodBody === body,
+    isGood() {
+      lookAtFile()
+      return goodBody === body
+    },
     async rollBack() {
       if (goodBody === null || goodBody === body) return false
       await put(parseConfiguration(goodBody), version + 1)
       return true
     },
   }
+}
+
+/** Changes with the file; null where there is none. */
+function stampOf(path: string): string | null {
+  const stat = statSync(path, { throwIfNoEntry: false })
+  return stat ? `${stat.ino} ${stat.size} ${stat.mtimeMs}` : null
 }
 
 const refusal = (reasons: string[]) =>

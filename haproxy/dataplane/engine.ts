@@ -62,6 +62,7 @@ export function createEngine({ store, transactions, reloads }: Parts): Engine {
     replace: (configuration, version, choice) => inTurn(() => write(configuration, version, choice)),
     commit: (transaction, choice) =>
       inTurn(async () => {
+        transactions.outdate(store.version)
         checkOpen(transaction)
         try {
           await store.write(transaction.configuration)
