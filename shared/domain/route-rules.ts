@@ -29,10 +29,18 @@ export function needsNewBackend(before: Route, after: Route): boolean {
   return JSON.stringify(structureOf(before)) !== JSON.stringify(structureOf(after))
 }
 
-/** Addresses, ports and weights change at run time; so does what stands in the maps. */
+/**
+ * Weights change at run time, and so does what stands in the maps. A server that is sent elsewhere goes on using the
+ * connections that it has: under load, requests reach the old target for as long as it lives. Databases have no such
+ * connections, and what a name stands for may change at any time.
+ */
 function structureOf(route: Route) {
-  const { check, allowFrom } = route
-  const servers = route.targets.map(({ host, tls, backup }) => ({ tlsName: tls ? host : null, backup }))
+  const { type, check, allowFrom } = route
+  const servers = route.targets.map(({ host, port, tls, backup }) => ({
+    at: type === 'http' ? `${bracketed(host)}:${port}` : null,
+    tls,
+    backup,
+  }))
   const { balance, tlsVerify } = route.type === 'http' ? route : { balance: null, tlsVerify: null }
   const useTls = route.type === 'mongodb' ? route.useTls : null
   return [servers, check, allowFrom, balance, tlsVerify, useTls]

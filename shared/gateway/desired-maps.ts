@@ -1,3 +1,4 @@
+import type { Route } from '../domain/route-record.ts'
 import { entryValue, hostOf, type Place, type RoutingMap } from './entries.ts'
 import type { MapContent } from './map-diff.ts'
 import type { RouteTable } from './route-table.ts'
@@ -32,7 +33,7 @@ export interface DesiredMaps {
 export function desiredMaps(
   table: RouteTable,
   fixed: () => FixedMaps,
-  standing: (routeId: string) => readonly string[],
+  standing: (route: Route) => readonly string[],
 ): DesiredMaps {
   const routeValue = (place: Place): string | undefined => {
     const entry = table.at(place)

@@ -21,11 +21,11 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
 
 /**
  * What the map says of the route on a node. It names the route's own backend, and until that stands the newest one that
- * does: a restriction is never lifted by a change on its way. What needs no restriction is served by the lane meanwhile.
+ * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
-export function entryValue(route: Route, standing: (routeId: string) => readonly string[]): string {
+export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
   if (route.suspended) return printLane({ lane: 'off' })
-  const backend = needsBackend(route) ? shownBackend(route, standing(route.id)) : ''
+  const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
   if (isRestricted(route)) return printLane({ lane: 'none', backend })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend })

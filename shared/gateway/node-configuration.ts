@@ -1,6 +1,6 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
-import type { Route } from '../domain/route-record.ts'
+import type { Route, Target } from '../domain/route-record.ts'
 import {
   type Configuration,
   parseConfiguration,
@@ -9,7 +9,7 @@ import {
   type Section,
   sameSection,
 } from '../haproxy-text/index.ts'
-import { backendName, backendOf, isOurBackend, routeIdOf } from './backend-of.ts'
+import { backendName, backendOf, isOurBackend, isRestricted, routeIdOf } from './backend-of.ts'
 import {
   type ConfigurationPlan,
   isEmptyPlan,
@@ -39,8 +39,14 @@ export interface NodeConfiguration {
   updateServers(routes: readonly Route[]): Promise<void>
   /** The worker loaded the file as it is. */
   loaded(names: Iterable<string>): void
-  backendsOf(routeId: string): readonly string[]
+  /**
+   * Those that stand for the route: its own, and older ones that may serve in its place. A restriction is never lifted by
+   * a change on its way; without one, no request goes where the route does not lead any more.
+   */
+  backendsOf(route: Route): readonly string[]
   stands(backend: string): boolean
+  /** The route as its backend was left; null where that is not known. */
+  standing(backend: string): Route | null
   refusalOf(backend: string): string | undefined
   /** HAProxy may think otherwise by now. */
   forgetRefusals(): void
@@ -251,12 +257,22 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
       for (const name of [...standing.keys()]) if (!running.has(name)) fall(name)
     },
 
-    backendsOf: (routeId) => byRoute.get(routeId) ?? [],
+    backendsOf(route) {
+      const names = byRoute.get(route.id) ?? []
+      if (isRestricted(route)) return names
+      return names.filter((name) => name === backendName(route) || leadsToTheSame(standing.get(name), route))
+    },
     stands: (backend) => standing.has(backend),
+    standing: (backend) => standing.get(backend) ?? null,
     refusalOf: (backend) => refused.get(backend),
     forgetRefusals: () => refused.clear(),
   }
 }
+
+const leadsToTheSame = (before: Route | null | undefined, route: Route): boolean =>
+  !!before && JSON.stringify(before.targets.map(placeOfTarget)) === JSON.stringify(route.targets.map(placeOfTarget))
+
+const placeOfTarget = ({ address, port, tls }: Target) => [address, port, tls]
 
 const identity = ({ kind, name }: Section): string => `${kind} ${name}`
 const isGlobal = ({ kind }: Section): boolean => kind === 'global'

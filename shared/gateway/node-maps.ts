@@ -14,7 +14,10 @@ const BULK_LIMIT_MS = 30_000
 export interface NodeMaps {
   /** Brings the entries of these places to the worker. */
   write(places: Iterable<Place>): Promise<void>
-  /** Compares the whole of the worker's maps with what is wanted, and mends it. Says which entries were wrong. */
+  /**
+   * Compares the whole of the worker's maps with what is wanted, and mends it. Says which entries were not as they had
+   * been left: a write that waits for its turn is no damage.
+   */
   mend(): Promise<{ map: MapName; diff: MapDiff }[]>
   /** Writes the files, so that the next worker starts with what this one has. Says which were not as they had been left. */
   store(): Promise<MapName[]>
@@ -136,9 +139,11 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
           if (actual.has(key)) hasDuplicates = true
           else actual.set(key, value)
         }
+        const left = known ? runningOf(map) : desired.content(map)
+        const damage = diffMaps(left, actual)
+        if (sizeOf(damage) > 0) found.push({ map, diff: damage })
         running.set(map, actual)
         const diff = diffMaps(desired.content(map), actual)
-        if (sizeOf(diff) > 0) found.push({ map, diff })
         await perform(map, diff)
         // Of two entries with one key the first wins, and a later change would reach only one of them.
         if (hasDuplicates) await dataPlane.replaceMap(map, toEntries(actual), { timeoutMs: BULK_LIMIT_MS })

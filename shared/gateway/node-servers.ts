@@ -1,7 +1,7 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
+import type { Route } from '../domain/route-record.ts'
 import { backendOf, isOurBackend } from './backend-of.ts'
-import type { RouteTable } from './route-table.ts'
 
 /** The servers of the routes' backends, as the worker has them. */
 export interface NodeServers {
@@ -12,8 +12,8 @@ export interface NodeServers {
 
 export function nodeServers(
   dataPlane: DataPlane,
-  table: RouteTable,
-  stands: (backend: string) => boolean,
+  /** The route as its backend was left; null where that is not known. */
+  standing: (backend: string) => Route | null,
 ): NodeServers {
   let degraded = new Set<string>()
 
@@ -30,7 +30,7 @@ export function nodeServers(
       const found: string[] = []
       const down = new Set<string>()
       for (const { name, backend_name: backend = '', stats } of await dataPlane.stats({ type: 'server' })) {
-        const route = isOurBackend(backend) && stands(backend) ? table.backends.get(backend) : undefined
+        const route = isOurBackend(backend) ? standing(backend) : null
         const server = route && backendOf(route).servers?.[name]
         if (!server) continue
         if (String(stats.status).startsWith('DOWN')) down.add(backend)

@@ -92,7 +92,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   })
   const desired = desiredMaps(table, options.fixed, configuration.backendsOf)
   const maps = nodeMaps(dataPlane, desired)
-  const servers = nodeServers(dataPlane, table, configuration.stands)
+  const servers = nodeServers(dataPlane, configuration.standing)
 
   let [online, complete] = [false, false]
   let worker: ProcessInfo | null = null
@@ -128,7 +128,10 @@ export function createNode(options: NodeOptions): GatewayNode {
     before: () => maps.storeChanged(),
     async after() {
       worker = await dataPlane.processInfo()
-      await maps.write([...plan.create, ...plan.replace].map(placeOf))
+      const made = [...plan.create, ...plan.replace]
+      // What has changed since the plan was made.
+      await configuration.updateServers(made)
+      await maps.write(made.map(placeOf))
     },
   })
 
@@ -180,8 +183,8 @@ export function createNode(options: NodeOptions): GatewayNode {
 
   const passOnce = async (): Promise<void> => {
     dataPlaneVersion ??= (await dataPlane.info()).version
-    const before = worker
-    const current = await dataPlane.processInfo()
+    // Not while a reload of our own replaces the worker.
+    const [before, current] = await gate.run(async () => [worker, await dataPlane.processInfo()] as const)
     const restarted = before !== null && (current.pid !== before.pid || current.uptime < before.uptime)
     worker = current
     if (restarted) maps.forget()
@@ -202,7 +205,7 @@ export function createNode(options: NodeOptions): GatewayNode {
     if (plan.base || needsReload) await carryOut({ ...plan, base: true })
 
     const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
-    if (isDue || table.backends.size <= FEW_BACKENDS) report(await servers.mend())
+    if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend))
     if (isDue || maps.size <= SMALL || !(await maps.seemsRight())) {
       const revision = table.revision
       const wrong = await gate.run(maps.mend)
@@ -253,9 +256,12 @@ export function createNode(options: NodeOptions): GatewayNode {
     },
 
     async close(routes) {
-      const targets = routes.flatMap((route) => route.targets.map(({ address, port }) => ({ address, port })))
+      // What other routes lead to as well has their connections too; a backend of its own is closed below.
+      const targets = routes
+        .flatMap((route) => route.targets.map(({ address, port }) => ({ address, port })))
+        .filter((target) => !table.leadsTo(target))
       try {
-        await dataPlane.closeConnections(targets)
+        if (targets.length > 0) await dataPlane.closeConnections(targets)
         for (const backend of routes.map(backendName).filter(configuration.stands)) {
           for (const server of await dataPlane.runtimeServers(backend)) {
             await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'maint' })

@@ -1,4 +1,4 @@
-import type { Route } from '../domain/route-record.ts'
+import type { Route, Target } from '../domain/route-record.ts'
 import { backendName, needsBackend } from './backend-of.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
 import type { RouteChange } from './gateway.ts'
@@ -29,6 +29,8 @@ export interface RouteTable {
   readonly backends: ReadonlyMap<string, Route>
   /** The current generation of a route that needs a backend. */
   currentBackend(routeId: string): string | undefined
+  /** Whether any route that is not suspended has this target. */
+  leadsTo(target: Pick<Target, 'address' | 'port'>): boolean
   readonly size: number
   /** The highest revision that it has heard of. */
   readonly revision: number
@@ -45,6 +47,7 @@ export function createRouteTable(): RouteTable {
   }
   const removals = new Map<string, number>()
   const split = new Map<string, number>()
+  const targets = new Map<string, number>()
   const backends = new Map<string, Route>()
   const current = new Map<string, string>()
   let revision = 0
@@ -54,7 +57,8 @@ export function createRouteTable(): RouteTable {
     const name = backendName(route)
     backends.delete(name)
     if (current.get(route.id) === name) current.delete(route.id)
-    if (place.map === 'paths.map') count(hostOf(place), -1)
+    if (place.map === 'paths.map') count(split, hostOf(place), -1)
+    if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), -1)
   }
 
   const keep = (place: Place, entry: TableEntry) => {
@@ -64,13 +68,8 @@ export function createRouteTable(): RouteTable {
       backends.set(backendName(route), route)
       current.set(route.id, backendName(route))
     }
-    if (place.map === 'paths.map') count(hostOf(place), 1)
-  }
-
-  const count = (host: string, by: number) => {
-    const now = (split.get(host) ?? 0) + by
-    if (now > 0) split.set(host, now)
-    else split.delete(host)
+    if (place.map === 'paths.map') count(split, hostOf(place), 1)
+    if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), 1)
   }
 
   const putOne = ({ key, route, version }: RouteChange): Place | null => {
@@ -117,6 +116,7 @@ export function createRouteTable(): RouteTable {
     entries: (map) => maps[map],
     backends,
     currentBackend: (routeId) => current.get(routeId),
+    leadsTo: (target) => targets.has(textOf(target)),
     get size() {
       return maps['hosts.map'].size + maps['paths.map'].size + maps['sni.map'].size
     },
@@ -125,6 +125,14 @@ export function createRouteTable(): RouteTable {
     },
   }
 }
+
+function count(counts: Map<string, number>, key: string, by: number): void {
+  const now = (counts.get(key) ?? 0) + by
+  if (now > 0) counts.set(key, now)
+  else counts.delete(key)
+}
+
+const textOf = ({ address, port }: Pick<Target, 'address' | 'port'>) => `${address} ${port}`
 
 /** `routes/{agentId}/{type}/{host}/{path}`: what is gone tells no more than its key. */
 function placeOfKey(key: string): Place | null {
