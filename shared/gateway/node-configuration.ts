@@ -70,7 +70,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
   const standing = new Map<string, Route | null>()
   const byRoute = new Map<string, string[]>()
   const refused = new Map<string, string>()
-  /** The file as it was read last. */
+  /** The file as it was read last; null since it was written. */
   let text: string | null = null
   let baseAltered = true
 
@@ -87,6 +87,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
   }
 
   const done = ({ create, replace, remove, same }: ConfigurationPlan) => {
+    text = null
     for (const route of [...create, ...replace, ...same]) stand(backendName(route), route)
     for (const name of remove) fall(name)
   }
@@ -150,6 +151,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
   }
 
   const update = async ({ update: changes, same }: ConfigurationPlan): Promise<void> => {
+    if (changes.length > 0) text = null
     for (const { server, route } of changes) {
       await dataPlane.replaceServer(backendName(route), server)
       stand(backendName(route), route)
