@@ -101,12 +101,15 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
       const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
         ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
         : waitMs
-      const waits = patienceMs > 0 && reached.includes(true) && !routes.every(isDone)
+      // What somebody else has changed since, the nodes need not have any more.
+      const latest = () =>
+        changes.flatMap(({ key, route }) => (route && isStill(route, table.byKey(key)) ? [route] : []))
+      const waits = patienceMs > 0 && reached.includes(true) && !latest().every(isDone)
       if (waits) {
-        await until(() => routes.every(isDone), patienceMs, signal)
+        await until(() => latest().every(isDone), patienceMs, signal)
         watch.lap('settling')
       }
-      return outcomeOf(routes, { reached: reached.includes(true), waited: waits, steps: watch.steps })
+      return outcomeOf(latest(), { reached: reached.includes(true), waited: waits, steps: watch.steps })
     },
 
     status(route) {
@@ -172,5 +175,8 @@ function worst(all: { status: RouteStatus; reason: string | null }[]): { status:
   if (!first) return { status: 'pending', reason: null }
   return rest.reduce((one, other) => (ORDER.indexOf(other.status) < ORDER.indexOf(one.status) ? other : one), first)
 }
+
+const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>
+  now?.id === id && now.revision === revision
 
 const routesOf = (changes: readonly RouteChange[]): Route[] => changes.flatMap(({ route }) => route ?? [])
