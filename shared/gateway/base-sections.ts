@@ -3,7 +3,10 @@ import { type BaseValues, renderBase } from './base.ts'
 import type { NodeFacts } from './node.ts'
 
 /** What all nodes have in common. */
-export type SharedValues = Omit<BaseValues, 'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN' | 'WORKER_USER' | 'API_BY_NAME'>
+export type SharedValues = Omit<
+  BaseValues,
+  'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN' | 'WORKER_USER' | 'API_BY_NAME'
+>
 
 const FRONT_PEM = 'front.pem'
 const DEFAULT_RUN_FOLDER = '/var/run/haproxy'
