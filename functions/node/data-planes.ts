@@ -53,7 +53,7 @@ function readCa(file: string): string {
 }
 
 async function localDataPlane(config: Config, dataDir: string, log: Log): Promise<DataPlanes> {
-  let beforeStart = async () => undefined as void
+  let beforeStart: () => Promise<void> = async () => undefined
   const folder = join(dataDir, 'haproxy')
   const server = await explaining(() => createDataPlaneServer({ folder, log, beforeStart: () => beforeStart() }))
   const { app } = server

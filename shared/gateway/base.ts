@@ -31,7 +31,8 @@ export interface BaseValues {
 }
 
 const ADDRESS = /^[0-9A-Fa-f.:]+$/
-const NAME = /^[A-Za-z0-9.-]+$/
+/** Compared with hosts in lower case. */
+const NAME = /^[a-z0-9.-]+$/
 const NUMBER = /^[1-9][0-9]{0,6}$/
 const PORT = /^[1-9][0-9]{0,4}$/
 const PATH = /^\/[A-Za-z0-9._/@+=~-]+$/

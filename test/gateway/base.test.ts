@@ -43,7 +43,7 @@ it('refuses a name that it does not know, and one that has no value', () => {
 for (const [name, ...values] of [
   ['BIND', '', '*', 'localhost', '127.0.0.1 ssl', '127.0.0.1\n', '$HOME', 'fd@3', 'unix'],
   ['HTTP_PORT', '', '0', '80-90', '80 ssl', '-1', '808080', '80\nx'],
-  ['API_HOST', 'a b', 'a"', 'a}', 'a,b', 'a\\', 'a#', "a'", 'a$b'],
+  ['API_HOST', 'A.test', 'a b', 'a"', 'a}', 'a,b', 'a\\', 'a#', "a'", 'a$b'],
   ['API_ADDRESS', '127.0.0.1', '127.0.0.1:80 check', ':80', 'unix@/x:1'],
   ['MAPS', 'maps', '/a b', '/a"b', '/a)b', '/a,b', '/a\nb', '/a#b', `/a\${X}`, '/a\\'],
   ['MAXCONN', '0', 'x', '1e3', '1\n2'],

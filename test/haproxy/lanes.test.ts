@@ -1,5 +1,9 @@
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
+import { newFolder } from '../support/folder.ts'
 import { startHaproxy } from '../support/haproxy.ts'
+import { createCertificates } from '../support/haproxy-certificates.ts'
 import { get, getH2, seen } from '../support/http-clients.ts'
 import { freePort } from '../support/ports.ts'
 import { startTarget } from '../support/targets.ts'
@@ -44,6 +48,23 @@ it('takes nobody else for an agent', async () => {
   expect(await seen(haproxy.httpPort, { host: 'd.apps.test' })).toMatchObject({ target: 'other' })
 })
 
+it('refuses an agent whose certificate was revoked, where it has the lists', async () => {
+  const certificates = await createCertificates()
+  const [good, bad] = [await certificates.agent(), await certificates.agent()]
+  const FRONT_CRL = join(newFolder(), 'crl.pem')
+  writeFileSync(FRONT_CRL, await certificates.crl([bad.issued]))
+  const haproxy = await startHaproxy({ certificates, values: { FRONT_CRL } })
+  for (const [host, pem] of [
+    ['good.apps.test', good],
+    ['bad.apps.test', bad],
+  ] as const) {
+    const { port } = await startTarget(host, { speaks: 'https', pem, ca: certificates.ca })
+    await haproxy.set('hosts', host, `agent|127.0.0.1|${port}|agent1.agents.test|`)
+  }
+  expect((await get(haproxy.httpPort, { host: 'good.apps.test' })).status).toBe(200)
+  expect((await get(haproxy.httpPort, { host: 'bad.apps.test' })).status).toBe(503)
+})
+
 it('tells a person what is the matter', async () => {
   const haproxy = await startHaproxy()
   const down = await freePort()
@@ -61,7 +82,7 @@ it('tells a person what is the matter', async () => {
     ['none.apps.test', 503, 'This is being prepared', '5'],
     ['off.apps.test', 503, 'This is being maintained', '300'],
     ['off2.apps.test', 503, 'This is being maintained', '300'],
-    ['a,b', 400, 'This request is not understood', undefined],
+    ['a_.test', 400, 'This request is not understood', undefined],
   ] as const) {
     const answer = await get(haproxy.httpPort, { host })
     expect([host, answer.status, answer.body]).toEqual([host, status, expect.stringContaining(words)])

@@ -93,15 +93,16 @@ it('goes by the authority of HTTP/2', async () => {
     ['a.apps.test', undefined, 200],
     ['A.APPS.TEST:8443', undefined, 200],
     ['b.apps.test', undefined, 404],
-    ['a.apps.test,b', undefined, 400],
     ['b.apps.test', 'a.apps.test', 404],
   ] as const) {
     const answer = await getH2(haproxy.httpPort, { host: authority, headers: host ? { host } : {} })
     expect([authority, host, answer.status]).toEqual([authority, host, status])
   }
-  // HAProxy 3 resets the stream, 2.6 hands it to the configuration.
-  const withUser = await getH2(haproxy.httpPort, { host: 'x@a.apps.test' }).catch(() => ({ status: 400 }))
-  expect(withUser.status).toBe(400)
+  // Newer versions of HAProxy reset the stream, 2.6 leaves it to the configuration.
+  for (const host of ['x@a.apps.test', 'a.apps.test,b', 'a_.apps.test']) {
+    const answer = await getH2(haproxy.httpPort, { host }).catch(() => ({ status: 400 }))
+    expect([host, answer.status]).toEqual([host, 400])
+  }
 })
 
 async function startWithPrefixes(): Promise<Haproxy> {

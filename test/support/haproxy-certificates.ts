@@ -7,6 +7,7 @@ import {
   exportPrivateKey,
   frontProfile,
   generateKeyPair,
+  type Issued,
   type Profile,
   toPem,
 } from '../../shared/pki/index.ts'
@@ -21,7 +22,9 @@ export interface Certificates {
   edge: Pem
   front: Pem
   /** Of the agent `agent1`, unless it is told otherwise. */
-  agent(agentId?: string): Promise<Pem>
+  agent(agentId?: string): Promise<Pem & { issued: Issued }>
+  /** The CA's list, with these on it. */
+  crl(revoked: Issued[]): Promise<string>
 }
 
 /** A CA for everything below `test`, and what it signs. */
@@ -35,14 +38,20 @@ export async function createCertificates(): Promise<Certificates> {
     front: await issue(authority, frontProfile('front.test')),
     agent: (agentId = 'agent1') =>
       issue(authority, agentProfile({ agentId, domain: 'test', mongodbDomain: 'mongodb.test' })),
+    crl: async (revoked) => {
+      const entry = (issued: Issued) => ({ ...issued, revokedAtMs: Date.now(), reason: 'keyCompromise' as const })
+      const { crl } = await authority.signCrl({ number: 1, revocations: revoked.map(entry) })
+      return toPem('X509 CRL', crl)
+    },
   }
 }
 
-async function issue(authority: Authority, profile: Profile): Promise<Pem> {
+async function issue(authority: Authority, profile: Profile): Promise<Pem & { issued: Issued }> {
   const keys = await generateKeyPair()
-  const { certificate } = await authority.issue(profile, keys.publicKey)
+  const issued = await authority.issue(profile, keys.publicKey)
   return {
-    cert: toPem('CERTIFICATE', certificate),
+    issued,
+    cert: toPem('CERTIFICATE', issued.certificate),
     key: toPem('PRIVATE KEY', await exportPrivateKey(keys.privateKey)),
   }
 }

@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
@@ -18,6 +18,7 @@ type Maps = { [map in MapName]?: Record<string, string> }
 export interface HaproxyOptions {
   maps?: Maps
   values?: Partial<BaseValues>
+  certificates?: Certificates
   /** Changes the rendered configuration, where a test cannot wait for its times. */
   edit?: (configuration: string) => string
 }
@@ -30,6 +31,8 @@ export interface Haproxy {
   certificates: Certificates
   /** On HAProxy's own socket. */
   command(line: string): Promise<string>
+  /** Comes back when another worker takes the new connections. */
+  reload(): Promise<void>
   /** Writes an entry of a map of the running worker, whether it is there or not. */
   set(map: MapName, key: string, value: string): Promise<void>
 }
@@ -40,21 +43,30 @@ export const HAPROXY_ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`
 /** Runs the shipped configuration on free ports. It is gone when the test is over. */
 export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
   const folder = newFolder()
-  const certificates = await createCertificates()
+  const certificates = options.certificates ?? (await createCertificates())
   const [httpPort = 0, httpsPort = 0, mongoPort = 0, statsPort = 0] = await freePorts(4)
   const ports = { httpPort, httpsPort, mongoPort, statsPort }
   const values = { ...baseValues(folder, ports), ...options.values }
   writeFiles(folder, certificates, options.maps ?? {})
   const rendered = renderBase(readFileSync('haproxy/haproxy.cfg', 'utf8'), values)
   writeFileSync(join(folder, 'haproxy.cfg'), options.edit?.(rendered) ?? rendered)
-  await run(folder)
+  const master = await run(folder)
   const command = (line: string) => ask(join(folder, 'run/haproxy.sock'), line)
+  const reload = async () => {
+    const before = await pidOf(command)
+    master.kill('SIGUSR2')
+    while ((await pidOf(command).catch(() => before)) === before) await pause(10)
+  }
   const set = async (map: MapName, key: string, value: string) => {
     const file = join(folder, 'maps', `${map}.map`)
     await command(`del map ${file} ${key}`)
     await command(`add map ${file} ${key} ${value}`)
   }
-  return { ...ports, certificates, command, set }
+  return { ...ports, certificates, command, reload, set }
+}
+
+async function pidOf(command: (line: string) => Promise<string>): Promise<string | undefined> {
+  return /^Pid: (\d+)$/m.exec(await command('show info'))?.[1]
 }
 
 type Ports = Pick<Haproxy, 'httpPort' | 'httpsPort' | 'mongoPort' | 'statsPort'>
@@ -87,8 +99,8 @@ function writeFiles(folder: string, { ca, edge, front }: Certificates, maps: Map
   }
 }
 
-async function run(folder: string): Promise<void> {
-  const child = spawn(HAPROXY, ['-db', '-f', join(folder, 'haproxy.cfg')], {
+async function run(folder: string): Promise<ChildProcess> {
+  const child = spawn(HAPROXY, ['-W', '-db', '-f', join(folder, 'haproxy.cfg')], {
     env: HAPROXY_ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -96,13 +108,14 @@ async function run(folder: string): Promise<void> {
   for (const stream of [child.stdout, child.stderr]) stream.on('data', (chunk) => (output += chunk))
   const ended = once(child, 'close')
   onTestFinished(async () => {
-    child.kill('SIGKILL')
+    child.kill('SIGTERM')
     await ended
   })
   while (!(await ask(join(folder, 'run/haproxy.sock'), 'show info').catch(() => ''))) {
     if (child.exitCode !== null) throw new Error(`HAProxy ended with ${child.exitCode}:\n${output}`)
     await pause(10)
   }
+  return child
 }
 
 async function ask(socketPath: string, line: string): Promise<string> {
