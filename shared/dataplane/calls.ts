@@ -109,11 +109,13 @@ function createSender({ url, username, password, fetch = globalThis.fetch }: Cal
   return send
 
   async function send(method: Method, path: string, call: Call = {}): Promise<Answer> {
-    const limit = AbortSignal.timeout(call.timeoutMs ?? DEFAULT_TIMEOUT_MS)
-    const signal = call.signal ? AbortSignal.any([call.signal, limit]) : limit
-    const response = await untilAborted(request(method, path, call, signal), signal).catch((error: unknown) => {
-      throw lost(url, error, limit, call.signal)
-    })
+    const limit = timeLimit(call.timeoutMs ?? DEFAULT_TIMEOUT_MS)
+    const signal = call.signal ? AbortSignal.any([call.signal, limit.signal]) : limit.signal
+    const response = await untilAborted(request(method, path, call, signal), signal)
+      .catch((error: unknown) => {
+        throw lost(url, error, limit.signal, call.signal)
+      })
+      .finally(limit.end)
     const answer = toAnswer(response)
     if (response.ok || (call.expect?.includes(answer.status) && !withoutHaproxy(answer))) return answer
     if (call.query?.version !== undefined) await dropAbandoned(answer)
@@ -130,6 +132,13 @@ function createSender({ url, username, password, fetch = globalThis.fetch }: Cal
 function contentType({ json, text }: Call): Record<string, string> {
   if (json) return { 'content-type': 'application/json' }
   return text === undefined ? {} : { 'content-type': 'text/plain' }
+}
+
+/** AbortSignal.timeout goes off for calls too that are long over, which costs as much as a small call does. */
+function timeLimit(ms: number): { signal: AbortSignal; end(): void } {
+  const controller = new AbortController()
+  const timer = setTimeout(() => controller.abort(new DOMException('The time is over', 'TimeoutError')), ms)
+  return { signal: controller.signal, end: () => clearTimeout(timer) }
 }
 
 /** A handler in process does not look at the signal. */

@@ -286,7 +286,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       await maps.store()
     },
 
-    progress: (signal) => Promise.race([bell.promise, aborted(signal)]),
+    progress: (signal) => either(bell.promise, signal),
 
     pass() {
       passing ??= passOnce()
@@ -361,8 +361,14 @@ async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   }
 }
 
-const aborted = (signal: AbortSignal): Promise<void> =>
+/** Leaves nothing behind on a signal that lives for long. */
+const either = (rung: Promise<void>, signal: AbortSignal): Promise<void> =>
   new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
+    const done = () => {
+      signal.removeEventListener('abort', done)
+      resolve()
+    }
+    signal.addEventListener('abort', done, { once: true })
+    if (signal.aborted) done()
+    void rung.then(done)
   })
