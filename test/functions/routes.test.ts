@@ -83,14 +83,17 @@ describe('an HTTP route', () => {
     expect(front.gateway.told[1]?.[0]?.route).toMatchObject({ balance: 'roundrobin', allowFrom: [], generation: 2 })
   })
 
-  it('keeps its backend where only addresses, ports and weights change', async () => {
+  it('keeps its backend where only weights change, and gets another one for another target', async () => {
     const front = await routesHarness()
     const token = await front.agent('vps-1')
-    await front.http(token, SHOP)
-    await front.http(token, { ...SHOP, targetUrl: 'http://203.0.113.8:4000' })
+    const withWeight = (weight: number) => ({ servers: [{ url: 'http://203.0.113.9:4000', weight }] })
+    await front.http(token, { ...SHOP, options: withWeight(1) })
+    await front.http(token, { ...SHOP, options: withWeight(2) })
     expect(front.gateway.told[1]?.[0]?.route).toMatchObject({ generation: 1, revision: 2 })
-    await front.http(token, { ...SHOP, targetUrl: 'http://203.0.113.8:4000', options: { balance: 'source' } })
+    await front.http(token, { ...SHOP, options: { ...withWeight(2), balance: 'source' } })
     expect(front.gateway.told[2]?.[0]?.route).toMatchObject({ generation: 3, revision: 3 })
+    await front.http(token, { ...SHOP, targetUrl: 'http://203.0.113.8:4000' })
+    expect(front.gateway.told[3]?.[0]?.route).toMatchObject({ generation: 4, revision: 4 })
   })
 
   it('has one claim for all paths of its host', async () => {

@@ -59,9 +59,10 @@ it('no secret is in a log, an error, the audit log, or a file that others can re
       expect([where, secret, text.includes(secret)]).toEqual([where, secret, false])
     }
   }
-  for (const name of readdirSync(front.dataDir)) {
+  for (const name of readdirSync(front.dataDir, { encoding: 'utf8', recursive: true })) {
     const path = join(front.dataDir, name)
     expect([name, statSync(path).mode & 0o077]).toEqual([name, 0])
+    if (!statSync(path).isFile()) continue
     const bytes = readFileSync(path, 'latin1')
     for (const secret of secrets) expect([name, secret, bytes.includes(secret)]).toEqual([name, secret, false])
   }
