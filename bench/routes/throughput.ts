@@ -19,7 +19,7 @@ interface Contestant {
   perSecond: number[]
 }
 
-/** Requests a second through HAProxy: few routes to few targets beside many to many, all in the lane. */
+/** Requests a second through HAProxy: few routes to few targets beside many to few and many to many, all in the lane. */
 export async function benchThroughput(): Promise<void> {
   await withEnding(async (ending) => {
     const folder = newFolder(ending)
@@ -27,11 +27,12 @@ export async function benchThroughput(): Promise<void> {
     const contestants: Contestant[] = []
     for (const [routes, howManyTargets] of [
       [10, 10],
+      [10_000, 10],
       [10_000, 1_000],
     ] as const) {
       const front = await startFront(ending)
       await fill(front, routes, targets.slice(0, howManyTargets))
-      const script = join(folder, `${routes}.lua`)
+      const script = join(folder, `${routes}-${howManyTargets}.lua`)
       writeFileSync(script, scriptFor(routes))
       const name = `${count(routes)} routes to ${count(howManyTargets)} targets`
       contestants.push({ name, port: front.httpPort, script, perSecond: [] })
