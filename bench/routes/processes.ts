@@ -9,9 +9,16 @@ export function newFolder(ending: Ending): string {
   const folder = mkdtempSync(join(tmpdir(), 'bench-'))
   ending.later(() => {
     killUsersOf(folder)
-    rmSync(folder, { recursive: true, force: true, maxRetries: 5 })
+    for (const each of [...socketFolders(folder), folder]) rmSync(each, { recursive: true, force: true, maxRetries: 5 })
   })
   return folder
+}
+
+/** Started by root, the data plane keeps its sockets in a folder that HAProxy's own user may enter. */
+function socketFolders(folder: string): string[] {
+  const configuration = readOr(join(folder, 'haproxy', 'haproxy.cfg'), '')
+  const found = /stats socket (\/run\/cloudlunacy-haproxy-\w+)\//.exec(configuration)?.[1]
+  return found ? [found] : []
 }
 
 /** HAProxy outlives its front where it is asked to. The folder's name is random: nobody else's process has it. */
