@@ -10,9 +10,9 @@ const MOST_CHECKS = 20_000
 
 /** What HAProxy can hold without refusing to start: each connection has two sides. */
 export function safeMaxconn(descriptors: number): number {
-  const half = Math.floor(descriptors / 2)
-  const left = Math.max(descriptors - OTHER_DESCRIPTORS, half) - Math.min(MOST_CHECKS, half)
-  return Math.max(10, Math.min(MOST_CONNECTIONS, Math.floor(left / 2)))
+  const left = Math.max(descriptors - OTHER_DESCRIPTORS, Math.floor(descriptors / 2))
+  const checks = Math.min(MOST_CHECKS, Math.floor(left / 2))
+  return Math.max(10, Math.min(MOST_CONNECTIONS, Math.floor((left - checks) / 2)))
 }
 
 function descriptorLimit(limits = '/proc/self/limits'): number {

@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { safeMaxconn } from '../../haproxy/dataplane/first-configuration.ts'
 
 for (const [name, descriptors, expected] of [
-  ['a common limit', 20_000, 9_500],
-  ['a small limit', 1024, 256],
+  ['a common limit', 20_000, 4_750],
+  ['a small limit', 1024, 128],
   ['hardly any', 10, 10],
   ['no limit', Number.MAX_SAFE_INTEGER, 20_000],
 ] as const) {
