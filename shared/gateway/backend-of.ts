@@ -36,7 +36,7 @@ function httpBackend(route: HttpRoute): Backend {
     from: 'front_base_http',
     balance: { algorithm: route.balance },
     ...(isHttpCheck(route.check) && httpCheck(route, route.check)),
-    ...(route.allowFrom.length > 0 && { http_request_rule_list: [allowOnly(route.allowFrom)] }),
+    ...(route.allowFrom.length > 0 && { http_request_rule_list: allowOnly(route.allowFrom) }),
     servers: servers(route, (target) => (target.tls ? tlsTo(target, route.tlsVerify) : {})),
   }
 }
@@ -47,7 +47,7 @@ function mongodbBackend(route: MongodbRoute): Backend {
     mode: 'tcp',
     from: 'front_base_tcp',
     balance: { algorithm: 'first' },
-    ...(route.allowFrom.length > 0 && { tcp_request_rule_list: [rejectOthers(route.allowFrom)] }),
+    ...(route.allowFrom.length > 0 && { tcp_request_rule_list: rejectOthers(route.allowFrom) }),
     servers: servers(route, () => ({})),
   }
 }
@@ -107,16 +107,31 @@ function tlsTo({ host, address }: Target, verify: HttpRoute['tlsVerify']): Parti
   }
 }
 
-const allowOnly = (networks: string[]): HttpRequestRule => ({
-  type: 'deny',
-  deny_status: 403,
-  cond: 'unless',
-  cond_test: `{ src ${networks.join(' ')} }`,
-})
+/** HAProxy reads no more than 64 words of a line. */
+const MOST_NETWORKS = 50
 
-const rejectOthers = (networks: string[]): HttpRequestRule => ({
-  type: 'content',
-  action: 'reject',
-  cond: 'unless',
-  cond_test: `{ src ${networks.join(' ')} }`,
-})
+function allowOnly(networks: string[]): HttpRequestRule[] {
+  const deny: HttpRequestRule = { type: 'deny', deny_status: 403, cond: 'unless', cond_test: isFrom(networks) }
+  if (networks.length <= MOST_NETWORKS) return [deny]
+  const mark = { type: 'set-var', ...ALLOWED, var_expr: 'int(1)' }
+  return [...markAllowed(mark, networks), { ...deny, cond_test: IS_ALLOWED }]
+}
+
+function rejectOthers(networks: string[]): HttpRequestRule[] {
+  const reject: HttpRequestRule = { type: 'content', action: 'reject', cond: 'unless', cond_test: isFrom(networks) }
+  if (networks.length <= MOST_NETWORKS) return [reject]
+  const mark = { type: 'content', action: 'set-var', ...ALLOWED, expr: 'int(1)' }
+  return [...markAllowed(mark, networks), { ...reject, cond_test: IS_ALLOWED }]
+}
+
+const ALLOWED = { var_scope: 'txn', var_name: 'allowed' }
+const IS_ALLOWED = '{ var(txn.allowed) -m found }'
+
+function markAllowed(mark: HttpRequestRule, networks: string[]): HttpRequestRule[] {
+  const parts = Array.from({ length: Math.ceil(networks.length / MOST_NETWORKS) }, (_, i) =>
+    networks.slice(i * MOST_NETWORKS, (i + 1) * MOST_NETWORKS),
+  )
+  return parts.map((part) => ({ ...mark, cond: 'if', cond_test: isFrom(part) }))
+}
+
+const isFrom = (networks: string[]) => `{ src ${networks.join(' ')} }`

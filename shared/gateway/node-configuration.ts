@@ -24,7 +24,7 @@ import type { Stopwatch } from './stopwatch.ts'
 
 /** A transaction reads the whole configuration at each of its steps, so many changes go as one text. */
 const MOST_BY_TRANSACTION = 40
-const RELOAD_LIMIT_MS = 120_000
+const RELOAD_LIMIT_MS = 60_000
 
 export interface NodeConfiguration {
   /** Reads what the node's file says; names the sections that are not as they were left. */
@@ -48,8 +48,6 @@ export interface NodeConfiguration {
   /** The route as its backend was left; null where that is not known. */
   standing(backend: string): Route | null
   refusalOf(backend: string): string | undefined
-  /** HAProxy may think otherwise by now. */
-  forgetRefusals(): void
 }
 
 export interface AroundReload {
@@ -104,7 +102,8 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
           await around.before()
           watch.lap('map files')
         },
-        { reload: 'now', timeoutMs: RELOAD_LIMIT_MS },
+        // Each call has the limit that is usual for it: one lost answer must not hold everything up.
+        { reload: 'now' },
       )
       watch.lap('commit and reload')
       done(plan)
@@ -187,7 +186,10 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
     const items = [...plan.create, ...plan.replace]
     const [only] = items
     const single = items.length === 1 && only !== undefined && !plan.base && plan.remove.length === 0
-    const offenders = single ? new Map([[only, error.message]]) : await findOffenders(items, await refusalBy(plan))
+    const refusal = await refusalBy(plan)
+    // What is refused also without any of them is no fault of theirs: it may stand in somebody else's section.
+    if ((await refusal([])) !== null) throw error
+    const offenders = single ? new Map([[only, error.message]]) : await findOffenders(items, refusal)
     if (offenders.size === 0) throw error
     for (const [route, reason] of offenders) refused.set(backendName(route), reason)
     const isGood = (route: Route) => !offenders.has(route)
@@ -212,6 +214,8 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
     async look() {
       const there = await dataPlane.raw()
       if (there.text === text) return []
+      // Somebody else has changed it: HAProxy may think otherwise by now.
+      if (text !== null) refused.clear()
       const { sections } = parseConfiguration(there.text)
       const altered = base(sections.find(isGlobal))
         .filter((own) => !sections.some((section) => identity(section) === identity(own) && sameSection(own, section)))
@@ -267,7 +271,6 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
     stands: (backend) => standing.has(backend),
     standing: (backend) => standing.get(backend) ?? null,
     refusalOf: (backend) => refused.get(backend),
-    forgetRefusals: () => refused.clear(),
   }
 }
 

@@ -118,6 +118,8 @@ export function createNode(options: NodeOptions): GatewayNode {
     if (error instanceof DataPlaneError && error.fault !== 'refused') {
       online = false
       maps.forget()
+      // Who answers next may keep its files elsewhere.
+      mapsFolder = null
     }
     ring()
   }
