@@ -1,6 +1,6 @@
 import { parseConfiguration, type Section } from '../haproxy-text/index.ts'
 import { type BaseValues, renderBase } from './base.ts'
-import type { NodeFacts } from './node.ts'
+import type { NodeFacts } from './node-parts.ts'
 
 /** What all nodes have in common. */
 export type SharedValues = Omit<

@@ -1,0 +1,68 @@
+import type { DataPlane } from '../dataplane/data-plane.ts'
+import type { Section } from '../haproxy-text/index.ts'
+import type { Log } from '../log/log.ts'
+import { desiredMaps, type FixedMaps } from './desired-maps.ts'
+import { createGate, type Gate } from './gate.ts'
+import { type CertificateFile, type NodeCertificates, nodeCertificates } from './node-certificates.ts'
+import { createCondition, type NodeCondition } from './node-condition.ts'
+import { type NodeConfiguration, nodeConfiguration } from './node-configuration.ts'
+import { type NodeMaps, nodeMaps } from './node-maps.ts'
+import { type NodeServers, nodeServers } from './node-servers.ts'
+import type { RouteTable } from './route-table.ts'
+
+/** Where things lie on a node: what its configuration has to name. */
+export interface NodeFacts {
+  maps: string
+  certificates: string
+  /** Its own section of the configuration, which is not the front's. */
+  global: Section | undefined
+}
+
+export interface NodeOptions {
+  name: string
+  dataPlane: DataPlane
+  table: RouteTable
+  fixed: () => FixedMaps
+  /** The front's own sections for such a node. */
+  base: (facts: NodeFacts) => Section[]
+  certificates: () => Promise<CertificateFile[]>
+  log: Log
+  now: () => number
+  settleIntervalMs: number
+}
+
+/** What a node is made of. Whoever changes what the worker has, or reloads it, holds the gate. */
+export interface NodeParts {
+  options: NodeOptions
+  gate: Gate
+  condition: NodeCondition
+  certificates: NodeCertificates
+  configuration: NodeConfiguration
+  maps: NodeMaps
+  servers: NodeServers
+  /** Where its maps lie; null until it has told. */
+  folders: { maps: string | null }
+}
+
+export function createParts(options: NodeOptions): NodeParts {
+  const { name, dataPlane, table, log } = options
+  const folders: NodeParts['folders'] = { maps: null }
+  const certificates = nodeCertificates(dataPlane, options.certificates)
+  const configuration = nodeConfiguration({
+    dataPlane,
+    table,
+    base: (global) => options.base({ maps: folders.maps ?? '', certificates: certificates.folder ?? '', global }),
+  })
+  const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
+  const condition = createCondition({
+    name,
+    log,
+    onLost() {
+      maps.forget()
+      // Who answers next may keep its files elsewhere.
+      folders.maps = null
+    },
+  })
+  const servers = nodeServers(dataPlane, configuration.standing)
+  return { options, gate: createGate(), condition, certificates, configuration, maps, servers, folders }
+}

@@ -1,0 +1,97 @@
+import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isOurBackend } from './backend-of.ts'
+import { sizeOf } from './map-diff.ts'
+import { folderOf } from './node-certificates.ts'
+import type { NodeParts } from './node-parts.ts'
+import type { NodeSettling } from './node-settling.ts'
+import type { Repairs } from './repairs.ts'
+
+/** Up to this size everything is compared in each pass, above it once a minute. */
+const SMALL = 10_000
+/** The figures of a server are long. */
+const FEW_BACKENDS = 1_000
+const FULL_COMPARISON_MS = 60_000
+
+export interface NodePass {
+  /** Compares everything with what the node has, and mends it. Gives the revision up to which all entries were compared. */
+  run(): Promise<number | null>
+  /** The next one compares everything. */
+  compareAll(): void
+}
+
+export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Repairs): NodePass {
+  const { options, gate, condition, certificates, configuration, maps, servers, folders } = parts
+  const { name, dataPlane, table, now } = options
+  let [complete, comparedAtMs] = [false, Number.NEGATIVE_INFINITY]
+
+  /** Why things may be other than they were left. */
+  const lookAtWorker = async (): Promise<{ restarted: boolean; why: string }> => {
+    condition.dataPlaneVersion ??= (await dataPlane.info()).version
+    // Not while a reload of our own replaces the worker.
+    const [before, current] = await gate.run(async () => [condition.worker, await dataPlane.processInfo()] as const)
+    const restarted = before !== null && (current.pid !== before.pid || current.uptime < before.uptime)
+    condition.worker = current
+    if (!restarted) return { restarted, why: 'changed from outside' }
+    maps.forget()
+    return { restarted, why: `HAProxy was restarted (process ${before?.pid} is ${current.pid} now)` }
+  }
+
+  const mendConfiguration = async (restarted: boolean, needsReload: boolean): Promise<string[]> => {
+    folders.maps ??= await folderOfMaps()
+    const altered = await gate.run(configuration.look)
+    if (restarted || !complete) configuration.loaded(await namesOfRunningBackends())
+    const plan = configuration.plan()
+    if (plan.base || needsReload) await settling.carryOut({ ...plan, base: true })
+    return altered
+  }
+
+  const mendMaps = async (): Promise<string[]> => {
+    const wrong = await gate.run(maps.mend)
+    const files = await gate.run(maps.store)
+    return [
+      ...wrong.map(({ map, diff }) => `${sizeOf(diff)} entries of ${map}`),
+      ...files.map((map) => `file of ${map}`),
+    ]
+  }
+
+  const folderOfMaps = async (): Promise<string> => {
+    await gate.run(maps.store)
+    const file = (await dataPlane.storedMaps()).find(({ storage_name }) => storage_name === 'hosts.map')
+    if (!file) throw new DataPlaneError('unreachable', `${name} does not keep the maps that it is given`)
+    return folderOf(file.file)
+  }
+
+  const namesOfRunningBackends = async (): Promise<string[]> =>
+    (await dataPlane.stats({ type: 'backend' })).map((stat) => stat.name).filter(isOurBackend)
+
+  return {
+    async run() {
+      const { restarted, why } = await lookAtWorker()
+      // What a node lacks that was never complete is no damage.
+      const report = (what: string[], reason = why) => complete && repairs.add(what, reason)
+
+      const { stored, needsReload } = await certificates.mend()
+      report(
+        stored.map((file) => `certificate ${file}`),
+        'missing, or renewed',
+      )
+      report(await mendConfiguration(restarted, needsReload))
+
+      const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
+      if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend))
+      let revision: number | null = null
+      if (isDue || maps.size <= SMALL || !(await maps.seemsRight())) {
+        revision = table.revision
+        report(await mendMaps())
+        comparedAtMs = now()
+      }
+      complete = true
+      condition.recovered()
+      await settling.removeUnused()
+      return revision
+    },
+    compareAll() {
+      comparedAtMs = Number.NEGATIVE_INFINITY
+    },
+  }
+}

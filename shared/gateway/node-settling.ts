@@ -1,0 +1,124 @@
+import { sleep } from '../lib/sleep.ts'
+import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
+import { placeOf } from './entries.ts'
+import type { Step } from './gateway.ts'
+import type { NodeParts } from './node-parts.ts'
+import { createPace, type Pace } from './pace.ts'
+import { startStopwatch } from './stopwatch.ts'
+
+/** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */
+const REMOVALS_WAIT_MS = 15_000
+/** The files of the maps are written so often at most, and seldomer where that takes long. */
+const STORE_PAUSE_MS = 1_000
+const STORE_SHARE_OF_TIME = 20
+
+/** Makes and removes the routes' backends, as few reloads as may be. */
+export interface NodeSettling {
+  /** Begins, unless it is at it; does not wait. */
+  settle(): void
+  carryOut(plan: ConfigurationPlan): Promise<void>
+  /** Once they have waited long enough. */
+  removeUnused(): Promise<void>
+  readonly pace: Pace
+  readonly lastSteps: Step[]
+  stop(): Promise<void>
+}
+
+export function createSettling({ options, gate, condition, configuration, maps }: NodeParts): NodeSettling {
+  const { name, dataPlane, log, now } = options
+  const pace = createPace(options.settleIntervalMs, now)
+  const stopping = new AbortController()
+  let [settling, storing]: [Promise<void> | null, Promise<void> | null] = [null, null]
+  let [unusedSinceMs, storePauseMs] = [0, STORE_PAUSE_MS]
+  let lastSteps: Step[] = []
+
+  /** All that a reload is wrapped in: the next worker must start with everything that this one has. */
+  const aroundReload = ({ create, replace }: ConfigurationPlan) => ({
+    gate,
+    before: () => maps.storeChanged(),
+    async after() {
+      condition.worker = await dataPlane.processInfo()
+      // What has changed since the plan was made.
+      await configuration.updateServers([...create, ...replace])
+      await maps.write([...create, ...replace].map(placeOf))
+    },
+  })
+
+  const carryOut = async (plan: ConfigurationPlan): Promise<void> => {
+    const watch = startStopwatch()
+    const startedMs = now()
+    await configuration.carryOut(plan, aroundReload(plan), watch)
+    if (!plan.base && structuralSize(plan) === 0) return
+    pace.reloaded(now() - startedMs, condition.worker?.old_workers ?? 0)
+    lastSteps = watch.steps
+    log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), steps: watch.steps })
+  }
+
+  const settleAll = async (): Promise<void> => {
+    while (condition.online && !stopping.signal.aborted) {
+      const { create, replace, update, same, remove } = configuration.plan()
+      if (create.length + replace.length + update.length + same.length === 0) {
+        if (remove.length > 0) unusedSinceMs ||= now()
+        break
+      }
+      if (create.length + replace.length > 0) await sleep(pace.waitMs(), stopping.signal)
+      await carryOut(configuration.plan())
+      condition.ring()
+    }
+    storeSoon()
+  }
+
+  /**
+   * The files matter to the next worker alone. Before a reload they are brought up to date anyway, so between reloads
+   * they follow at leisure, and no write of a route waits for them.
+   */
+  const storeSoon = () => {
+    storing ??= sleep(storePauseMs, stopping.signal)
+      .then(storeNow)
+      .catch((error) => condition.failed(error, 'write the files of the maps'))
+      .finally(() => {
+        storing = null
+      })
+  }
+
+  const storeNow = async () => {
+    if (!condition.online || !maps.known) return
+    const startedMs = now()
+    await maps.storeChanged()
+    storePauseMs = Math.max(STORE_PAUSE_MS, STORE_SHARE_OF_TIME * (now() - startedMs))
+  }
+
+  return {
+    settle() {
+      if (settling || !condition.online) return
+      settling = settleAll()
+        .catch((error) => condition.failed(error, 'settle'))
+        .finally(() => {
+          settling = null
+          condition.ring()
+        })
+    },
+    carryOut,
+    async removeUnused() {
+      if (unusedSinceMs === 0 || now() - unusedSinceMs <= REMOVALS_WAIT_MS) return
+      unusedSinceMs = 0
+      const plan = configuration.plan()
+      if (plan.remove.length > 0) await carryOut(plan)
+    },
+    pace,
+    get lastSteps() {
+      return lastSteps
+    },
+    async stop() {
+      stopping.abort()
+      await Promise.all([settling, storing])
+    },
+  }
+}
+
+const countsOf = ({ base, create, replace, remove }: ConfigurationPlan) => ({
+  base,
+  made: create.length,
+  replaced: replace.length,
+  removed: remove.length,
+})
