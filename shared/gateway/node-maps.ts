@@ -50,7 +50,6 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
   const perform = async (map: MapName, diff: MapDiff): Promise<void> => {
     if (sizeOf(diff) === 0) return
     const content = runningOf(map)
-    changed.add(map)
     try {
       if (diff.change.length + diff.remove.length > MOST_SINGLE_WRITES) {
         await replaceAll(map, content, diff)
@@ -60,6 +59,9 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
     } catch (error) {
       known = false
       throw error
+    } finally {
+      // Only now: a file that was written meanwhile does not have it.
+      changed.add(map)
     }
   }
 
