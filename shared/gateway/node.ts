@@ -98,7 +98,8 @@ export function createNode(options: NodeOptions): GatewayNode {
         .filter((target) => !table.leadsTo(target))
       try {
         if (targets.length > 0) await dataPlane.closeConnections(targets)
-        for (const backend of routes.map(backendName).filter(configuration.stands)) await closeServers(backend)
+        for (const backend of routes.map(backendName).filter(configuration.stands))
+          await gate.run(() => closeServers(backend))
       } catch (error) {
         failed(error, 'close the connections of a route')
       }
