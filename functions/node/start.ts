@@ -58,10 +58,6 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       docsAsset,
       targets: nodeTargets(config),
     })
-    const tokens = {
-      admin: await front.ensureToken('admin', config.ADMIN_TOKEN),
-      enrollment: await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN),
-    }
     closing.push(await maintainEvery(config.RECONCILE_INTERVAL_MS, front))
     await gateway?.load()
     closing.push(dataPlanes.stop)
@@ -70,6 +66,11 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     await gateway?.start()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
+    // Last of all: what was made is shown once, and only by a start that went well.
+    const tokens = {
+      admin: await front.ensureToken('admin', config.ADMIN_TOKEN),
+      enrollment: await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN),
+    }
     return {
       block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen },
       stop,

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { newFolder } from '../support/folder.ts'
 import { runFront, startFront } from '../support/front-process.ts'
@@ -43,7 +43,24 @@ describe('a first start', () => {
   })
 })
 
+it('finds HAProxy where a user who is not root does not look', async () => {
+  const folders = [dirname(process.execPath), '/usr/bin', '/bin']
+  expect((await startFront({ PATH: folders.join(':') })).output()).toContain('in this process')
+})
+
 describe('a second start', () => {
+  it('shows the tokens that the first one did not come to show', async () => {
+    const other = createServer().listen(0, '127.0.0.1')
+    onTestFinished(() => void other.close())
+    await once(other, 'listening')
+    const first = await runFront({ HTTP_PORT: String((other.address() as AddressInfo).port) })
+    expect(await first.exited).toBe(1)
+
+    const second = await startFront({ DATA_DIR: first.dataDir })
+    expect(second.output()).toMatch(ADMIN_TOKEN)
+    expect(second.output()).toMatch(ENROLLMENT_TOKEN)
+  })
+
   it('keeps the key, and shows the tokens no more', async () => {
     const first = await startFront()
     const key = readFileSync(join(first.dataDir, 'secret.key'), 'utf8')

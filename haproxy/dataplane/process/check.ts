@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process'
+import { programEnvironment } from './program-environment.ts'
 
 /** Configurations of this size take HAProxy seconds; no one takes minutes. */
 const CHECK_TIMEOUT_MS = 60_000
@@ -12,7 +13,7 @@ export interface CheckResult {
 /** Lets HAProxy read a configuration file without running it. */
 export function checkFile(haproxy: string, path: string, cwd: string): Promise<CheckResult> {
   return new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH ?? '' }
+    const env = programEnvironment()
     execFile(
       haproxy,
       ['-c', '-f', path],

@@ -6,6 +6,7 @@ import type { Paths } from '../paths.ts'
 import { StartRefusal } from '../start-refusal.ts'
 import { isAlive, readPid, wasStartedWith } from './alive.ts'
 import type { LogFile } from './log-file.ts'
+import { programEnvironment } from './program-environment.ts'
 import type { Runtime } from './runtime.ts'
 
 const START_TIMEOUT_MS = 20_000
@@ -71,7 +72,7 @@ export async function spawnMaster({ paths, haproxy, runtime, log }: Parts): Prom
     cwd: paths.folder,
     detached: true,
     stdio: ['ignore', output, output],
-    env: { PATH: process.env.PATH ?? '' },
+    env: programEnvironment(),
   })
   closeSync(output)
   const gone = new Promise<void>((resolve) => {
