@@ -25,9 +25,13 @@ type Pins = { key: string; pinned: { [name: string]: string } }
 export function createRefresh(options: RoutesOptions, tell: Telling): () => Promise<number> {
   const { kv, targets, log, now } = options
   const dueMs = new Map<string, number>()
-  let nextLookMs = 0
+  let lookedMs = Number.NEGATIVE_INFINITY
 
-  const due = (name: string) => (dueMs.get(name) ?? 0) <= now()
+  /** Also where the clock was set back so far that it would never have been said. */
+  const due = (name: string) => {
+    const leftMs = (dueMs.get(name) ?? 0) - now()
+    return leftMs <= 0 || leftMs > TTL_SECONDS.most * 1_000
+  }
 
   const noteDue = (answers: NameAnswers) => {
     for (const [name, answer] of answers) {
@@ -66,8 +70,9 @@ export function createRefresh(options: RoutesOptions, tell: Telling): () => Prom
   }
 
   return async () => {
-    if (now() < nextLookMs) return 0
-    nextLookMs = now() + TTL_SECONDS.least * 1_000
+    const sinceMs = now() - lookedMs
+    if (sinceMs >= 0 && sinceMs < TTL_SECONDS.least * 1_000) return 0
+    lookedMs = now()
     const pins = await readPins()
     forgetOthers(pins)
     const answers = await targets.resolve(pins.flatMap(({ pinned }) => Object.keys(pinned).filter(due)))

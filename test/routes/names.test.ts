@@ -80,6 +80,16 @@ it('goes where the name has moved to, when its time is over', async () => {
   expect(front.gateway.told).toHaveLength(2)
 })
 
+it('goes on asking when the clock is set back', async () => {
+  const { names, front, token, later, pinned } = await namesHarness(['203.0.113.9'])
+  await front.http(token, SHOP)
+  await later(60)
+  await later(-86_400)
+  names.addresses[APP] = ['203.0.113.10']
+  await later(60)
+  expect((await pinned()).targets[0]?.address).toBe('203.0.113.10')
+})
+
 it('stays where it is while the name cannot be resolved, or stands for something forbidden', async () => {
   const { names, front, token, later, pinned } = await namesHarness(['203.0.113.9'])
   await front.http(token, SHOP)
