@@ -15,11 +15,16 @@ export interface StoreFollower {
   follow(signal: AbortSignal): Promise<void>
 }
 
+export interface StoreFollowerOptions {
+  known: () => Iterable<string>
+  /** Whether it has been told already. */
+  knows: (key: string, version: number) => boolean
+  tell: (changes: RouteChange[]) => void
+  log: Log
+}
+
 /** Keeps the gateway's table at what the store says, also for what other fronts write. */
-export function followStore(
-  kv: Kv,
-  { known, tell, log }: { known: () => Iterable<string>; tell: (changes: RouteChange[]) => void; log: Log },
-): StoreFollower {
+export function followStore(kv: Kv, { known, knows, tell, log }: StoreFollowerOptions): StoreFollower {
   let revision = 0
 
   const load = async () => {
@@ -38,11 +43,13 @@ export function followStore(
 
   const watchOnce = async (signal: AbortSignal) => {
     for await (const set of kv.watch(ROUTES, { from: revision, signal })) {
-      const changes = set.changes.map((change) => {
-        const route = change.deleted ? null : (change.value as unknown as Route)
-        return { key: change.key, route, version: change.version }
-      })
-      tell(changes)
+      const changes = set.changes.filter((change) => !knows(change.key, change.version))
+      tell(
+        changes.map((change) => {
+          const route = change.deleted ? null : (change.value as unknown as Route)
+          return { key: change.key, route, version: change.version }
+        }),
+      )
       revision = set.revision
     }
   }
