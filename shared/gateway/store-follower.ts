@@ -7,6 +7,8 @@ import type { RouteChange } from './gateway.ts'
 
 const ROUTES = 'routes/'
 const LONGEST_PAUSE_MS = 5_000
+const MANY = 500
+const HEAD_START_MS = 100
 
 export interface StoreFollower {
   /** All routes that there are, once. Gives the revision at which that was so. */
@@ -43,6 +45,8 @@ export function followStore(kv: Kv, { known, knows, tell, log }: StoreFollowerOp
 
   const watchOnce = async (signal: AbortSignal) => {
     for await (const set of kv.watch(ROUTES, { from: revision, signal })) {
+      // Whoever committed it here tells of it in a moment, and then nothing of it has to be read.
+      if (set.changes.length > MANY) await sleep(HEAD_START_MS, signal)
       const changes = set.changes.filter((change) => !knows(change.key, change.version))
       tell(
         changes.map((change) => {
