@@ -58,5 +58,6 @@ export const AgentName = z
   .min(1, 'must not be empty')
   .max(100, 'must have at most 100 characters')
   .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must not have control characters')
+  .meta({ pattern: '^[^\\p{C}\\p{Zl}\\p{Zp}]+$' })
 
 export const IpAddress = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')

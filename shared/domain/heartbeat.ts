@@ -5,7 +5,8 @@ const ServiceHealth = z.strictObject({
     .string()
     .min(1)
     .max(63)
-    .regex(/^[^\p{C}]+$/u, 'must not have control characters'),
+    .regex(/^[^\p{C}]+$/u, 'must not have control characters')
+    .meta({ pattern: '^[^\\p{C}]+$' }),
   status: z.enum(['healthy', 'unhealthy', 'unknown']),
   message: z.string().max(120).nullable().default(null),
 })

@@ -4,6 +4,10 @@ import type { CertificateFile } from './node-certificates.ts'
 /** What HAProxy serves where no name fits is the file that comes first by its name. */
 const FILE_OF_DEFAULT = 'default.pem'
 const FRONT_FILE = 'front.pem'
+const EDGE_PREFIX = 'edge-'
+
+/** Of certificates that were uploaded. */
+export const isEdgeFile = (name: string): boolean => name.startsWith(EDGE_PREFIX)
 
 /** What every node's HAProxy needs: the certificates that it serves, and the one by which agents know the front. */
 export async function certificateFiles({
@@ -11,7 +15,7 @@ export async function certificateFiles({
   front,
 }: Pick<Certificates, 'edge' | 'front'>): Promise<CertificateFile[]> {
   const served = (await edge.list()).map(({ name, fingerprint }) => ({
-    name: name === 'default' ? FILE_OF_DEFAULT : `edge-${name}.pem`,
+    name: name === 'default' ? FILE_OF_DEFAULT : `${EDGE_PREFIX}${name}.pem`,
     fingerprint,
     pem: () => edge.pem(name),
   }))

@@ -1,4 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
+import { isEdgeFile } from './edge-files.ts'
 
 /** A file of certificate and key that the node's HAProxy needs. */
 export interface CertificateFile {
@@ -38,7 +39,9 @@ export function nodeCertificates(dataPlane: DataPlane, wanted: () => Promise<Cer
         needsReload ||= kept.needsReload
       }
       const names = new Set(files.map(({ name }) => name))
-      for (const name of [...left.keys()].filter((name) => !names.has(name))) {
+      // Also what a front that ran before this one has left.
+      const ours = new Set([...left.keys(), ...[...there.keys()].filter(isEdgeFile)])
+      for (const name of [...ours].filter((name) => !names.has(name))) {
         await dataPlane.deleteCertificate(name)
         left.delete(name)
         stored.push(name)

@@ -1,4 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
+import type { MapEntry } from '../dataplane/models.ts'
 import { type DesiredMaps, keysOf, MAP_NAMES, type MapName } from './desired-maps.ts'
 import type { Place } from './entries.ts'
 import { createGate } from './gate.ts'
@@ -50,7 +51,6 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
   const perform = async (map: MapName, diff: MapDiff): Promise<void> => {
     if (sizeOf(diff) === 0) return
     const content = runningOf(map)
-    changed.add(map)
     try {
       if (diff.change.length + diff.remove.length > MOST_SINGLE_WRITES) {
         await replaceAll(map, content, diff)
@@ -60,6 +60,9 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
     } catch (error) {
       known = false
       throw error
+    } finally {
+      // Only now: a file that was written meanwhile does not have it.
+      changed.add(map)
     }
   }
 
@@ -134,19 +137,20 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
       for (const map of MAP_NAMES) {
         const entries = await dataPlane.mapEntries(map, { timeoutMs: BULK_LIMIT_MS })
         const actual = new Map<string, string>()
-        let hasDuplicates = false
-        for (const { key, value } of entries) {
-          if (actual.has(key)) hasDuplicates = true
-          else actual.set(key, value)
+        const duplicates: MapEntry[] = []
+        for (const entry of entries) {
+          if (actual.has(entry.key)) duplicates.push(entry)
+          else actual.set(entry.key, entry.value)
         }
         const left = known ? runningOf(map) : desired.content(map)
         const damage = diffMaps(left, actual)
+        damage.remove.push(...duplicates.map(({ key }) => key))
         if (sizeOf(damage) > 0) found.push({ map, diff: damage })
         running.set(map, actual)
         const diff = diffMaps(desired.content(map), actual)
         await perform(map, diff)
         // Of two entries with one key the first wins, and a later change would reach only one of them.
-        if (hasDuplicates) await dataPlane.replaceMap(map, toEntries(actual), { timeoutMs: BULK_LIMIT_MS })
+        if (duplicates.length > 0) await dataPlane.replaceMap(map, toEntries(actual), { timeoutMs: BULK_LIMIT_MS })
       }
       known = true
       return found

@@ -40,8 +40,8 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
     folders.maps ??= await folderOfMaps()
     const altered = await gate.run(configuration.look)
     if (restarted || !complete) configuration.loaded(await namesOfRunningBackends())
-    const plan = configuration.plan()
-    if (plan.base || needsReload) await settling.carryOut({ ...plan, base: true })
+    if (configuration.plan().base || needsReload)
+      await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
     return altered
   }
 

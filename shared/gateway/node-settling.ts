@@ -1,6 +1,7 @@
 import { sleep } from '../lib/sleep.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
 import { placeOf } from './entries.ts'
+import { createGate } from './gate.ts'
 import type { Step } from './gateway.ts'
 import type { NodeParts } from './node-parts.ts'
 import { createPace, type Pace } from './pace.ts'
@@ -16,7 +17,8 @@ const STORE_SHARE_OF_TIME = 20
 export interface NodeSettling {
   /** Begins, unless it is at it; does not wait. */
   settle(): void
-  carryOut(plan: ConfigurationPlan): Promise<void>
+  /** One plan at a time, and each made when its turn has come: another one may have done some of it. */
+  carryOut(plan: () => ConfigurationPlan): Promise<void>
   /** Once they have waited long enough. */
   removeUnused(): Promise<void>
   readonly pace: Pace
@@ -28,6 +30,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
   const { name, dataPlane, log, now } = options
   const pace = createPace(options.settleIntervalMs, now)
   const stopping = new AbortController()
+  const turns = createGate()
   let [settling, storing]: [Promise<void> | null, Promise<void> | null] = [null, null]
   let [unusedSinceMs, storePauseMs] = [0, STORE_PAUSE_MS]
   let lastSteps: Step[] = []
@@ -44,7 +47,9 @@ export function createSettling({ options, gate, condition, configuration, maps }
     },
   })
 
-  const carryOut = async (plan: ConfigurationPlan): Promise<void> => {
+  const carryOut = (plan: () => ConfigurationPlan): Promise<void> => turns.run(() => carryOutNow(plan()))
+
+  const carryOutNow = async (plan: ConfigurationPlan): Promise<void> => {
     const watch = startStopwatch()
     const startedMs = now()
     await configuration.carryOut(plan, aroundReload(plan), watch)
@@ -62,7 +67,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
         break
       }
       if (create.length + replace.length > 0) await sleep(pace.waitMs(), stopping.signal)
-      await carryOut(configuration.plan())
+      await carryOut(configuration.plan)
       condition.ring()
     }
     storeSoon()
@@ -102,8 +107,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
     async removeUnused() {
       if (unusedSinceMs === 0 || now() - unusedSinceMs <= REMOVALS_WAIT_MS) return
       unusedSinceMs = 0
-      const plan = configuration.plan()
-      if (plan.remove.length > 0) await carryOut(plan)
+      if (configuration.plan().remove.length > 0) await carryOut(configuration.plan)
     },
     pace,
     get lastSteps() {

@@ -17,16 +17,20 @@ const CROWDED_FACTOR = 15
 const GATHER_MS = 20
 
 export function createPace(intervalMs: number, now: () => number): Pace {
-  let [nextAtMs, reloads] = [0, 0]
+  let [pauseMs, reloads] = [0, 0]
   let lastReloadAtMs: number | null = null
   return {
     reloaded(tookMs, oldWorkers) {
       const crowd = oldWorkers >= MOST_OLD_WORKERS ? CROWDED_FACTOR : 1 + oldWorkers / 2
       lastReloadAtMs = now()
-      nextAtMs = lastReloadAtMs + Math.max(intervalMs, SHARE_OF_TIME * tookMs) * crowd
+      pauseMs = Math.max(intervalMs, SHARE_OF_TIME * tookMs) * crowd
       reloads += 1
     },
-    waitMs: () => Math.max(GATHER_MS, nextAtMs - now()),
+    waitMs() {
+      const sinceMs = now() - (lastReloadAtMs ?? Number.NEGATIVE_INFINITY)
+      // A clock that was set back says nothing of the time since.
+      return sinceMs < 0 ? Math.max(GATHER_MS, pauseMs) : Math.max(GATHER_MS, pauseMs - sinceMs)
+    },
     get reloads() {
       return reloads
     },

@@ -28,6 +28,7 @@ export const NewToken = z.strictObject({
     .min(1)
     .max(100)
     .regex(/^[^\p{C}]+$/u, 'must not have control characters')
+    .meta({ pattern: '^[^\\p{C}]+$' })
     .optional(),
   uses: z
     .int()

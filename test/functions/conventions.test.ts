@@ -186,3 +186,10 @@ it('describes itself in the OpenAPI document', async () => {
     },
   })
 })
+
+it('gives patterns that other languages can read', async () => {
+  const text = await (await (await harness()).app.request('/api/openapi.json')).text()
+  const patterns = [...text.matchAll(/"pattern":("(?:[^"\\]|\\.)*")/g)].map(([, pattern = '']) => JSON.parse(pattern))
+  expect(patterns.length).toBeGreaterThan(5)
+  for (const pattern of patterns) expect(pattern).toMatch(/^\^.*\$$/s)
+})
