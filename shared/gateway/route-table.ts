@@ -3,7 +3,7 @@ import { backendName, needsBackend } from './backend-of.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
 import type { RouteChange } from './gateway.ts'
 
-export interface TableEntry {
+interface TableEntry {
   /** The store's key. */
   key: string
   route: Route
