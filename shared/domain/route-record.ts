@@ -14,8 +14,8 @@ export type Target = {
 
 /** How it is found out whether a target answers; `false`: it is not. */
 export type Check = false | TcpCheck | HttpCheck
-export type TcpCheck = { kind: 'tcp' }
-export type HttpCheck = {
+type TcpCheck = { kind: 'tcp' }
+type HttpCheck = {
   kind: 'http'
   path: string
   intervalSeconds: number

@@ -1,5 +1,6 @@
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
+import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import { backendName, isRestricted, needsBackend } from './backend-of.ts'
 import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
@@ -11,6 +12,8 @@ import { followStore } from './store-follower.ts'
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
 const FIRST_RETRY_MS = 250
+/** A node that does not answer must not keep the front from starting. */
+const START_PATIENCE_MS = 15_000
 
 export interface RunningGateway extends Gateway {
   /** Reads all that was accepted. */
@@ -54,7 +57,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
     for (const node of nodes) if (node.online) void node.close(routes)
   }
 
-  const follower = followStore(kv, { known: () => table.keys(), tell, log })
+  const follower = followStore(kv, { known: () => table.keys(), knows: table.knows, tell, log })
 
   const statusOf = (route: Route): { status: RouteStatus; reason: string | null } =>
     worst(nodes.flatMap((node) => node.status(route) ?? []))
@@ -128,8 +131,9 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
 
     async start() {
       running.push(follower.follow(stopping.signal))
-      await Promise.all(nodes.map((node) => node.pass()))
+      const first = Promise.all(nodes.map((node) => node.pass()))
       running.push(...nodes.map(keepNode))
+      await Promise.race([first, sleep(START_PATIENCE_MS, stopping.signal)])
     },
 
     async reconcile(name) {

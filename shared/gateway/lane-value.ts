@@ -16,7 +16,7 @@ export interface LaneValue {
  * http, https: the instant lanes. pass, term: MongoDB with the target's own TLS, or with HAProxy's.
  * none: nothing but its backend may serve it. off: closed for now.
  */
-export type Lane = 'http' | 'https' | 'pass' | 'term' | 'none' | 'off'
+type Lane = 'http' | 'https' | 'pass' | 'term' | 'none' | 'off'
 
 export const printLane = ({ lane, address = '', port, tlsName = '', backend = '' }: LaneValue): string =>
   `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}`

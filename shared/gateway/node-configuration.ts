@@ -50,7 +50,7 @@ export interface NodeConfiguration {
   refusalOf(backend: string): string | undefined
 }
 
-export interface AroundReload {
+interface AroundReload {
   gate: Gate
   before(): Promise<void>
   /** Only when the new worker runs. */

@@ -1,6 +1,6 @@
 import type { Log } from '../log/log.ts'
 
-export interface Repair {
+interface Repair {
   at: string
   what: string
   why: string

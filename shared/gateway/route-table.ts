@@ -3,7 +3,7 @@ import { backendName, needsBackend } from './backend-of.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
 import type { RouteChange } from './gateway.ts'
 
-export interface TableEntry {
+interface TableEntry {
   /** The store's key. */
   key: string
   route: Route
@@ -21,6 +21,8 @@ export interface RouteTable {
   /** By the store's key. */
   byKey(key: string): Route | undefined
   keys(): Iterable<string>
+  /** Whether it has heard of the key at this version, or a later one. */
+  knows(key: string, version: number): boolean
   /** Whether the host has routes for some paths only. */
   isSplit(host: string): boolean
   splitHosts(): Iterable<string>
@@ -107,6 +109,11 @@ export function createRouteTable(): RouteTable {
       const place = placeOfKey(key)
       const entry = place && maps[place.map].get(place.key)
       return entry?.key === key ? entry.route : undefined
+    },
+    knows(key, version) {
+      const place = placeOfKey(key)
+      const entry = place && maps[place.map].get(place.key)
+      return (entry?.key === key && entry.version >= version) || (removals.get(key) ?? 0) >= version
     },
     *keys() {
       for (const map of Object.values(maps)) for (const { key } of map.values()) yield key

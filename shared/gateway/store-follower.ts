@@ -7,6 +7,8 @@ import type { RouteChange } from './gateway.ts'
 
 const ROUTES = 'routes/'
 const LONGEST_PAUSE_MS = 5_000
+const MANY = 500
+const HEAD_START_MS = 100
 
 export interface StoreFollower {
   /** All routes that there are, once. Gives the revision at which that was so. */
@@ -15,11 +17,16 @@ export interface StoreFollower {
   follow(signal: AbortSignal): Promise<void>
 }
 
+export interface StoreFollowerOptions {
+  known: () => Iterable<string>
+  /** Whether it has been told already. */
+  knows: (key: string, version: number) => boolean
+  tell: (changes: RouteChange[]) => void
+  log: Log
+}
+
 /** Keeps the gateway's table at what the store says, also for what other fronts write. */
-export function followStore(
-  kv: Kv,
-  { known, tell, log }: { known: () => Iterable<string>; tell: (changes: RouteChange[]) => void; log: Log },
-): StoreFollower {
+export function followStore(kv: Kv, { known, knows, tell, log }: StoreFollowerOptions): StoreFollower {
   let revision = 0
 
   const load = async () => {
@@ -38,11 +45,15 @@ export function followStore(
 
   const watchOnce = async (signal: AbortSignal) => {
     for await (const set of kv.watch(ROUTES, { from: revision, signal })) {
-      const changes = set.changes.map((change) => {
-        const route = change.deleted ? null : (change.value as unknown as Route)
-        return { key: change.key, route, version: change.version }
-      })
-      tell(changes)
+      // Whoever committed it here tells of it in a moment, and then nothing of it has to be read.
+      if (set.changes.length > MANY) await sleep(HEAD_START_MS, signal)
+      const changes = set.changes.filter((change) => !knows(change.key, change.version))
+      tell(
+        changes.map((change) => {
+          const route = change.deleted ? null : (change.value as unknown as Route)
+          return { key: change.key, route, version: change.version }
+        }),
+      )
       revision = set.revision
     }
   }

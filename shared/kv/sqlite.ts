@@ -196,10 +196,18 @@ function groupByRevision(rows: ChangeRow[]): ChangeSet[] {
   return sets
 }
 
+/** Parsed when it is looked at: who watches may know it already. */
 const toChange = ({ revision, key, value }: ChangeRow): Change =>
   value === null
     ? { key, deleted: true, version: revision }
-    : { key, deleted: false, value: JSON.parse(value), version: revision }
+    : {
+        key,
+        deleted: false,
+        get value() {
+          return JSON.parse(value)
+        },
+        version: revision,
+      }
 
 function toEntry<T extends Json>({ key, value, version }: EntryRow): Entry<T> {
   return { key, value: JSON.parse(value), version }

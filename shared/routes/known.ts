@@ -32,14 +32,19 @@ export async function agentEntry(kv: Kv, agentId: string): Promise<Entry<AgentRe
   return entry
 }
 
-/** `again`: a commit was refused, so the claims of hosts that seem new are looked at. */
-export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], again: boolean): Promise<Known> {
+/**
+ * How much is read before it is tried. A host that has no claim has no route, and the commit checks the claims of all
+ * that seem new: so what is most likely new altogether need not be looked for at all.
+ */
+export type Look = 'at nothing' | 'at routes' | 'at routes and claims'
+
+export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], look: Look): Promise<Known> {
   const { agentId } = agent
   const few = hosts.length <= MANY_HOSTS
   const [count, routes, claims] = await Promise.all([
     kv.get<RouteCount>(countKeyOf(agentId)),
-    few ? routesOfHosts(kv, hosts) : routesUnder(kv, agentRoutes(agentId)),
-    few || again ? readClaims(kv, hosts) : new Map<string, null>(),
+    few ? routesOfHosts(kv, hosts) : look === 'at nothing' ? new Map() : routesUnder(kv, agentRoutes(agentId)),
+    few || look === 'at routes and claims' ? readClaims(kv, hosts) : new Map<string, null>(),
   ])
   return { agent, count, routes, claims }
 }

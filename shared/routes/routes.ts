@@ -15,7 +15,7 @@ import { agentsOf, type Batch, hostsOf, problemsError, targetHostsOf } from './b
 import { limitsAt, type RoutesOptions } from './context.ts'
 import type { Put } from './edit.ts'
 import { happeningOf } from './happenings.ts'
-import { agentEntry, readKnown } from './known.ts'
+import { agentEntry, type Look, readKnown } from './known.ts'
 import { type Plan, planBatch } from './plan.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRefresh } from './refresh.ts'
@@ -62,11 +62,11 @@ export function createRoutes(options: RoutesOptions): Routes {
     agents: AgentRecord[],
     batch: Batch,
     answers: NameAnswers,
-    again: boolean,
+    look: Look,
     listName?: string,
   ): Promise<Plan> => {
     const hosts = Map.groupBy(hostsOf(batch, settings), ({ agentId }) => agentId)
-    const known = await Promise.all(agents.map((agent) => readKnown(kv, agent, hosts.get(agent.agentId) ?? [], again)))
+    const known = await Promise.all(agents.map((agent) => readKnown(kv, agent, hosts.get(agent.agentId) ?? [], look)))
     const [timestamp, limits] = [new Date(now()).toISOString(), limitsAt(now(), settings)]
     return planBatch(known, batch, {
       names: settings,
@@ -88,12 +88,15 @@ export function createRoutes(options: RoutesOptions): Routes {
     const { batch, actor, isSingle = false, mustExist } = job
     const agents = await Promise.all(agentsOf(batch).map((agentId) => agentEntry(kv, agentId)))
     for (const agent of agents) assertStanding(actor.standing, agent.value)
-    const plan = await planFor(
-      agents.map(({ value }) => value),
+    const records = agents.map(({ value }) => value)
+    const asNew = !again && mayBeNew(batch)
+    let plan = await planFor(
+      records,
       batch,
       answers,
-      again,
+      again ? 'at routes and claims' : asNew ? 'at nothing' : 'at routes',
     )
+    if (asNew && plan.problems.length > 0) plan = await planFor(records, batch, answers, 'at routes and claims')
     assertGood(plan, isSingle)
     if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
     if (plan.changed.length === 0) return { checks: [], writes: [], result: plan }
@@ -149,7 +152,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       return {
         async part(agent) {
           answers ??= await targets.resolve(targetHostsOf(batch))
-          plan = await planFor([agent], batch, answers, true, 'routes')
+          plan = await planFor([agent], batch, answers, 'at routes and claims', 'routes')
           assertGood(plan, false)
           const { checks, writes, changed } = plan
           return { checks, writes: changed.length > 0 ? [...writes, audit.entry(actor, happeningOf(changed))] : [] }
@@ -173,6 +176,10 @@ interface Job {
   isSingle?: boolean
   mustExist?: boolean
 }
+
+/** Databases have no claims that would tell. */
+const mayBeNew = ({ upsert, remove }: Batch): boolean =>
+  remove.length === 0 && upsert.every(({ type }) => type === 'http')
 
 function notFound({ remove: [removal] }: Batch): AppError {
   const name = removal?.subdomain ?? removal?.name ?? removal?.agentId

@@ -58,7 +58,7 @@ function knownOf(kv: Kv, agent: AgentRecord, changed: ChangedRoute[]) {
     const { agentId, type, host } = (after ?? before) as Route
     hosts.set(`${type}/${host}`, { agentId, type, host })
   }
-  return readKnown(kv, agent, [...hosts.values()], true)
+  return readKnown(kv, agent, [...hosts.values()], 'at routes and claims')
 }
 
 const isStill = (now: Route | undefined, then: Route | null): boolean =>

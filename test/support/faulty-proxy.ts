@@ -6,12 +6,15 @@ import { onTestFinished } from 'vitest'
 
 /** One request that came through, for the test to do with it what a network may do. */
 export interface Exchange {
+  method: string
   path: string
   body: string
   /** Hands the request on, and resolves when the target has carried it out and begins to answer. */
   forward(): Promise<IncomingMessage>
   /** Hands an answer back, as it comes. */
   answer(from: IncomingMessage): void
+  /** Answers in the target's place. */
+  fail(status: number): void
   /** Breaks the connection, without an answer. */
   cut(): void
 }
@@ -25,6 +28,14 @@ export const cutAfter: Behaviour = async ({ forward, cut }) => {
   cut()
 }
 export const hang: Behaviour = () => {}
+export const outOfOrder: Behaviour = ({ fail }) => fail(500)
+/** Breaks it off in the middle of the answer. */
+export const cutInside: Behaviour = async ({ forward, answer, cut }) => {
+  const from = await forward()
+  from.once('data', () => setImmediate(cut))
+  from.headers['content-length'] = '1000000'
+  answer(from)
+}
 
 /** An HTTP proxy on loopback, until the test is over. Returns its URL. */
 export async function faultyProxy(target: string, behaviour: Behaviour): Promise<string> {
@@ -46,12 +57,13 @@ export async function faultyProxy(target: string, behaviour: Behaviour): Promise
 }
 
 function toExchange(target: string, incoming: IncomingMessage, outgoing: ServerResponse, body: string): Exchange {
-  const path = incoming.url as string
+  const [method, path] = [incoming.method as string, incoming.url as string]
   return {
+    method,
     path,
     body,
     async forward() {
-      const upstream = request(target + path, { method: 'POST', headers: incoming.headers })
+      const upstream = request(target + path, { method, headers: incoming.headers })
       outgoing.once('close', () => upstream.destroy())
       upstream.end(body)
       const [answer] = (await once(upstream, 'response')) as [IncomingMessage]
@@ -61,6 +73,10 @@ function toExchange(target: string, incoming: IncomingMessage, outgoing: ServerR
       outgoing.writeHead(from.statusCode as number, from.headers)
       from.on('error', () => outgoing.destroy())
       from.pipe(outgoing)
+    },
+    fail(status) {
+      outgoing.writeHead(status, { 'content-type': 'application/json' })
+      outgoing.end(JSON.stringify({ code: status, message: 'out of order' }))
     },
     cut() {
       incoming.socket.destroy()

@@ -29,8 +29,6 @@ function readProcess(pid: number): Process | null {
   }
 }
 
-export const isAlive = (pid: number): boolean => readProcess(pid) !== null
-
 export function kill(pid: number, signal: NodeJS.Signals = 'SIGKILL'): void {
   try {
     process.kill(pid, signal)

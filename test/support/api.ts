@@ -1,0 +1,42 @@
+export interface ApiAnswer {
+  status: number
+  body: Record<string, unknown>
+}
+
+/** What a write of a route answers, as far as tests look at it. */
+export interface Write {
+  domain: string
+  status: string
+  applied: { via: string; why: string }
+  route: { id: string }
+}
+
+export interface ApiClient {
+  agentId: string | undefined
+  get(path: string): Promise<ApiAnswer>
+  post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
+  delete(path: string, body: object): Promise<ApiAnswer>
+}
+
+/** Calls the API as an agent, whose name goes into each body, or as whom the token is for. */
+export function apiClient(url: string, { agentId, token }: { agentId?: string; token?: string }): ApiClient {
+  const call = async (method: string, path: string, body?: object, headers = {}): Promise<ApiAnswer> => {
+    const response = await fetch(url + path, {
+      method,
+      signal: AbortSignal.timeout(60_000),
+      headers: {
+        ...(body && { 'content-type': 'application/json' }),
+        ...(token && { authorization: `Bearer ${token}` }),
+        ...headers,
+      },
+      ...(body && { body: JSON.stringify({ ...(agentId && { agentId }), ...body }) }),
+    })
+    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+  }
+  return {
+    agentId,
+    get: (path) => call('GET', path),
+    post: (path, body, headers) => call('POST', path, body, headers),
+    delete: (path, body) => call('DELETE', path, body),
+  }
+}
