@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { LEVELS } from '../shared/log/log.ts'
+import { addressKind } from '../shared/targets/address-kind.ts'
 
 const port = (fallback: number) =>
   z.string().default(String(fallback)).refine(isPort, 'must be a port from 1 to 65535').transform(Number)
@@ -52,6 +53,7 @@ const KvUrl = z
 const DataPlaneUrl = z
   .url({ protocol: /^https?$/ })
   .refine((text) => new URL(text).username !== '', 'each needs user:password@')
+  .refine((text) => !isPlainAndPublic(new URL(text)), 'http is for private addresses only')
 
 /** The environment table of the documentation, in its order. */
 const Environment = z.object({
@@ -182,4 +184,11 @@ function domainClashes(config: Config): string[] {
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
+}
+
+/** The password would cross the internet in the open. What a name stands for is not known here. */
+function isPlainAndPublic({ protocol, hostname }: URL): boolean {
+  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  const isAddress = z.union([z.ipv4(), z.ipv6()]).safeParse(address).success
+  return protocol === 'http:' && isAddress && addressKind(address) === 'public'
 }

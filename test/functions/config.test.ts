@@ -78,6 +78,7 @@ it.each([
   ['KV', 'sqlite:'],
   ['DATAPLANE_URL', 'https://haproxy:5555'],
   ['DATAPLANE_URL', 'ftp://a:b@haproxy'],
+  ['DATAPLANE_URL', 'http://a:b@203.0.113.9:5555'],
   ['REGISTRATION', 'maybe'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['DNS_RESOLVER', 'a b'],
