@@ -275,7 +275,9 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
 }
 
 const leadsToTheSame = (before: Route | null | undefined, route: Route): boolean =>
-  !!before && JSON.stringify(before.targets.map(placeOfTarget)) === JSON.stringify(route.targets.map(placeOfTarget))
+  !!before &&
+  !isRestricted(before) &&
+  JSON.stringify(before.targets.map(placeOfTarget)) === JSON.stringify(route.targets.map(placeOfTarget))
 
 const placeOfTarget = ({ address, port, tls }: Target) => [address, port, tls]
 
