@@ -30,7 +30,10 @@ const GRACE_MS = 10_000
 export async function startFront(config: Config, log: Log): Promise<RunningFront> {
   const closing: (() => unknown)[] = []
   const stop = async () => {
-    for (const close of closing.splice(0).reverse()) await close()
+    for (const close of closing.splice(0).reverse()) {
+      // What cannot be closed must not keep the others open.
+      await Promise.try(close).catch((error) => log.error('Could not stop a part', { error }))
+    }
   }
   try {
     const isOpen = mayRegisterOpenly(config)

@@ -26,9 +26,12 @@ function levelOf(config: Config): TargetLevel {
 function ownPlaces(config: Config): OwnPlaces {
   const { PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT, HOST, BIND } = config
   const dataPlanes = (config.DATAPLANE_URL ?? []).map((url) => new URL(url))
-  const services = [...dataPlanes.map(serviceAt), ...etcdMembers(config.KV)]
+  const ports = [PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT]
+  // Beside each data plane listens the HAProxy that it tells what to do.
+  const listeners = dataPlanes.flatMap((url) => ports.map((port) => ({ ...serviceAt(url), port })))
+  const services = [...dataPlanes.map(serviceAt), ...listeners, ...etcdMembers(config.KV)]
   return {
-    ports: [PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT],
+    ports,
     addresses: () => [HOST, BIND, ...interfaceAddresses()],
     services,
   }

@@ -61,6 +61,7 @@ function servers(route: Route, also: (target: Target) => Partial<Server>): Recor
       weight: target.weight,
       ...(target.backup && { backup: 'enabled' as const }),
       ...checking(route.check),
+      ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
       ...also(target),
     }
     return [server.name, server] as const
@@ -68,13 +69,18 @@ function servers(route: Route, also: (target: Target) => Partial<Server>): Recor
   return Object.fromEntries(all)
 }
 
-/** A server that is taken away, or that no longer answers, keeps no connection of a client waiting. */
+/**
+ * A server that is taken away, or that no longer answers, keeps no connection of a client waiting: but a request that is
+ * on its way to another server of the route must not be cut off.
+ */
+const endsConnections = ({ type, targets }: Route): boolean => type === 'mongodb' || targets.length === 1
+
 function checking(check: Check): Partial<Server> {
   if (check === false) return {}
   const [inter, rise, fall] = isHttpCheck(check)
     ? [check.intervalSeconds * 1_000, check.rise, check.fall]
     : [CHECK_EVERY_MS, RISE, FALL]
-  return { check: 'enabled', inter, rise, fall, 'on-marked-down': 'shutdown-sessions' }
+  return { check: 'enabled', inter, rise, fall }
 }
 
 const isHttpCheck = (check: Check) => check !== false && check.kind === 'http'
