@@ -83,10 +83,12 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
 
   const load = () =>
     runtime.exclusively(async () => {
-      const result = await reloadMaster(paths.masterSocket, runtime, logFile)
+      const isGone = () => supervisor.pid === null
+      const result = await reloadMaster({ socket: paths.masterSocket, runtime, logFile, isGone })
       runtime.close()
       if (result.ok) await store.markGood()
-      else if (await store.rollBack()) transactions.outdate(store.version)
+      // One that was killed meanwhile did not refuse anything.
+      else if (!isGone() && (await store.rollBack())) transactions.outdate(store.version)
       return result
     })
   const onError = (error: Error) => log.error('a reload failed', { error })

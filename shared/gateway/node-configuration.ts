@@ -175,7 +175,8 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
     try {
       await carry(plan, around, watch)
     } catch (error) {
-      if (!(error instanceof DataPlaneError && error.fault === 'refused')) throw error
+      // What HAProxy checked and then did not start with is the node's own trouble.
+      if (!(error instanceof DataPlaneError && error.fault === 'refused') || error.reloadFailed) throw error
       const rest = await withoutOffenders(plan, error)
       if (!isEmptyPlan(rest)) await carryOut(rest, around, watch)
     }

@@ -7,7 +7,7 @@ import { expect, it, onTestFinished, vi } from 'vitest'
 import { isAlive } from '../../haproxy/dataplane/process/alive.ts'
 import { newFolder } from '../support/folder.ts'
 import { freePort } from '../support/ports.ts'
-import { HAPROXY, newDataPlane, startDataPlane, type TestDataPlane } from './support.ts'
+import { HAPROXY, newDataPlane, startDataPlane, type TestDataPlane, upload } from './support.ts'
 
 const answering = (port: number, text: string) => `frontend web
   bind 127.0.0.1:${port}
@@ -47,6 +47,20 @@ it('a master that crashes is started again with the same configuration', async (
   expect(plane.server.pid).not.toBe(before)
   expect(await get(port)).toBe('here')
   expect((await plane.call('GET', '/v3/health')).json).toEqual({ haproxy: 'up' })
+})
+
+it('a master that is killed while it reloads is started again, though what it reads is written in turn with the reload', async () => {
+  let plane: TestDataPlane | undefined
+  const beforeStart = async () => void (await plane?.call('PUT', '/storage/maps/hosts.map?skip_reload=true', 'a b\n'))
+  plane = await startDataPlane({ beforeStart })
+  await plane.call('POST', '/storage/maps', upload('hosts.map', 'a b\n'))
+  const [port, configuration] = [await freePort(), plane.path('haproxy.cfg')]
+  const loading = plane.load(answering(port, 'here')).catch(() => undefined)
+  await eventually(() => expect(readFileSync(configuration, 'utf8')).toContain(String(port)))
+  process.kill(plane.server.pid ?? 0, 'SIGKILL')
+  await eventually(() => expect(plane?.server.restarts).toBe(1))
+  await loading
+  expect(await get(port)).toBe('here')
 })
 
 it('a configuration with which it does not start gives way to the last good one', async () => {
