@@ -39,6 +39,8 @@ export interface NodeConfiguration {
   updateServers(routes: readonly Route[]): Promise<void>
   /** The worker loaded the file as it is. */
   loaded(names: Iterable<string>): void
+  /** The worker does not have them, whatever the file says. */
+  lost(names: Iterable<string>): void
   /**
    * Those that stand for the route: its own, and older ones that may serve in its place. A restriction is never lifted by
    * a change on its way; without one, no request goes where the route does not lead any more.
@@ -262,6 +264,10 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
     loaded(names) {
       const running = new Set(names)
       for (const name of [...standing.keys()]) if (!running.has(name)) fall(name)
+    },
+
+    lost(names) {
+      for (const name of names) fall(name)
     },
 
     backendsOf(route) {

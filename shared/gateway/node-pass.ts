@@ -1,10 +1,10 @@
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
-import { isOurBackend } from './backend-of.ts'
 import { sizeOf } from './map-diff.ts'
 import { folderOf } from './node-certificates.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { NodeSettling } from './node-settling.ts'
 import type { Repairs } from './repairs.ts'
+import { runningBackends } from './running-backends.ts'
 
 /** Up to this size everything is compared in each pass, above it once a minute. */
 const SMALL = 10_000
@@ -39,7 +39,7 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
   const mendConfiguration = async (restarted: boolean, needsReload: boolean): Promise<string[]> => {
     folders.maps ??= await folderOfMaps()
     const altered = await gate.run(configuration.look)
-    if (restarted || !complete) configuration.loaded(await namesOfRunningBackends())
+    if (restarted || !complete) configuration.loaded(await runningBackends(dataPlane))
     if (configuration.plan().base || needsReload)
       await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
     return altered
@@ -60,9 +60,6 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
     if (!file) throw new DataPlaneError('unreachable', `${name} does not keep the maps that it is given`)
     return folderOf(file.file)
   }
-
-  const namesOfRunningBackends = async (): Promise<string[]> =>
-    (await dataPlane.stats({ type: 'backend' })).map((stat) => stat.name).filter(isOurBackend)
 
   return {
     async run() {

@@ -1,10 +1,13 @@
+import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import { sleep } from '../lib/sleep.ts'
+import { backendName } from './backend-of.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
 import { placeOf } from './entries.ts'
 import { createGate } from './gate.ts'
 import type { Step } from './gateway.ts'
 import type { NodeParts } from './node-parts.ts'
 import { createPace, type Pace } from './pace.ts'
+import { missingBackends } from './running-backends.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 /** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */
@@ -55,8 +58,20 @@ export function createSettling({ options, gate, condition, configuration, maps }
     await configuration.carryOut(plan, aroundReload(plan), watch)
     if (!plan.base && structuralSize(plan) === 0) return
     pace.reloaded(now() - startedMs, condition.worker?.old_workers ?? 0)
+    await verify(plan)
+    watch.lap('verification')
     lastSteps = watch.steps
     log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), steps: watch.steps })
+  }
+
+  const verify = async ({ create, replace }: ConfigurationPlan): Promise<void> => {
+    const missing = await missingBackends(
+      dataPlane,
+      [...create, ...replace].map(backendName).filter(configuration.stands),
+    )
+    if (missing.length === 0) return
+    configuration.lost(missing)
+    throw new DataPlaneError('refused', `HAProxy does not have ${missing[0]}, though it took the configuration`)
   }
 
   const settleAll = async (): Promise<void> => {
