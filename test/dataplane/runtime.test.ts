@@ -219,7 +219,8 @@ it('of live connections to a server, those of one host are ended, of the worker 
   const marked = (host: string, port: number, target: number) => `listen ${host}.${port}
   mode tcp
   bind 127.0.0.1:${port}
-  tcp-request content set-var-fmt(sess.mark) ${host}|%rt
+  unique-id-format %rt
+  tcp-request content set-var-fmt(sess.mark) ${host}|%[unique-id]
   tcp-request content track-sc1 var(sess.mark) table marks
   server one 127.0.0.1:${target}
 `

@@ -10,7 +10,7 @@ import { openWebSocket } from '../support/load/echo.ts'
 import { startNamedTarget } from '../support/named-targets.ts'
 import { listen } from '../support/targets.ts'
 
-it('says whose each WebSocket is, by the number that it has in the list of sessions', async () => {
+it('says whose each WebSocket is, also of several on one connection', async () => {
   const { port } = await startNamedTarget('target')
   const hosts = ['a.apps.test', 'b.apps.test', 'c.apps.test']
   const haproxy = await startHaproxy({
