@@ -112,8 +112,10 @@ it('whatever a key and a value hold, nothing else changes', async () => {
     steering,
     fc.constantFrom('<<', 'x<<', '<<x', 'x\nclear map maps/hosts.map', 'v;clear map maps/hosts.map', '#1', '@1'),
   )
+  // No URL can name a dot segment, so such an entry could not be deleted afterwards.
+  const name = word.filter((text) => text !== '.' && text !== '..')
   await fc.assert(
-    fc.asyncProperty(word, word, async (key, value) => {
+    fc.asyncProperty(name, word, async (key, value) => {
       const added = await plane.call('POST', '/runtime/maps/hosts/entries', { key, value })
       const bulk = await plane.call('PUT', '/runtime/maps/hosts', [{ key: `${key}.b`, value }])
       const expected: Record<string, string> = { 'first.test': 'one' }
