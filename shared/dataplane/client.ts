@@ -38,8 +38,9 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
       return reload.status === 'failed' ? { ...reload, response: readableReason(reload.response ?? '') } : reload
     },
 
-    async closeConnections(targets, call) {
-      const answer = await calls.delete('/runtime/sessions', { ...call, json: targets, expect: [404, 405, 501] })
+    async closeConnections(targets, { table, ...call } = {}) {
+      const options = { ...call, query: { table }, json: targets, expect: [404, 405, 501] }
+      const answer = await calls.delete('/runtime/sessions', options)
       return answer.status === 200
     },
   }

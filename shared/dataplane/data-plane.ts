@@ -140,8 +140,11 @@ export interface DataPlane {
   stickTable(name: string, options?: CallOptions): Promise<StickTableEntry[]>
 
   /**
-   * Ends live connections (WebSocket, MongoDB) whose server is one of these, also in old workers. The real Data Plane
-   * API has no such call: `false` then.
+   * Ends live connections whose server is one of these, also in old workers; of those with a host only what the stick
+   * table knows by the key `host|number of the stream`. The real Data Plane API has no such call: `false` then.
    */
-  closeConnections(targets: { address: string; port: number }[], options?: CallOptions): Promise<boolean>
+  closeConnections(
+    targets: { address: string; port: number; host?: string }[],
+    options?: CallOptions & { table?: string },
+  ): Promise<boolean>
 }

@@ -34,6 +34,9 @@ export interface GatewayNode {
 /** A write that waits longer is answered as pending: it reaches the node by itself later. */
 const WRITE_PATIENCE_MS = 5_000
 
+/** The stick table of `haproxy.cfg` that says which host a connection came for. */
+const TUNNELS = 'front_tunnels'
+
 /** What waits for its turn together is written together. */
 interface Batch {
   places: Place[]
@@ -92,12 +95,12 @@ export function createNode(options: NodeOptions): GatewayNode {
     },
 
     async close(routes) {
-      // What other routes lead to as well has their connections too; a backend of its own is closed below.
-      const targets = routes
-        .flatMap((route) => route.targets.map(({ address, port }) => ({ address, port })))
-        .filter((target) => !table.leadsTo(target))
+      // A target that other routes lead to as well has their connections too: there only the host's own are ended.
+      const targets = routes.flatMap(({ host, targets }) =>
+        targets.map(({ address, port }) => ({ address, port, ...(table.leadsTo({ address, port }) && { host }) })),
+      )
       try {
-        if (targets.length > 0) await dataPlane.closeConnections(targets)
+        if (targets.length > 0) await dataPlane.closeConnections(targets, { table: TUNNELS })
         for (const backend of routes.map(backendName).filter(configuration.stands))
           await gate.run(() => closeServers(backend))
       } catch (error) {

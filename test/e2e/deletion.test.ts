@@ -87,6 +87,35 @@ it('ends WebSockets and connections to databases within 5 seconds, also those th
   await expect(openBySni(ports.mongo, databaseOf('vps-1'))).rejects.toThrow()
 })
 
+it('ends only its own connections where other routes lead to the same target, also in an old worker', async () => {
+  const routed = await startRoutedFront()
+  const { agent, ports, hostOf, databaseOf } = routed
+  const [app, database, other] = [
+    await startNamedTarget('app'),
+    await startTlsTarget('database'),
+    await startNamedTarget('other'),
+  ]
+  for (const name of ['goes', 'stays']) await put(agent, name, app.url, { check: false })
+  for (const name of ['goes', 'stays']) {
+    const wanted = { targetHost: '127.0.0.1', targetPort: database.port, name }
+    expectStatus(await agent.post('/api/proxy/mongodb', wanted), [201])
+  }
+  const openAll = async (name: string) => [
+    await openWebSocket(ports.http, hostOf(name)),
+    await openBySni(ports.mongo, databaseOf(`${name}.vps-1`)),
+  ]
+  const old = { going: await openAll('goes'), staying: await openAll('stays') }
+  await anotherWorker(routed, other.url)
+  const going = [...old.going, ...(await openAll('goes'))]
+  const staying = [...old.staying, ...(await openAll('stays'))]
+  onTestFinished(() => [...going, ...staying].forEach((each) => void each.close()))
+
+  await remove(agent, 'goes')
+  expectStatus(await agent.delete('/api/proxy', { type: 'mongodb', name: 'goes' }), [200])
+  await Promise.race([Promise.all(going.map(({ ended }) => ended)), tooLate(5_000)])
+  expect(await Promise.all(staying.map((each) => each.say('hello')))).toEqual(['app', 'database', 'app', 'database'])
+})
+
 const tooLate = (ms: number) =>
   once(AbortSignal.timeout(ms), 'abort').then(() => {
     throw new Error(`still open after ${ms} ms`)
