@@ -7,7 +7,7 @@ import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { waitOf } from './put-answer.ts'
+import { PUT_FAILURES, waitOf } from './put-answer.ts'
 import { Applied, Status, Warnings, warningsAnswer } from './route-answer.ts'
 import { BodyCredentials, body, ok } from './schemas.ts'
 
@@ -63,16 +63,7 @@ export function proxyBulkRoutes(app: App, { services: { routes, gateway }, acces
     responses: {
       200: ok('All of it is done', BulkAnswer),
       202: ok('All of it is accepted; no data plane can be reached', BulkAnswer),
-      ...guardedFailures(
-        'INVALID_INPUT',
-        'TARGET_REFUSED',
-        'AGENT_NOT_FOUND',
-        'HOST_TAKEN',
-        'NAME_RELEASED',
-        'TOO_MANY_ROUTES',
-        'REJECTED_BY_HAPROXY',
-        'RESOLVER_UNAVAILABLE',
-      ),
+      ...guardedFailures(...PUT_FAILURES),
     },
   })
   app.openapi(bulk, async (c) => {

@@ -9,7 +9,7 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { connectionString } from './mongodb-answer.ts'
-import { putFields, putMessage, putStatus, waitOf } from './put-answer.ts'
+import { PUT_FAILURES, putFields, putMessage, putStatus, waitOf } from './put-answer.ts'
 import { Applied, RouteInfo, Status, Warnings } from './route-answer.ts'
 import { BodyCredentials, body, ok } from './schemas.ts'
 
@@ -52,17 +52,6 @@ const MongodbRouteAnswer = z
 const Removed = z
   .strictObject({ success: z.literal(true), message: z.string(), domain: z.string() })
   .openapi('RouteRemoved')
-
-const PUT_FAILURES = [
-  'INVALID_INPUT',
-  'TARGET_REFUSED',
-  'AGENT_NOT_FOUND',
-  'HOST_TAKEN',
-  'NAME_RELEASED',
-  'TOO_MANY_ROUTES',
-  'REJECTED_BY_HAPROXY',
-  'RESOLVER_UNAVAILABLE',
-] as const
 
 /** One route at a time: set up, changed, removed. */
 export function proxyRoutes(app: App, { services, settings, access, clientAddress }: Deps): void {

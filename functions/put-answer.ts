@@ -4,6 +4,18 @@ import type { Put } from '../shared/routes/edit.ts'
 import type { AppEnv } from './app-env.ts'
 import { routeAnswer, warningsAnswer } from './route-answer.ts'
 
+/** The failures that a call may answer with that puts routes. */
+export const PUT_FAILURES = [
+  'INVALID_INPUT',
+  'TARGET_REFUSED',
+  'AGENT_NOT_FOUND',
+  'HOST_TAKEN',
+  'NAME_RELEASED',
+  'TOO_MANY_ROUTES',
+  'REJECTED_BY_HAPROXY',
+  'RESOLVER_UNAVAILABLE',
+] as const
+
 const LONGEST_WAIT_SECONDS = 60
 
 /** `Prefer: wait=SECONDS` (RFC 7240). What cannot be understood is not preferred. */

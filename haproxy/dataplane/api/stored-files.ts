@@ -1,6 +1,9 @@
 import { existsSync } from 'node:fs'
 import { basename, join } from 'node:path'
 import { ApiError } from '../api-error.ts'
+import { removeDurably } from '../durable-file.ts'
+import { type Answer, type Call, noContent, param } from './call.ts'
+import type { Context } from './context.ts'
 
 const NAME = /^[A-Za-z0-9_-][A-Za-z0-9_.-]*$/
 
@@ -34,4 +37,18 @@ export function refuseReferenced(path: string, configuration: string): void {
       409,
       `rejecting attempt to delete file ${basename(path)} referenced in haproxy conf at line ${at + 1}: ${lines[at]?.trim()}`,
     )
+}
+
+/** The worker keeps what it has loaded. */
+export async function removeStored(
+  { paths, engine, store }: Context,
+  folder: 'maps' | 'general',
+  call: Call,
+): Promise<Answer> {
+  const path = existingFile(paths[folder], param(call, 'name'))
+  await engine.inTurn(async () => {
+    refuseReferenced(path, store.text().text)
+    await removeDurably(path)
+  })
+  return noContent
 }

@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ApiError } from '../api-error.ts'
-import { removeDurably, writeDurably } from '../durable-file.ts'
+import { writeDurably } from '../durable-file.ts'
 import { type Answer, type Call, noContent, ok, param, type Route, uploadedFile } from './call.ts'
 import { reloadChoice, reloadHeader } from './configuration-change.ts'
 import type { Context } from './context.ts'
-import { existingFile, refuseReferenced, storageName } from './stored-files.ts'
+import { existingFile, removeStored, storageName } from './stored-files.ts'
 
 const PATH = '/services/haproxy/storage/general'
 
@@ -18,7 +18,7 @@ export function storedGeneralRoutes(context: Context): Route[] {
     { method: 'POST', path: PATH, consumes, handle: (call) => create(context, call) },
     { method: 'GET', path: `${PATH}/{name}`, produces: 'text', handle: (call) => read(context, call) },
     { method: 'PUT', path: `${PATH}/{name}`, consumes, handle: (call) => replace(context, call) },
-    { method: 'DELETE', path: `${PATH}/{name}`, handle: (call) => remove(context, call) },
+    { method: 'DELETE', path: `${PATH}/{name}`, handle: (call) => removeStored(context, 'general', call) },
   ]
 }
 
@@ -53,13 +53,4 @@ async function replace({ paths, engine }: Context, call: Call): Promise<Answer> 
   await engine.inTurn(() => writeDurably(file, content))
   const change = await engine.reload(reloadChoice(call))
   return change.reloadId ? { status: 202, headers: reloadHeader(change) } : noContent
-}
-
-async function remove({ paths, engine, store }: Context, call: Call): Promise<Answer> {
-  const file = existingFile(paths.general, param(call, 'name'))
-  await engine.inTurn(async () => {
-    refuseReferenced(file, store.text().text)
-    await removeDurably(file)
-  })
-  return noContent
 }

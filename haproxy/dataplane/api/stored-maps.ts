@@ -2,11 +2,11 @@ import { existsSync } from 'node:fs'
 import { readdir, readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ApiError } from '../api-error.ts'
-import { removeDurably, writeDurably } from '../durable-file.ts'
+import { writeDurably } from '../durable-file.ts'
 import { type Answer, type Call, noContent, ok, param, type Route, textBody, uploadedFile } from './call.ts'
 import { reloadChoice, reloadHeader } from './configuration-change.ts'
 import type { Context } from './context.ts'
-import { existingFile, refuseReferenced, storageName } from './stored-files.ts'
+import { existingFile, removeStored, storageName } from './stored-files.ts'
 
 const PATH = '/services/haproxy/storage/maps'
 
@@ -16,7 +16,7 @@ export function storedMapRoutes(context: Context): Route[] {
     { method: 'POST', path: PATH, consumes: 'multipart/form-data', handle: (call) => create(context, call) },
     { method: 'GET', path: `${PATH}/{name}`, produces: 'text', handle: (call) => read(context, call) },
     { method: 'PUT', path: `${PATH}/{name}`, consumes: 'text/plain', handle: (call) => replace(context, call) },
-    { method: 'DELETE', path: `${PATH}/{name}`, handle: (call) => remove(context, call) },
+    { method: 'DELETE', path: `${PATH}/{name}`, handle: (call) => removeStored(context, 'maps', call) },
   ]
 }
 
@@ -49,13 +49,4 @@ async function replace({ paths, engine }: Context, call: Call): Promise<Answer> 
   await engine.inTurn(() => writeDurably(path, text))
   const change = await engine.reload(reloadChoice(call))
   return change.reloadId ? { status: 202, headers: reloadHeader(change) } : noContent
-}
-
-async function remove({ paths, engine, store }: Context, call: Call): Promise<Answer> {
-  const path = existingFile(paths.maps, param(call, 'name'))
-  await engine.inTurn(async () => {
-    refuseReferenced(path, store.text().text)
-    await removeDurably(path)
-  })
-  return noContent
 }
