@@ -1,5 +1,13 @@
 import type { Certificates } from '../certificates/certificates.ts'
-import type { CertificateFile } from './node-certificates.ts'
+
+/** A file of certificate and key that the node's HAProxy needs. */
+export interface CertificateFile {
+  /** Its name on the node, such as `default.pem`. */
+  name: string
+  /** Another one for each content. */
+  fingerprint: string
+  pem(): Promise<string>
+}
 
 /** What HAProxy serves where no name fits is the file that comes first by its name. */
 const FILE_OF_DEFAULT = 'default.pem'

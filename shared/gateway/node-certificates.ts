@@ -1,14 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { isEdgeFile } from './edge-files.ts'
-
-/** A file of certificate and key that the node's HAProxy needs. */
-export interface CertificateFile {
-  /** Its name on the node, such as `default.pem`. */
-  name: string
-  /** Another one for each content. */
-  fingerprint: string
-  pem(): Promise<string>
-}
+import { type CertificateFile, isEdgeFile } from './edge-files.ts'
 
 export interface NodeCertificates {
   /** Brings what is missing or another one to the node, and says what that was. */
