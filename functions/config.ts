@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bareHost } from '../shared/lib/bare-host.ts'
 import { LEVELS } from '../shared/log/log.ts'
 import { addressKind } from '../shared/targets/address-kind.ts'
 
@@ -188,7 +189,7 @@ function isPort(text: string): boolean {
 
 /** The password would cross the internet in the open. What a name stands for is not known here. */
 function isPlainAndPublic({ protocol, hostname }: URL): boolean {
-  const address = hostname.replace(/^\[(.*)\]$/, '$1')
+  const address = bareHost(hostname)
   const isAddress = z.union([z.ipv4(), z.ipv6()]).safeParse(address).success
   return protocol === 'http:' && isAddress && addressKind(address) === 'public'
 }

@@ -1,4 +1,5 @@
 import { networkInterfaces } from 'node:os'
+import { bareHost } from '../../shared/lib/bare-host.ts'
 import { nodeResolver } from '../../shared/targets/node-resolver.ts'
 import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
 import type { Config } from '../config.ts'
@@ -39,14 +40,14 @@ function ownPlaces(config: Config): OwnPlaces {
 
 function serviceAt(url: URL): { host: string; port: number } {
   const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { host: url.hostname.replace(/^\[(.*)\]$/, '$1'), port }
+  return { host: bareHost(url.hostname), port }
 }
 
 function etcdMembers(kv: string | undefined): { host: string; port: number }[] {
   const hosts = /^etcds?:\/\/(?:[^@]*@)?(.*)$/.exec(kv ?? '')?.[1]?.split(',') ?? []
   return hosts.map((host) => {
     const { hostname, port } = new URL(`http://${host}`)
-    return { host: hostname.replace(/^\[(.*)\]$/, '$1'), port: port === '' ? ETCD_PORT : Number(port) }
+    return { host: bareHost(hostname), port: port === '' ? ETCD_PORT : Number(port) }
   })
 }
 

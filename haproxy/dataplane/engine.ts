@@ -1,4 +1,5 @@
 import type { Configuration } from '../../shared/haproxy-text/index.ts'
+import { createGate } from '../../shared/lib/gate.ts'
 import { ApiError } from './api-error.ts'
 import type { ConfigurationStore } from './configuration-store.ts'
 import type { ReloadResult } from './process/reload.ts'
@@ -35,12 +36,7 @@ interface Parts {
 }
 
 export function createEngine({ store, transactions, reloads }: Parts): Engine {
-  let last: Promise<unknown> = Promise.resolve()
-  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
-    const result = last.then(work)
-    last = result.catch(() => undefined)
-    return result
-  }
+  const inTurn = createGate().run
   const reload = async (choice: ReloadChoice): Promise<Change> => {
     if (choice === 'soon') return { reloadId: reloads.request() }
     if (choice === 'now') failUnlessOk(await reloads.force())

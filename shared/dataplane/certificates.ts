@@ -1,3 +1,4 @@
+import { folderOf } from '../lib/folder-of.ts'
 import type { Calls } from './calls.ts'
 import { fileName, plainText } from './checks.ts'
 import type { CallOptions, DataPlane } from './data-plane.ts'
@@ -63,7 +64,7 @@ async function replace(
 async function served(calls: Calls, file: string, options: CallOptions): Promise<boolean> {
   const status = await workerStatus(calls, file, options)
   if (status === null || status === 'Used') return status === 'Used'
-  const folder = file.slice(0, file.lastIndexOf('/'))
+  const folder = folderOf(file)
   const lists = listOf<{ file: string }>(await calls.get(LISTS, options))
   const list = lists.find((candidate) => candidate.file.replace(/\/$/, '') === folder)
   if (!list) return false

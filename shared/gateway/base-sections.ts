@@ -1,4 +1,5 @@
 import { parseConfiguration, type Section } from '../haproxy-text/index.ts'
+import { folderOf } from '../lib/folder-of.ts'
 import { type BaseValues, renderBase } from './base.ts'
 import type { NodeFacts } from './node-parts.ts'
 
@@ -26,7 +27,7 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
       MAPS: maps,
       CERTS: certificates,
       FRONT_PEM: `${certificates}/${FRONT_PEM}`,
-      RUN: socket?.startsWith('/') ? socket.slice(0, socket.lastIndexOf('/')) : DEFAULT_RUN_FOLDER,
+      RUN: socket?.startsWith('/') ? folderOf(socket) : DEFAULT_RUN_FOLDER,
       MAXCONN: String(maxconn),
       WORKER_USER: directiveOf(global, 'user'),
       ROUTE_MAXCONN: String(Math.max(1, Math.floor(maxconn / ROUTE_SHARE))),

@@ -1,4 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
+import { folderOf } from '../lib/folder-of.ts'
 import { type CertificateFile, isEdgeFile } from './edge-files.ts'
 
 export interface NodeCertificates {
@@ -44,5 +45,3 @@ export function nodeCertificates(dataPlane: DataPlane, wanted: () => Promise<Cer
     },
   }
 }
-
-export const folderOf = (file: string): string => file.slice(0, file.lastIndexOf('/'))

@@ -9,6 +9,7 @@ import {
   type Section,
   sameSection,
 } from '../haproxy-text/index.ts'
+import type { Gate } from '../lib/gate.ts'
 import { backendName, backendOf, isOurBackend, isRestricted, routeIdOf } from './backend-of.ts'
 import {
   type ConfigurationPlan,
@@ -17,7 +18,6 @@ import {
   type Standing,
   structuralSize,
 } from './configuration-plan.ts'
-import type { Gate } from './gate.ts'
 import { findOffenders } from './offenders.ts'
 import type { RouteTable } from './route-table.ts'
 import type { Stopwatch } from './stopwatch.ts'

@@ -1,8 +1,8 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { MapEntry } from '../dataplane/models.ts'
+import { createGate } from '../lib/gate.ts'
 import { type DesiredMaps, keysOf, MAP_NAMES, type MapName } from './desired-maps.ts'
 import type { Place } from './entries.ts'
-import { createGate } from './gate.ts'
 import { diffKeys, diffMaps, type MapDiff, printMap, sizeOf } from './map-diff.ts'
 
 /** More changed or removed entries than this are cheaper as one replacement of the whole map. */

@@ -1,6 +1,6 @@
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { folderOf } from '../lib/folder-of.ts'
 import { sizeOf } from './map-diff.ts'
-import { folderOf } from './node-certificates.ts'
 import type { NodeParts } from './node-parts.ts'
 import type { NodeSettling } from './node-settling.ts'
 import type { Repairs } from './repairs.ts'
