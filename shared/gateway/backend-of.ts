@@ -1,5 +1,6 @@
 import type { Backend, HttpRequestRule, Server } from '../dataplane/models.ts'
 import type { Check, HttpRoute, MongodbRoute, Route, Target } from '../domain/route-record.ts'
+import { defaultsOf, transportTo } from './backend/transport.ts'
 
 const PREFIX = 'b:'
 const CHECK_EVERY_MS = 2_000
@@ -20,7 +21,7 @@ export const generationOf = (name: string): number => Number(name.slice(name.las
 /** What the lanes cannot promise, so that nothing but the route's own backend may serve it. */
 export const isRestricted = (route: Route): boolean =>
   route.allowFrom.length > 0 ||
-  (route.type === 'http' && route.tlsVerify !== 'none' && route.targets.some(({ tls }) => tls))
+  (route.type === 'http' && route.tlsVerify === 'system' && route.targets.some(({ tls }) => tls))
 
 export const needsBackend = (route: Route): boolean =>
   isRestricted(route) || route.check !== false || route.targets.length > 1
@@ -33,11 +34,11 @@ function httpBackend(route: HttpRoute): Backend {
   return {
     name: backendName(route),
     mode: 'http',
-    from: 'front_base_http',
+    from: defaultsOf(route),
     balance: { algorithm: route.balance },
     ...(isHttpCheck(route.check) && httpCheck(route, route.check)),
     ...(route.allowFrom.length > 0 && { http_request_rule_list: allowOnly(route.allowFrom) }),
-    servers: servers(route, (target) => (target.tls ? tlsTo(target, route.tlsVerify) : {})),
+    servers: servers(route, (target) => transportTo(target, route)),
   }
 }
 
@@ -99,18 +100,6 @@ function httpCheck(route: HttpRoute, check: Extract<Check, { kind: 'http' }>): P
     pattern: check.expectStatus === null ? '^[23]' : `^${check.expectStatus}$`,
   }
   return { adv_check: 'httpchk', http_check_list: [send, expect] }
-}
-
-function tlsTo({ host, address }: Target, verify: HttpRoute['tlsVerify']): Partial<Server> {
-  const name = host === address ? undefined : host
-  return {
-    ssl: 'enabled',
-    alpn: 'h2,http/1.1',
-    ...(name !== undefined && { sni: `str(${name})`, check_sni: name }),
-    ...(verify === 'none'
-      ? { verify: 'none' as const }
-      : { verify: 'required' as const, verifyhost: host, ssl_cafile: '@system-ca' }),
-  }
 }
 
 /** HAProxy reads no more than 64 words of a line. */

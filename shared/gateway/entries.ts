@@ -1,6 +1,7 @@
 import type { Route } from '../domain/route-record.ts'
+import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf, isRestricted, needsBackend } from './backend-of.ts'
-import { printLane } from './lane-value.ts'
+import { httpLane, printLane } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -29,10 +30,10 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   if (isRestricted(route)) return printLane({ lane: 'none', backend })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend })
-  const { host, address, port, tls } = target
+  const { address, port, tls } = target
   if (route.type === 'mongodb') return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend })
-  const tlsName = tls && host !== address ? host : ''
-  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend })
+  const tlsName = tls ? tlsNameOf(route, target) : null
+  return printLane({ lane: httpLane(route, { tls, tlsName }), address, port, tlsName: tlsName ?? '', backend })
 }
 
 function shownBackend(route: Route, standing: readonly string[]): string {
