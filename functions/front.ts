@@ -18,6 +18,7 @@ import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import type { Lacks } from './lacks.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
 
 /** What an entry brings: the store, the secret, and what differs between the runtimes. */
@@ -27,6 +28,8 @@ export interface Platform
   secretKey: string
   /** What brings routes to the data planes. Without it they are accepted, and wait. */
   gateway?: Gateway | MakeGateway
+  /** What this platform cannot do, each with its reason. Default: nothing. */
+  lacks?: Lacks
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -87,6 +90,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     clientAddress,
     isOpenTo,
     docsAsset,
+    lacks: platform.lacks ?? {},
     now,
     newId,
   })
