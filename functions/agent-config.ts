@@ -6,7 +6,7 @@ import type { App } from './app-env.ts'
 import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
 import { connectionString } from './mongodb-answer.ts'
-import { currentAnswer, RouteInfo } from './route-answer.ts'
+import { currentAnswers, RouteInfo } from './route-answer.ts'
 import { AgentPath, ok } from './schemas.ts'
 
 const API_VERSION = '1'
@@ -48,7 +48,7 @@ export function agentConfigRoutes(
       agentId,
       certificates: filesAnswer(await certificates.bundle(), held),
       mongodb: mongodbOf(`${agentId}.${settings.mongodbDomain}`, settings.mongoPort),
-      routes: (await routes.ofAgent(agentId)).map((route) => currentAnswer(route, gateway)),
+      routes: await currentAnswers(await routes.ofAgent(agentId), gateway),
       apiVersion: API_VERSION,
     }
     return json(c, config, 200)

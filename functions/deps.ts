@@ -3,6 +3,7 @@ import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Access } from './access.ts'
 import type { AppEnv } from './app-env.ts'
+import type { Lacks } from './lacks.ts'
 import type { Services } from './services.ts'
 import type { Settings } from './settings.ts'
 
@@ -18,6 +19,8 @@ export interface Deps {
   clientAddress: (c: Context<AppEnv>) => string
   /** Whether who asks may register an agent without a token. */
   isOpenTo: (c: Context<AppEnv>) => boolean
+  /** What cannot be done here, and why. */
+  lacks: Lacks
   /** A file of the docs page's viewer. */
   docsAsset(name: string): Promise<Uint8Array<ArrayBuffer> | ReadableStream>
   now: () => number

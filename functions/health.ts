@@ -72,7 +72,7 @@ export function healthRoutes(app: App, { kv, version, access, now, services: { c
   app.openapi(live, (c) => json(c, { success: true, status: 'live' } as const, 200))
   app.openapi(ready, async (c) => {
     await assertStore()
-    if (!gateway.ready())
+    if (!(await gateway.ready()))
       throw new AppError('NOT_READY', 'No HAProxy has all routes yet', { details: ['routes: waiting'] })
     return json(c, { success: true, status: 'ready' } as const, 200)
   })
@@ -82,7 +82,7 @@ export function healthRoutes(app: App, { kv, version, access, now, services: { c
     const checks = {
       store: 'ok',
       certificates: expiring.length === 0 ? 'ok' : 'expiring',
-      dataPlanes: dataPlanesOf(gateway.nodes().map(({ reachable }) => reachable)),
+      dataPlanes: dataPlanesOf((await gateway.nodes()).map(({ reachable }) => reachable)),
     } as const
     const status = expiring.length === 0 && checks.dataPlanes === 'ok' ? 'ok' : 'degraded'
     return json(c, { success: true as const, status, version, checks } as const, 200)

@@ -37,7 +37,7 @@ export function nodeRoutes(app: App, { services: { gateway }, access }: Deps): v
     summary: 'All data planes, and how they are',
     responses: { 200: ok('They', Nodes), ...guardedFailures() },
   })
-  app.openapi(list, (c) => json(c, { success: true as const, nodes: gateway.nodes() }, 200))
+  app.openapi(list, async (c) => json(c, { success: true as const, nodes: await gateway.nodes() }, 200))
 
   const reconcile = createRoute({
     ...access('administrators'),
@@ -51,7 +51,7 @@ export function nodeRoutes(app: App, { services: { gateway }, access }: Deps): v
   app.openapi(reconcile, async (c) => {
     const { name } = c.req.valid('param')
     await gateway.reconcile(name)
-    const node = gateway.nodes().find((each) => each.name === name)
+    const node = (await gateway.nodes()).find((each) => each.name === name)
     if (!node) throw new AppError('NODE_NOT_FOUND', 'There is no node of this name')
     return json(c, { success: true as const, node }, 200)
   })

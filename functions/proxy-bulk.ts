@@ -8,7 +8,7 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { PUT_FAILURES, waitOf } from './put-answer.ts'
-import { Applied, Status, Warnings, warningsAnswer } from './route-answer.ts'
+import { Applied, Status, stateOf, Warnings, warningsAnswer } from './route-answer.ts'
 import { BodyCredentials, body, ok } from './schemas.ts'
 
 const MOST_AT_ONCE = 10_000
@@ -88,7 +88,7 @@ export function proxyBulkRoutes(app: App, { services: { routes, gateway }, acces
       changed,
       unchanged,
       removed: gone,
-      status: outcome?.status ?? (first ? gateway.status(first.route).status : 'settled'),
+      status: outcome?.status ?? (first ? (await stateOf(first.route, gateway)).status : 'settled'),
       applied: outcome?.applied ?? NOTHING,
       ...warningsAnswer(puts.map(({ route }) => route)),
     }

@@ -4,7 +4,7 @@ import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { currentAnswer, RouteDetails, RouteInfo, routeAnswer, warningsAnswer } from './route-answer.ts'
+import { currentAnswers, RouteDetails, RouteInfo, routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
 import { AgentPath, ok, Paging } from './schemas.ts'
 
 const AgentRoutes = z
@@ -41,7 +41,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
     const { agentId } = c.req.valid('param')
     if (!(await agents.find(agentId))) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
     const found = await routes.ofAgent(agentId)
-    const answers = found.map((route) => currentAnswer(route, gateway))
+    const answers = await currentAnswers(found, gateway)
     return json(c, { success: true as const, agentId, routes: answers }, 200)
   })
 
@@ -57,7 +57,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
     const page = await routes.page({ after: cursor, limit })
-    const answers = page.routes.map((route) => currentAnswer(route, gateway))
+    const answers = await currentAnswers(page.routes, gateway)
     return json(c, { success: true as const, routes: answers, cursor: page.next }, 200)
   })
 
@@ -76,7 +76,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
   app.openapi(read, async (c) => {
     const route = await routes.find(c.req.valid('param').id)
     if (!route) throw new AppError('ROUTE_NOT_FOUND', 'There is no such route')
-    const { steps, ...state } = gateway.status(route)
+    const { steps, ...state } = await stateOf(route, gateway)
     const targets = route.targets.map(({ host, address, port }) => ({ host, address, port }))
     const answer: z.infer<typeof RouteDetails> = {
       success: true,

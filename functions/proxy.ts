@@ -78,7 +78,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     const { agentKey: _, ...input } = c.req.valid('json')
     const actor = actorOf(c, clientAddress(c))
     const { put, outcome } = await routes.put({ type: 'http', ...input }, actor, waitOf(c))
-    const { did, ...fields } = putFields(put, outcome, gateway)
+    const { did, ...fields } = await putFields(put, outcome, gateway)
     const place = placeOf(put.route)
     const answer: z.infer<typeof HttpRouteAnswer> = {
       success: true,
@@ -104,7 +104,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     const actor = actorOf(c, clientAddress(c))
     const { put, outcome } = await routes.put({ type: 'mongodb', ...input }, actor, waitOf(c))
     const { certificate, key } = await certificates.certificateOf(input.agentId, actor)
-    const { did, ...fields } = putFields(put, outcome, gateway)
+    const { did, ...fields } = await putFields(put, outcome, gateway)
     const { host, targets } = put.route
     const answer: z.infer<typeof MongodbRouteAnswer> = {
       success: true,

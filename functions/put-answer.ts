@@ -2,7 +2,7 @@ import type { Context } from 'hono'
 import type { Gateway, Outcome } from '../shared/gateway/gateway.ts'
 import type { Put } from '../shared/routes/edit.ts'
 import type { AppEnv } from './app-env.ts'
-import { routeAnswer, warningsAnswer } from './route-answer.ts'
+import { routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
 
 /** The failures that a call may answer with that puts routes. */
 export const PUT_FAILURES = [
@@ -33,8 +33,8 @@ export function putStatus({ did }: Put, outcome: Outcome | null): 200 | 201 | 20
 const UNCHANGED: Outcome['applied'] = { via: 'none', why: 'it says what it said before', steps: [] }
 
 /** The part of an answer that is the same for all kinds of routes. */
-export function putFields({ route, did }: Put, outcome: Outcome | null, gateway: Gateway) {
-  const state = outcome ?? gateway.status(route)
+export async function putFields({ route, did }: Put, outcome: Outcome | null, gateway: Gateway) {
+  const state = outcome ?? (await stateOf(route, gateway))
   return {
     route: routeAnswer(route, state),
     status: state.status,

@@ -9,7 +9,7 @@ import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { enroll } from './enroll.ts'
 import { failures } from './openapi.ts'
-import { RouteInfo, routeAnswer } from './route-answer.ts'
+import { currentAnswers, RouteInfo, routeAnswer } from './route-answer.ts'
 import { body, ok } from './schemas.ts'
 import { TokenFields, tokenAnswer } from './token-answer.ts'
 
@@ -104,6 +104,7 @@ export function registrationRoutes(app: App, { settings, services, access, clien
       actorOf(c, address),
     )
     const made = revision === null ? undefined : await registering?.committed(revision)
+    const [put, outcome] = [(made?.puts ?? []).map(({ route }) => route), made?.outcome]
     const registered: z.infer<typeof Registered> = {
       success: true,
       message: isNew ? `Agent ${agentId} is registered` : `Agent ${agentId} is updated`,
@@ -111,9 +112,7 @@ export function registrationRoutes(app: App, { settings, services, access, clien
       ...(await newToken(agent)),
       mongodbDomain: `${agentId}.${settings.mongodbDomain}`,
       ca: await services.certificates.bundle(),
-      routes: (made?.puts ?? []).map(({ route }) =>
-        routeAnswer(route, made?.outcome ?? services.gateway.status(route)),
-      ),
+      routes: outcome ? put.map((route) => routeAnswer(route, outcome)) : await currentAnswers(put, services.gateway),
     }
     return json(c, registered, isNew ? 201 : 200)
   })

@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Route } from '../shared/domain/route-record.ts'
 import { warningsOf } from '../shared/domain/route-rules.ts'
-import type { Gateway, Outcome } from '../shared/gateway/gateway.ts'
+import type { Gateway, RouteState } from '../shared/gateway/gateway.ts'
 
 export const Status = z.enum(['pending', 'live', 'settled', 'degraded', 'failed']).openapi('RouteStatus', {
   description:
@@ -62,12 +62,9 @@ export const RouteDetails = z.strictObject({
   warnings: Warnings,
 })
 
-export interface RouteState {
-  status: Outcome['status']
-  reason: string | null
-}
+const UNKNOWN: RouteState = { status: 'pending', reason: null, steps: [] }
 
-export function routeAnswer(route: Route, { status, reason }: RouteState): RouteInfo {
+export function routeAnswer(route: Route, { status, reason }: Pick<RouteState, 'status' | 'reason'>): RouteInfo {
   const { id, agentId, host: domain, options, revision, createdAt, updatedAt } = route
   const state = { status, ...(reason !== null && { reason }), ...(route.suspended && { suspended: true as const }) }
   const common = { id, agentId, domain, options, ...state, revision, createdAt, updatedAt }
@@ -79,8 +76,17 @@ export function routeAnswer(route: Route, { status, reason }: RouteState): Route
   return { type, ...common, name, targetHost: targets[0]?.host ?? '', targetPort: targets[0]?.port ?? 0 }
 }
 
-/** As the gateway knows it at the moment. */
-export const currentAnswer = (route: Route, gateway: Gateway): RouteInfo => routeAnswer(route, gateway.status(route))
+/** As the gateway knows them at the moment, all asked at once. */
+export async function currentAnswers(routes: Route[], gateway: Gateway): Promise<RouteInfo[]> {
+  const states = await gateway.status(routes)
+  return routes.map((route, index) => routeAnswer(route, states[index] ?? UNKNOWN))
+}
+
+/** What the gateway says of one route. */
+export async function stateOf(route: Route, gateway: Gateway): Promise<RouteState> {
+  const [state] = await gateway.status([route])
+  return state ?? UNKNOWN
+}
 
 export function warningsAnswer(routes: Route[]): { warnings?: string[] } {
   const warnings = routes.flatMap(warningsOf)

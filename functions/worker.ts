@@ -4,9 +4,14 @@ import { durableObjectKv, type StoreStub } from '../shared/kv/durable-object.ts'
 import { createLog } from '../shared/log/log.ts'
 import { ConfigError, parseConfig } from './config.ts'
 import { createFront, type Front } from './front.ts'
+import type { Lacks } from './lacks.ts'
 import { settingsOf } from './settings.ts'
 
 export { Store } from './worker/store.ts'
+
+const LACKS: Lacks = {
+  logs: 'A worker cannot follow HAProxy’s log: read it on the node ("show events front_access" on its socket), or ask a front on Node',
+}
 
 /** An isolate serves many requests; one that could not start tries again with the next. */
 let starting: Promise<Front> | undefined
@@ -49,6 +54,7 @@ async function startFront(env: Cloudflare.Env): Promise<Front> {
     settings: settingsOf(config),
     clientAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
     isOpenTo: () => false,
+    lacks: LACKS,
     docsAsset: async (name) => (await env.ASSETS.fetch(`http://assets/${name}`)).body ?? new Uint8Array(),
   })
   // Nobody could read a token that were made here: the administrator sets it.

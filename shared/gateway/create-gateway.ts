@@ -115,13 +115,14 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
       return outcomeOf(latest(), { reached: reached.includes(true), waited: waits, steps: watch.steps })
     },
 
-    status(route) {
-      const steps = nodes.flatMap((node) => (needsBackend(route) ? node.lastSteps : []))
-      return { ...statusOf(route), steps }
-    },
+    status: async (routes) =>
+      routes.map((route) => {
+        const steps = nodes.flatMap((node) => (needsBackend(route) ? node.lastSteps : []))
+        return { ...statusOf(route), steps }
+      }),
 
-    nodes: () => nodes.map((node) => node.state),
-    ready: () => nodes.some(({ online }) => online),
+    nodes: async () => nodes.map((node) => node.state),
+    ready: async () => nodes.some(({ online }) => online),
 
     load: follower.load,
 

@@ -24,15 +24,17 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  if (route.suspended) return printLane({ lane: 'off' })
+  const counted = { route: route.id }
+  if (route.suspended) return printLane({ lane: 'off', ...counted })
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
-  if (isRestricted(route)) return printLane({ lane: 'none', backend })
+  if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
-  if (!target) return printLane({ lane: 'none', backend })
+  if (!target) return printLane({ lane: 'none', backend, ...counted })
   const { host, address, port, tls } = target
-  if (route.type === 'mongodb') return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend })
+  if (route.type === 'mongodb')
+    return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
   const tlsName = tls && host !== address ? host : ''
-  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend })
+  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend, ...counted })
 }
 
 function shownBackend(route: Route, standing: readonly string[]): string {

@@ -31,6 +31,14 @@ export interface Outcome {
   applied: AppliedHow
 }
 
+/** What became of a route. */
+export interface RouteState {
+  status: RouteStatus
+  reason: string | null
+  /** Of its way to HAProxy. */
+  steps: Step[]
+}
+
 export interface NodeState {
   name: string
   url: string
@@ -48,7 +56,10 @@ export interface NodeState {
   lastRepair: { at: string; what: string; why: string } | null
 }
 
-/** Brings what was accepted to all nodes and keeps it so. */
+/**
+ * Brings what was accepted to all nodes and keeps it so. In a worker it lives in an object of its own, so every answer is
+ * awaited, is plain data, and costs a message: what is asked of many is asked at once.
+ */
 export interface Gateway {
   /**
    * Takes changes that the store has accepted. Comes back when every reachable node serves them: a plain route is live
@@ -56,10 +67,11 @@ export interface Gateway {
    * With `waitMs` it comes back when all of them are settled or the time is over.
    */
   apply(changes: RouteChange[], options?: { waitMs?: number; signal?: AbortSignal }): Promise<Outcome>
-  status(route: Route): { status: RouteStatus; reason: string | null; steps: Step[] }
-  nodes(): NodeState[]
+  /** Of each, in their order. */
+  status(routes: readonly Route[]): Promise<RouteState[]>
+  nodes(): Promise<NodeState[]>
   /** Compares a node, or all, with what was accepted, and puts it right. False: there is no node of this name. */
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
-  ready(): boolean
+  ready(): Promise<boolean>
 }

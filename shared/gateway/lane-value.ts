@@ -1,6 +1,6 @@
 /**
  * What a routing map says of a name. HAProxy's configuration reads the fields by their place:
- * lane | address | port | name for TLS | backend.
+ * lane | address | port | name for TLS | backend | route | cap.
  */
 export interface LaneValue {
   lane: Lane
@@ -10,6 +10,10 @@ export interface LaneValue {
   tlsName?: string
   /** Where the traffic goes as soon as a backend of this name stands. */
   backend?: string
+  /** The route's id: what its requests are counted, capped and logged by. */
+  route: string
+  /** How many of its requests may run at a time; without it as many as of any other route. */
+  cap?: number
 }
 
 /**
@@ -18,5 +22,5 @@ export interface LaneValue {
  */
 type Lane = 'http' | 'https' | 'pass' | 'term' | 'none' | 'off'
 
-export const printLane = ({ lane, address = '', port, tlsName = '', backend = '' }: LaneValue): string =>
-  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}`
+export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', route, cap }: LaneValue): string =>
+  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${route}|${cap ?? ''}`

@@ -1,4 +1,4 @@
-import type { Gateway, Outcome } from './gateway.ts'
+import type { Gateway, Outcome, RouteState } from './gateway.ts'
 
 const PENDING: Outcome = {
   status: 'pending',
@@ -6,11 +6,13 @@ const PENDING: Outcome = {
   applied: { via: 'none', why: 'this front has no data plane', steps: [] },
 }
 
+const WAITING: RouteState = { status: 'pending', reason: null, steps: [] }
+
 /** For a front that only keeps what it is told: routes wait until it has a data plane. */
 export const noGateway: Gateway = {
   apply: async () => PENDING,
-  status: () => ({ status: 'pending', reason: null, steps: [] }),
-  nodes: () => [],
+  status: async (routes) => routes.map(() => WAITING),
+  nodes: async () => [],
   reconcile: async () => false,
-  ready: () => false,
+  ready: async () => false,
 }

@@ -47,9 +47,9 @@ it.each([
   ['none answers', [false], 'down', 503],
 ])('says of the data planes that %s', async (_, reachable, word, readyStatus) => {
   const gateway = fakeGateway()
-  const [node] = gateway.nodes()
-  gateway.nodes = () => reachable.map((each) => ({ ...(node as NodeState), reachable: each }))
-  gateway.ready = () => reachable.includes(true)
+  const [node] = await gateway.nodes()
+  gateway.nodes = async () => reachable.map((each) => ({ ...(node as NodeState), reachable: each }))
+  gateway.ready = async () => reachable.includes(true)
   const { call, maintain } = await harness({ gateway })
   await maintain()
   const { body } = await call('GET', '/api/health')

@@ -7,59 +7,74 @@ const named = target(443, { host: 'app.example.org', tls: true })
 
 describe('what the maps say of a route', () => {
   const rows: [sentence: string, route: Route, standing: string[], value: string][] = [
-    ['no check: the lane alone', httpRoute({ check: false }), [], 'http|192.0.2.7|8080||'],
-    ['a check: the lane until its backend stands', httpRoute(), [], 'http|192.0.2.7|8080||b:vps-1.shop:1'],
-    ['TLS by name', httpRoute({ check: false, targets: [named] }), [], 'https|192.0.2.7|443|app.example.org|'],
+    ['no check: the lane alone', httpRoute({ check: false }), [], 'http|192.0.2.7|8080|||vps-1.shop|'],
+    ['a check: the lane until its backend stands', httpRoute(), [], 'http|192.0.2.7|8080||b:vps-1.shop:1|vps-1.shop|'],
+    [
+      'TLS by name',
+      httpRoute({ check: false, targets: [named] }),
+      [],
+      'https|192.0.2.7|443|app.example.org||vps-1.shop|',
+    ],
     [
       'TLS that is verified: nothing but its backend',
       httpRoute({ targets: [named], tlsVerify: 'system' }),
       [],
-      'none||||b:vps-1.shop:1',
+      'none||||b:vps-1.shop:1|vps-1.shop|',
     ],
     [
       'a restriction: nothing but its backend',
       httpRoute({ allowFrom: ['192.0.2.0/24'] }),
       [],
-      'none||||b:vps-1.shop:1',
+      'none||||b:vps-1.shop:1|vps-1.shop|',
     ],
     [
       'a changed restriction: the former one until the new one stands',
       httpRoute({ allowFrom: ['192.0.2.0/24'], generation: 7 }),
       ['b:vps-1.shop:2', 'b:vps-1.shop:5'],
-      'none||||b:vps-1.shop:5',
+      'none||||b:vps-1.shop:5|vps-1.shop|',
     ],
     [
       'and then the new one',
       httpRoute({ allowFrom: ['192.0.2.0/24'], generation: 7 }),
       ['b:vps-1.shop:5', 'b:vps-1.shop:7'],
-      'none||||b:vps-1.shop:7',
+      'none||||b:vps-1.shop:7|vps-1.shop|',
     ],
     [
       'never a newer one than what was accepted',
       httpRoute({ generation: 3 }),
       ['b:vps-1.shop:9'],
-      'http|192.0.2.7|8080||b:vps-1.shop:3',
+      'http|192.0.2.7|8080||b:vps-1.shop:3|vps-1.shop|',
     ],
     [
       'a restriction that was lifted',
       httpRoute({ check: false, generation: 7 }),
       ['b:vps-1.shop:5'],
-      'http|192.0.2.7|8080||',
+      'http|192.0.2.7|8080|||vps-1.shop|',
     ],
     [
       'a backup is not what the lane takes',
       httpRoute({ targets: [target(1, { backup: true }), target(2)] }),
       [],
-      'http|192.0.2.7|2||b:vps-1.shop:1',
+      'http|192.0.2.7|2||b:vps-1.shop:1|vps-1.shop|',
     ],
-    ['a suspended agent', httpRoute({ suspended: true, allowFrom: ['192.0.2.0/24'] }), ['b:vps-1.shop:1'], 'off||||'],
-    ['MongoDB passed through', mongodbRoute(), [], 'pass|192.0.2.7|27017||b:vps-1.db:1'],
-    ['MongoDB whose TLS ends here', mongodbRoute({ useTls: false, check: false }), [], 'term|192.0.2.7|27017||'],
+    [
+      'a suspended agent',
+      httpRoute({ suspended: true, allowFrom: ['192.0.2.0/24'] }),
+      ['b:vps-1.shop:1'],
+      'off|||||vps-1.shop|',
+    ],
+    ['MongoDB passed through', mongodbRoute(), [], 'pass|192.0.2.7|27017||b:vps-1.db:1|vps-1.db|'],
+    [
+      'MongoDB whose TLS ends here',
+      mongodbRoute({ useTls: false, check: false }),
+      [],
+      'term|192.0.2.7|27017|||vps-1.db|',
+    ],
     [
       'IPv6',
       httpRoute({ check: false, targets: [target(80, { address: '2001:db8::1' })] }),
       [],
-      'http|2001:db8::1|80||',
+      'http|2001:db8::1|80|||vps-1.shop|',
     ],
   ]
   it.each(rows)('%s', (_, route, standing, value) => {

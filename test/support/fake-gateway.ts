@@ -41,9 +41,9 @@ export function fakeGateway(): FakeGateway {
       fake.waits.push(waitMs)
       return { ...LIVE, ...(await fake.answer(changes)) }
     },
-    status: () => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] }),
-    nodes: () => [NODE],
-    ready: () => true,
+    status: async (routes) => routes.map(() => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] })),
+    nodes: async () => [NODE],
+    ready: async () => true,
     reconcile: async () => false,
   }
   return fake
