@@ -27,6 +27,7 @@ export const SENTENCES: Record<ErrorCode, string> = {
   REJECTED_BY_HAPROXY: 'HAProxy refused it, so nothing was changed: server address unknown',
   TOO_MANY_REQUESTS: 'Too many failed logins: try again in 8 s',
   HEADERS_TOO_LARGE: 'The headers are larger than this server takes',
+  NOT_SUPPORTED: 'This front runs in a worker, which has no access log: ask a front on a machine',
   INTERNAL: 'Something went wrong here, not in your request; the log has the details',
   NOT_READY: 'No HAProxy has all routes yet',
   STORE_UNAVAILABLE: 'The store does not answer: try again',
