@@ -22,6 +22,7 @@ export const SENTENCES: Record<ErrorCode, string> = {
   HOST_TAKEN: 'The host shop.apps.example.com belongs to another agent',
   TOO_MANY_ROUTES: 'The agent vps-1 may have 10000 routes, not 10001',
   REQUEST_TIMEOUT: 'The request took too long to arrive',
+  PRECONDITION_FAILED: 'It has changed since you read it: read it again, and send the new ETag',
   BODY_TOO_LARGE: 'The body is larger than 1048576 bytes',
   UNSUPPORTED_MEDIA_TYPE: 'The body must be JSON: send it with "content-type: application/json"',
   REJECTED_BY_HAPROXY: 'HAProxy refused it, so nothing was changed: server address unknown',
