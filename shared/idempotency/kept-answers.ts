@@ -12,7 +12,7 @@ export interface KeptAnswer {
   body: string
 }
 
-export interface Repeatable {
+interface Repeatable {
   /** Whose key it is: nobody's key is in anybody else's way. */
   scope: string
   key: string
