@@ -26,3 +26,5 @@ export const AGENTS = 'agents/'
 export const agentKeyOf = (agentId: string) => `${AGENTS}${agentId}`
 export const heartbeatKeyOf = (agentId: string) => `heartbeats/${agentId}`
 export const releasedKeyOf = (agentId: string) => `released/agents/${agentId}`
+/** Written once: its version is the revision of the registration. */
+export const registrationKeyOf = (agentId: string) => `registrations/${agentId}`

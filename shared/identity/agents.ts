@@ -12,6 +12,7 @@ import {
   heartbeatKeyOf,
   type LastHeartbeat,
   type ReleasedName,
+  registrationKeyOf,
   releasedKeyOf,
 } from './agent-record.ts'
 import { assertActive, assertStanding } from './standing.ts'
@@ -52,6 +53,8 @@ export interface Agents {
   revoke(agentId: string, actor: Actor): Promise<void>
   beat(agentId: string, report: Heartbeat, actor: Actor): Promise<LastHeartbeat>
   heartbeat(agentId: string): Promise<LastHeartbeat | null>
+  /** The store's revision of the registration: what was before was another agent's of the same name. */
+  registeredAt(agentId: string): Promise<number>
 }
 
 /** What another part of the front adds to a commit. */
@@ -168,6 +171,7 @@ export function createAgents({
       writes: [
         { key: agentKeyOf(agentId), value: agent },
         { key: releasedKeyOf(agentId), delete: true as const },
+        { key: registrationKeyOf(agentId), value: agent.incarnation },
         audit.entry(actor, { action: 'agent.register', target: agentId, details: { targetIp } }),
         ...(enrolled?.writes ?? []),
         ...part.writes,
@@ -199,7 +203,7 @@ export function createAgents({
       update(
         agentId,
         actor,
-        'agent.update',
+        suspended === undefined ? 'agent.update' : suspended ? 'agent.suspend' : 'agent.resume',
         (agent) => ({
           name: agentName === undefined ? agent.name : agentName,
           targetIp: targetIp ?? agent.targetIp,
@@ -220,6 +224,7 @@ export function createAgents({
           writes: [
             { key: entry.key, delete: true },
             { key: heartbeatKeyOf(agentId), delete: true },
+            { key: registrationKeyOf(agentId), delete: true },
             { key: releasedKeyOf(agentId), value: released, expiresInSeconds: releaseSeconds },
             audit.entry(actor, { action: 'agent.remove', target: agentId }),
             ...own.writes,
@@ -252,6 +257,8 @@ export function createAgents({
           result: heartbeat,
         }
       }),
+
+    registeredAt: async (agentId) => (await kv.get(registrationKeyOf(agentId)))?.version ?? 0,
 
     heartbeat: async (agentId) => (await kv.get<LastHeartbeat>(heartbeatKeyOf(agentId)))?.value ?? null,
   }
