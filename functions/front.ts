@@ -6,12 +6,15 @@ import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
+import { createWriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
-import { secureRandom } from '../shared/pki/bytes.ts'
+import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
+import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
+import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
 import { createTargets, type Targets } from '../shared/targets/targets.ts'
@@ -19,7 +22,9 @@ import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { createIdempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
+import { migrationsOf } from './migrations.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
 
 /** What an entry brings: the store, the secret, and what differs between the runtimes. */
@@ -57,12 +62,14 @@ export async function createFront(platform: Platform): Promise<Front> {
   const { log, version, settings, secretKey, docsAsset, ownsStore = false } = platform
   const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
   const kv = stagedKv(platform.kv, { now, newId })
-  const hash = await keyedHash(secretKey)
-  const vault = await createVault({ secret: Uint8Array.from(new TextEncoder().encode(secretKey)) })
-  await migrate(kv)
-  await assertSecretKey(kv, hash)
+  const master = await createVault({ secret: utf8(secretKey) })
+  await migrate(kv, migrationsOf({ master, secretKey }))
+  await assertSecretKey(kv, await keyedHash(secretKey))
+  await ensureStoreSecret(kv, master, random)
+  const secrets = createStoreSecrets({ kv, master, now, replaced: () => services.signingKeys.forget() })
+  const { hash, vault } = secrets
 
-  const secret = await headerSecret(kv, { vault, random, renew: ownsStore })
+  const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
   const targets = targetsOf(platform)
   const services = createServices({
@@ -79,10 +86,13 @@ export async function createFront(platform: Platform): Promise<Front> {
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
   })
+  const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
     authenticate: services.authenticate,
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
+    writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
+    idempotent,
   })
   const app = createApp({
     kv,
@@ -91,6 +101,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     settings,
     services,
     access,
+    idempotent,
     clientAddress,
     isOpenTo,
     docsAsset,

@@ -2,6 +2,7 @@ import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
+import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
 import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
 import { type Agents, createAgents, type Part } from '../shared/identity/agents.ts'
@@ -34,6 +35,7 @@ export interface Services {
   routes: Routes
   events: Events
   authenticate: Authenticate
+  keptAnswers: KeptAnswers
   newAgentKey: () => string
 }
 
@@ -114,6 +116,7 @@ export function createServices(options: ServicesOptions): Services {
     routes,
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
+    keptAnswers: createKeptAnswers({ kv, hash, vault }),
     newAgentKey: () => newAgentKey(random),
   }
 }

@@ -1,6 +1,8 @@
 import type { Route } from '../domain/route-record.ts'
-import { backendName, generationOf, isRestricted, needsBackend } from './backend-of.ts'
-import { printLane } from './lane-value.ts'
+import { tlsNameOf } from '../domain/transport.ts'
+import { backendName, generationOf } from './backend/names.ts'
+import { isRestricted, needsBackend } from './backend/needs.ts'
+import { httpLane, printLane } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -24,15 +26,18 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  if (route.suspended) return printLane({ lane: 'off' })
+  const counted = { route: route.id }
+  if (route.suspended) return printLane({ lane: 'off', ...counted })
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
-  if (isRestricted(route)) return printLane({ lane: 'none', backend })
+  if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
-  if (!target) return printLane({ lane: 'none', backend })
-  const { host, address, port, tls } = target
-  if (route.type === 'mongodb') return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend })
-  const tlsName = tls && host !== address ? host : ''
-  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend })
+  if (!target) return printLane({ lane: 'none', backend, ...counted })
+  const { address, port, tls } = target
+  if (route.type === 'mongodb')
+    return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
+  const tlsName = tls ? tlsNameOf(route, target) : null
+  const lane = httpLane(route, { tls, tlsName })
+  return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
 
 function shownBackend(route: Route, standing: readonly string[]): string {

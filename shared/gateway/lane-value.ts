@@ -1,6 +1,8 @@
+import type { HttpRoute } from '../domain/route-record.ts'
+
 /**
  * What a routing map says of a name. HAProxy's configuration reads the fields by their place:
- * lane | address | port | name for TLS | backend.
+ * lane | address | port | name for TLS | backend | route | cap.
  */
 export interface LaneValue {
   lane: Lane
@@ -10,13 +12,31 @@ export interface LaneValue {
   tlsName?: string
   /** Where the traffic goes as soon as a backend of this name stands. */
   backend?: string
+  /** The route's id: what its requests are counted, capped and logged by. */
+  route: string
+  /** How many of its requests may run at a time; without it as many as of any other route. */
+  cap?: number
 }
 
 /**
- * http, https: the instant lanes. pass, term: MongoDB with the target's own TLS, or with HAProxy's.
+ * The instant lanes; pass, term: MongoDB with the target's own TLS, or with HAProxy's.
  * none: nothing but its backend may serve it. off: closed for now.
  */
-type Lane = 'http' | 'https' | 'pass' | 'term' | 'none' | 'off'
+type Lane = HttpLane | 'pass' | 'term' | 'none' | 'off'
 
-export const printLane = ({ lane, address = '', port, tlsName = '', backend = '' }: LaneValue): string =>
-  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}`
+/** By what the target speaks: over TLS `-h1` and `-h2` offer that alone. tls: without a name. agent: verified. */
+type HttpLane = 'http' | 'h2c' | OverTls | `${OverTls}-h1` | `${OverTls}-h2`
+type OverTls = 'https' | 'tls' | 'agent'
+
+export function httpLane(
+  { tlsVerify, protocol }: Pick<HttpRoute, 'tlsVerify' | 'protocol'>,
+  { tls, tlsName }: { tls: boolean; tlsName: string | null },
+): HttpLane {
+  if (!tls) return protocol === 'h2c' ? 'h2c' : 'http'
+  const lane: OverTls = tlsVerify === 'front' ? 'agent' : tlsName === null ? 'tls' : 'https'
+  if (protocol === 'http1') return `${lane}-h1`
+  return protocol === 'h2' ? `${lane}-h2` : lane
+}
+
+export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', route, cap }: LaneValue): string =>
+  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${route}|${cap ?? ''}`

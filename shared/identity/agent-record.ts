@@ -1,4 +1,5 @@
 import type { Heartbeat } from '../domain/heartbeat.ts'
+import { textHash } from '../lib/text-hash.ts'
 import type { StoredKey } from './agent-key.ts'
 
 /** What the store holds of an agent. */
@@ -28,3 +29,8 @@ export const heartbeatKeyOf = (agentId: string) => `heartbeats/${agentId}`
 export const releasedKeyOf = (agentId: string) => `released/agents/${agentId}`
 /** Written once: its version is the revision of the registration. */
 export const registrationKeyOf = (agentId: string) => `registrations/${agentId}`
+
+/** Another one after each change of the agent; nothing of its key is in it. */
+export function agentState({ incarnation, tokenVersion, name, targetIp, suspended, updatedAt }: AgentRecord): string {
+  return textHash(JSON.stringify([incarnation, tokenVersion, name, targetIp, suspended, updatedAt]))
+}

@@ -68,7 +68,11 @@ it('carries a WebSocket over HTTP/2', async () => {
   expect(status).toBe(200)
 })
 
-it('answers 503 where more requests of one host run than may, and only there', async () => {
+it.each([
+  ['all routes may', '', { ROUTE_MAXCONN: '3' }],
+  ['this one may', '|agent1.0f|3', { ROUTE_MAXCONN: '2' }],
+  ['all may, by the entry of a former version', 'b:agent1.0f:1', { ROUTE_MAXCONN: '3' }],
+])('answers 503 where more requests of one route run than %s, and only there', async (_, end, values) => {
   const waiting: (() => void)[] = []
   let arrived = () => {}
   const slow = createServer((_, response) => {
@@ -78,9 +82,12 @@ it('answers 503 where more requests of one host run than may, and only there', a
   const other = await startTarget('other')
   const haproxy = await startHaproxy({
     maps: {
-      hosts: { [HOST]: `http|127.0.0.1|${await listen(slow)}||`, 'b.apps.test': `http|127.0.0.1|${other.port}||` },
+      hosts: {
+        [HOST]: `http|127.0.0.1|${await listen(slow)}||${end}`,
+        'b.apps.test': `http|127.0.0.1|${other.port}||`,
+      },
     },
-    values: { ROUTE_MAXCONN: '3' },
+    values,
   })
   // All on one connection: it is requests that count.
   const session = connectH2(`http://127.0.0.1:${haproxy.httpPort}`)
@@ -105,13 +112,31 @@ it('answers 503 where more requests of one host run than may, and only there', a
   expect(await again).toMatchObject({ ':status': 200 })
 })
 
-it('keeps counters by host, also where many requests share a connection', async () => {
+it('keeps counters by route, also where many requests share a connection', async () => {
   const target = await startTarget('own')
-  const haproxy = await startHaproxy({ maps: routedTo(target.port) })
+  const to = `http|127.0.0.1|${target.port}||`
+  const haproxy = await startHaproxy({
+    maps: {
+      hosts: { [HOST]: `${to}|agent1.0f|`, 'b.apps.test': `${to}|agent1.1f|`, 'old.apps.test': to },
+      split: { 'b.apps.test': '1' },
+      paths: { 'b.apps.test/api/': `${to}b:agent1.2f:1|agent1.2f|` },
+    },
+  })
   for (let i = 0; i < 3; i++) await get(haproxy.httpPort, { host: i === 0 ? 'A.apps.test:80' : HOST })
+  for (const path of ['/', '/api', '/api/x']) await get(haproxy.httpPort, { host: 'b.apps.test', path })
+  await get(haproxy.httpPort, { host: 'old.apps.test' })
   await get(haproxy.httpPort, { host: 'unknown.apps.test' })
-  const table = await haproxy.command('show table front_hosts')
-  expect(table).toMatch(/used:1\n.*key=a\.apps\.test .*conn_cur=0 http_req_cnt=3 /)
+  const table = await haproxy.command('show table front_routes')
+  expect(table).toMatch(/used:4\n/)
+  for (const [key, requests] of [
+    ['agent1.0f', 3],
+    ['agent1.1f', 1],
+    ['agent1.2f', 2],
+    // Written by a former version.
+    ['old.apps.test', 1],
+  ]) {
+    expect(table).toMatch(new RegExp(`key=${key} .*conn_cur=0 http_req_cnt=${requests} `))
+  }
 })
 
 it('cuts off who sends headers too slowly', async () => {

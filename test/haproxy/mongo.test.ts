@@ -118,7 +118,11 @@ it('caps the connections of one database', async () => {
   const capped = await startHaproxy({
     values: { ROUTE_MAXCONN: '2' },
     maps: {
-      sni: { 'db.agent1.mongodb.test': `term|127.0.0.1|${term}||`, 'x.mongodb.test': `term|127.0.0.1|${term}||` },
+      sni: {
+        'db.agent1.mongodb.test': `term|127.0.0.1|${term}||`,
+        'x.mongodb.test': `term|127.0.0.1|${term}||`,
+        'own.mongodb.test': `term|127.0.0.1|${term}|||agent1.0f|3`,
+      },
     },
   })
   const name = 'db.agent1.mongodb.test'
@@ -128,7 +132,9 @@ it('caps the connections of one database', async () => {
     'closed',
   ])
   expect(await ping(capped, 'x.mongodb.test')).toBe('plain ping')
-  expect(await haproxy.command('show table front_hosts')).toContain('used:0')
+  for (const answer of ['plain ping', 'plain ping', 'plain ping', 'closed'])
+    expect(await ping(capped, 'own.mongodb.test')).toBe(answer)
+  expect(await haproxy.command('show table front_routes')).toContain('used:0')
 })
 
 it('tells a database who its client is only to HAProxy’s own end of TLS', async () => {

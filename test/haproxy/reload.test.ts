@@ -22,8 +22,8 @@ it('keeps the counters over a reload, without those who are still with the old w
   expect((await get(haproxy.httpPort, { host: HOST })).status).toBe(503)
 
   await haproxy.reload()
-  let table = await haproxy.command('show table front_hosts')
-  while (!table.includes('key=')) table = await haproxy.command('show table front_hosts')
+  let table = await haproxy.command('show table front_routes')
+  while (!table.includes('key=')) table = await haproxy.command('show table front_routes')
   expect(table).toMatch(/key=a\.apps\.test .*conn_cur=0 http_req_cnt=7 /)
   expect((await get(haproxy.httpPort, { host: HOST })).status).toBe(200)
   waiting.destroy()
