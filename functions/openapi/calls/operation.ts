@@ -2,6 +2,7 @@ import { type CallTexts, NOTHING_ELSE } from './call-text.ts'
 
 /** What the administrator does. */
 export const OPERATION_CALLS: CallTexts = {
+  'GET /api/events': { id: 'streamEvents' },
   'GET /api/nodes': { id: 'listNodes' },
   'POST /api/nodes/{name}/reconcile': {
     id: 'reconcileNode',
