@@ -9,11 +9,12 @@ import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
+import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
-import { createTargets, type Targets } from '../shared/targets/targets.ts'
+import { createTargets, type Targets, type TargetsOptions } from '../shared/targets/targets.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
@@ -61,7 +62,8 @@ export async function createFront(platform: Platform): Promise<Front> {
 
   const secret = await headerSecret(kv, { vault, random, renew: ownsStore })
   const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
-  const targets = targetsOf(platform)
+  const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
+  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
   const services = createServices({
     kv,
     hash,
@@ -72,6 +74,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
   })
@@ -131,9 +134,12 @@ function behindHaproxy(
   }
 }
 
-function targetsOf({ targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform): Targets {
+function targetsOf(
+  { targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform,
+  moving: Pick<TargetsOptions, 'nodes' | 'now'>,
+): Targets {
   const nothing: OwnPlaces = { ports: [], addresses: () => [], services: [] }
   const { level = 'public', own = nothing, resolve = noNames } = targets ?? {}
   const policy = createTargetPolicy({ level, own, domains: [appsDomain, mongodbDomain, apiHost] })
-  return createTargets({ policy, resolve })
+  return createTargets({ policy, resolve, ...moving })
 }

@@ -98,7 +98,8 @@ export function registrationRoutes(app: App, { settings, services, access, clien
         targetIp,
         enrollmentToken: enrollmentToken ?? bearer,
         address,
-        isOpen: isOpenTo(c),
+        // What a node lets in from elsewhere is not this machine.
+        isOpen: isOpenTo(c) && !(await services.nodes.any()),
         also: registering?.part,
       },
       actorOf(c, address),
