@@ -11,17 +11,18 @@ export interface DataPlaneAddress {
 
 /** How the address of a data plane is given, credentials in it. What is wrong is said without repeating any of it. */
 export const DataPlaneUrl = z
-  .url({ protocol: /^https?$/, error: 'must be an URL such as https://user:password@host:5555' })
+  .string()
   .max(2_048)
-  .refine((text) => new URL(text).username !== '', 'needs user:password@ before the host')
-  .refine((text) => whyUnusable(text) === null, { error: ({ input }) => whyUnusable(String(input)) ?? '' })
-  .refine((text) => !isPlainAndPublic(new URL(text)), 'must be https: http is for private addresses only')
+  .superRefine((text, context) => {
+    const problem = problemOf(text)
+    if (problem !== null) context.addIssue({ code: 'custom', message: problem })
+  })
 
 /** Takes the credentials out of a URL. What is wrong is said without repeating the text, which may hold a password. */
 export function parseDataPlaneUrl(text: string): DataPlaneAddress {
   const url = URL.parse(text.trim())
-  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new TypeError('not an http or https URL')
-  if (url.search || url.hash) throw new TypeError('a query or fragment has no meaning here')
+  if (!url || !['http:', 'https:'].includes(url.protocol)) throw new TypeError('no http or https URL')
+  if (url.search || url.hash) throw new TypeError('one with a query or fragment')
   return {
     url: url.origin + url.pathname.replace(/\/(v3\/?)?$/, ''),
     username: decoded(url.username),
@@ -35,12 +36,12 @@ export function dataPlanePlace(url: string): { host: string; port: number } {
   return { host: bareHost(hostname), port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port) }
 }
 
-function whyUnusable(text: string): string | null {
+function problemOf(text: string): string | null {
   try {
-    parseDataPlaneUrl(text)
-    return null
+    if (parseDataPlaneUrl(text).username === '') return 'needs user:password@ before the host'
+    return isPlainAndPublic(new URL(text)) ? 'must be https: http is for private addresses only' : null
   } catch (error) {
-    return `cannot be used: ${(error as Error).message}`
+    return `must be such as https://user:password@host:5555: this is ${(error as Error).message}`
   }
 }
 
@@ -48,7 +49,7 @@ function decoded(part: string): string {
   try {
     return decodeURIComponent(part)
   } catch {
-    throw new TypeError('user and password must be percent-encoded')
+    throw new TypeError('one whose user or password is not percent-encoded')
   }
 }
 
