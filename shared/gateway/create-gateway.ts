@@ -111,6 +111,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
         return { ...statusOf(route), steps }
       }),
 
+    routes: table.routes,
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
