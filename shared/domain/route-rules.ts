@@ -1,4 +1,6 @@
 import { databaseName, targetsOf } from './make-route.ts'
+import { optionConflict } from './options/conflicts.ts'
+import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
 import { bracketed, isAddress } from './target-host.ts'
@@ -8,7 +10,8 @@ export function contradictionIn(input: RouteInput, targetIp: string): string | n
   const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
-  return input.type === 'mongodb' ? nameContradiction(input) : verifyContradiction(input, targetIp)
+  if (input.type === 'mongodb') return nameContradiction(input)
+  return verifyContradiction(input, targetIp) ?? optionConflict(input.options ?? {}, targetsOf(input, targetIp))
 }
 
 /** The two names that a database may have come with. */
@@ -43,7 +46,8 @@ function structureOf(route: Route) {
   }))
   const { balance, tlsVerify } = route.type === 'http' ? route : { balance: null, tlsVerify: null }
   const useTls = route.type === 'mongodb' ? route.useTls : null
-  return [servers, check, allowFrom, balance, tlsVerify, useTls]
+  const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
+  return [servers, check, allowFrom, balance, tlsVerify, useTls, rules]
 }
 
 /** Whether it says the same, whenever it was said. */
@@ -59,7 +63,14 @@ function saying(route: Route) {
 }
 
 /** What the caller should know and may well have meant. */
-export function warningsOf(route: Route): string[] {
+export const warningsOf = (route: Route): string[] => [...certificateWarnings(route), ...passwordWarnings(route)]
+
+function passwordWarnings(route: Route): string[] {
+  if (route.type !== 'http' || !route.basicAuth || route.redirectToHttps) return []
+  return ['Passwords that come by plain HTTP can be read on their way: set redirectToHttps']
+}
+
+function certificateWarnings(route: Route): string[] {
   if (route.type !== 'http' || route.tlsVerify !== 'none' || route.options.tlsVerify === 'none') return []
   const overTls = route.targets.filter(({ tls }) => tls)
   if (overTls.length === 0) return []
