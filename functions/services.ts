@@ -16,6 +16,7 @@ import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
+import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
 import type { Settings } from './settings.ts'
 
@@ -28,6 +29,7 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
   authenticate: Authenticate
@@ -57,6 +59,7 @@ export interface GatewayParts {
   now: () => number
   /** What HAProxy adds to requests for the API. */
   headerSecret: string
+  passwordKey: PasswordKey
 }
 
 export type MakeGateway = (parts: GatewayParts) => Gateway
@@ -66,11 +69,12 @@ export function createServices(options: ServicesOptions): Services {
   const audit = createAudit({ kv, now, newId, keptDays: settings.auditDays })
   const tokens = accessTokens({ kv, hash, now, random })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
+  const passwordKey = createPasswordKey(hash)
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret })
+      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret, passwordKey })
       : options.gateway
-  const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
+  const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -105,6 +109,7 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    passwordKey,
     gateway,
     routes,
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),

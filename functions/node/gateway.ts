@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import { certificateFiles } from '../../shared/gateway/edge-files.ts'
@@ -14,7 +15,7 @@ const BASE = new URL('../../haproxy/haproxy.cfg', import.meta.url)
 export function openGateway(
   config: Config,
   dataPlanes: NamedDataPlane[],
-  { kv, certificates, log, now, headerSecret }: GatewayParts,
+  { kv, certificates, log, now, headerSecret, passwordKey }: GatewayParts,
 ): RunningGateway {
   const table = createRouteTable()
   const base = baseSections(readFileSync(BASE, 'utf8'), {
@@ -27,16 +28,15 @@ export function openGateway(
     API_ADDRESS: config.API_ADDRESS,
     STATS_AUTH: config.STATS_AUTH,
   })
-  const fixed = {
-    'front.map': new Map([['secret', headerSecret]]),
-    'trusted.map': new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry)),
-  }
+  const trusted = new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry))
+  const fixed = () => ({ 'front.map': frontMap({ headerSecret, passwordKey }), 'trusted.map': trusted })
   const nodes = dataPlanes.map(({ name, dataPlane }) =>
     createNode({
       name,
       dataPlane,
       table,
-      fixed: () => fixed,
+      backendOf: backendsAt({ httpsPort: config.HTTPS_PORT }),
+      fixed,
       base,
       certificates: () => certificateFiles(certificates),
       log,
@@ -45,6 +45,12 @@ export function openGateway(
     }),
   )
   return createGateway({ kv, table, nodes, log, intervalMs: config.RECONCILE_INTERVAL_MS })
+}
+
+/** The secrets that HAProxy needs, which are in no configuration. */
+function frontMap({ headerSecret, passwordKey }: Pick<GatewayParts, 'headerSecret' | 'passwordKey'>) {
+  const key = passwordKey.last
+  return new Map([['secret', headerSecret], ...(key === null ? [] : [['passwords', key] as const])])
 }
 
 const trustedEntry = (text: string): [network: string, how: string] =>

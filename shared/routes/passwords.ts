@@ -1,4 +1,4 @@
-import { httpHost, type HostNames } from '../domain/make-route.ts'
+import { type HostNames, httpHost } from '../domain/make-route.ts'
 import type { BasicAuthRecord } from '../domain/options/http-rules.ts'
 import type { HttpRouteInput, RouteInput } from '../domain/route-input.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
@@ -28,7 +28,9 @@ export async function digestsOf(inputs: RouteInput[], names: HostNames, key: () 
   return new Map(asking.map((input, i) => [input, records[i] as BasicAuthRecord]))
 }
 
-type AskingInput = HttpRouteInput & { options: { basicAuth: NonNullable<HttpRouteInput['options']>['basicAuth'] & object } }
+type AskingInput = HttpRouteInput & {
+  options: { basicAuth: NonNullable<HttpRouteInput['options']>['basicAuth'] & object }
+}
 
 const asksForPasswords = (input: RouteInput): input is AskingInput =>
   input.type === 'http' && input.options?.basicAuth !== undefined

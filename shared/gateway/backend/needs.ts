@@ -9,8 +9,7 @@ const verifiesTargets = ({ tlsVerify, targets }: HttpRoute): boolean =>
   tlsVerify !== 'none' && targets.some(({ tls }) => tls)
 
 /** Which of its servers a request goes to is no restriction. */
-const hasRule = (route: HttpRoute): boolean =>
-  HTTP_RULES.some((rule) => rule !== 'sticky' && route[rule] !== undefined)
+const hasRule = (route: HttpRoute): boolean => HTTP_RULES.some((rule) => rule !== 'sticky' && route[rule] !== undefined)
 
 export const needsBackend = (route: Route): boolean =>
   isRestricted(route) || route.check !== false || route.targets.length > 1

@@ -1,6 +1,7 @@
 import type { Server } from '../../dataplane/models.ts'
 import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
 import { checking } from './checks.ts'
+import { serverCookie } from './sticky.ts'
 
 export function serversOf(route: Route): Record<string, Server> {
   const all = route.targets.map((target, index) => {
@@ -10,7 +11,8 @@ export function serversOf(route: Route): Record<string, Server> {
       port: target.port,
       weight: target.weight,
       ...(target.backup && { backup: 'enabled' as const }),
-      ...checking(route.check),
+      ...checking(route),
+      ...(route.type === 'http' && serverCookie(route, target)),
       ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
       ...(route.type === 'http' && target.tls && tlsTo(target, route.tlsVerify)),
     }
