@@ -3,7 +3,8 @@ import { optionConflict } from './options/conflicts.ts'
 import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
-import { bracketed, isAddress } from './target-host.ts'
+import { bracketed } from './target-host.ts'
+import { transportContradiction, transportStructure } from './transport.ts'
 
 /** What fields of an input say against each other. */
 export function contradictionIn(input: RouteInput, targetIp: string): string | null {
@@ -11,7 +12,9 @@ export function contradictionIn(input: RouteInput, targetIp: string): string | n
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
   if (input.type === 'mongodb') return nameContradiction(input)
-  return verifyContradiction(input, targetIp) ?? optionConflict(input.options ?? {}, targetsOf(input, targetIp))
+  const targetsHere = targetsOf(input, targetIp)
+  const { options = {} } = input
+  return transportContradiction(options, targetsHere) ?? optionConflict(options, targetsHere)
 }
 
 /** The two names that a database may have come with. */
@@ -19,12 +22,6 @@ export function nameContradiction(input: Pick<RouteRemoval, 'agentId' | 'name' |
   const { agentId, subdomain } = input
   if (subdomain === undefined || subdomain === agentId || subdomain === databaseName(input)) return null
   return 'For MongoDB subdomain must be the agentId or the name of the database'
-}
-
-function verifyContradiction(input: RouteInput, targetIp: string): string | null {
-  if (input.type !== 'http' || input.options?.tlsVerify !== 'system') return null
-  const address = targetsOf(input, targetIp).find(({ tls, host }) => tls && isAddress(host))
-  return address ? `tlsVerify "system" needs a name to verify, and ${address.host} is an address` : null
 }
 
 /** Whether a change is one that HAProxy's backend of the route cannot take while it runs. */
@@ -44,10 +41,10 @@ function structureOf(route: Route) {
     tls,
     backup,
   }))
-  const { balance, tlsVerify } = route.type === 'http' ? route : { balance: null, tlsVerify: null }
+  const balance = route.type === 'http' ? route.balance : null
   const useTls = route.type === 'mongodb' ? route.useTls : null
   const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
-  return [servers, check, allowFrom, balance, tlsVerify, useTls, rules]
+  return [servers, check, allowFrom, balance, transportStructure(route), useTls, rules]
 }
 
 /** Whether it says the same, whenever it was said. */

@@ -1,7 +1,8 @@
 import type { Route } from '../domain/route-record.ts'
+import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { printLane } from './lane-value.ts'
+import { httpLane, printLane, printMaintenance } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -25,17 +26,19 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  const counted = { route: route.id }
+  const counted = { route: route.id, ...(route.maxConcurrent !== undefined && { cap: route.maxConcurrent }) }
   if (route.suspended) return printLane({ lane: 'off', ...counted })
+  if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
   if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
-  const { host, address, port, tls } = target
+  const { address, port, tls } = target
   if (route.type === 'mongodb')
     return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
-  const tlsName = tls && host !== address ? host : ''
-  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend, ...counted })
+  const tlsName = tls ? tlsNameOf(route, target) : null
+  const lane = httpLane(route, { tls, tlsName })
+  return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
 
 function shownBackend(route: Route, standing: readonly string[]): string {

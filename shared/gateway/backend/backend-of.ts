@@ -12,6 +12,7 @@ import { serversOf } from './servers.ts'
 import { stickyCookie } from './sticky.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { timeoutsOf } from './timeouts.ts'
+import { defaultsOf } from './transport.ts'
 
 /** What is the same for all routes. */
 export interface Site {
@@ -31,7 +32,7 @@ function httpBackend(route: HttpRoute, site: Site): Backend {
   return {
     name: backendName(route),
     mode: 'http',
-    from: 'front_base_http',
+    from: defaultsOf(route),
     ...balanceOf(route),
     ...timeoutsOf(route.timeouts),
     ...stickyCookie(route),

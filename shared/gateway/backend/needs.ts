@@ -3,10 +3,10 @@ import type { HttpRoute, Route } from '../../domain/route-record.ts'
 
 /** What the lanes cannot promise, so that nothing but the route's own backend may serve it. */
 export const isRestricted = (route: Route): boolean =>
-  route.allowFrom.length > 0 || (route.type === 'http' && (verifiesTargets(route) || hasRule(route)))
+  route.allowFrom.length > 0 || (route.type === 'http' && (verifiesBySystem(route) || hasRule(route)))
 
-const verifiesTargets = ({ tlsVerify, targets }: HttpRoute): boolean =>
-  tlsVerify !== 'none' && targets.some(({ tls }) => tls)
+const verifiesBySystem = ({ tlsVerify, targets }: HttpRoute): boolean =>
+  tlsVerify === 'system' && targets.some(({ tls }) => tls)
 
 /** Which of its servers a request goes to is no restriction. */
 const hasRule = (route: HttpRoute): boolean => HTTP_RULES.some((rule) => rule !== 'sticky' && route[rule] !== undefined)
