@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { createGreeting } from './access.ts'
 import { agentConfigRoutes } from './agent-config.ts'
 import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
@@ -27,7 +28,7 @@ export function createApp(deps: Deps): App {
       if (!result.success) throw invalidInput(result.error.issues, result.target)
     },
   })
-  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody())
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
   registrationRoutes(app, deps)
   agentRoutes(app, deps)

@@ -5,6 +5,7 @@ import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
+import { createWriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
@@ -20,6 +21,7 @@ import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { createIdempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
 import { migrationsOf } from './migrations.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
@@ -80,10 +82,13 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
   })
+  const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
     authenticate: services.authenticate,
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
+    writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
+    idempotent,
   })
   const app = createApp({
     kv,
@@ -92,6 +97,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     settings,
     services,
     access,
+    idempotent,
     clientAddress,
     isOpenTo,
     docsAsset,

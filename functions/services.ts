@@ -1,6 +1,7 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
+import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
 import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
 import { type Agents, createAgents, type Part } from '../shared/identity/agents.ts'
@@ -33,6 +34,7 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   authenticate: Authenticate
+  keptAnswers: KeptAnswers
   newAgentKey: () => string
 }
 
@@ -113,6 +115,7 @@ export function createServices(options: ServicesOptions): Services {
     gateway,
     routes,
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
+    keptAnswers: createKeptAnswers({ kv, hash, vault }),
     newAgentKey: () => newAgentKey(random),
   }
 }

@@ -18,6 +18,7 @@ export const SETTINGS: Settings = {
   auditDays: 90,
   releaseSeconds: 86_400,
   routesPerAgent: 10_000,
+  agentWritesPerMinute: 1_000_000,
 }
 
 export const ADMIN_TOKEN = 'the-admin-token-of-the-tests'

@@ -1,7 +1,15 @@
 import { type ErrorCode, STATUS } from '../../shared/errors.ts'
 import type { App } from '../app-env.ts'
 import { DESCRIPTION, TAGS } from './description.ts'
-import { BODY_FAILURES, failureResponse, HEADERS, headersOf, OTHER_FAILURES } from './failures.ts'
+import {
+  BODY_FAILURES,
+  failureResponse,
+  HEADERS,
+  headersOf,
+  IDEMPOTENCY_KEY,
+  OTHER_FAILURES,
+  WRITE_FAILURES,
+} from './failures.ts'
 
 type Document = ReturnType<App['getOpenAPI31Document']>
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>
@@ -26,7 +34,9 @@ function complete(method: string, operation: Operation): void {
     response.headers = { ...response.headers, ...headersOf('X-Request-Id') }
   }
   const declared = Object.values<Responses[string]>(responses).flatMap((response) => response['x-codes'] ?? [])
-  const codes: ErrorCode[] = [...declared, ...(WRITES.includes(method) ? BODY_FAILURES : [])]
+  const isWrite = WRITES.includes(method)
+  const codes: ErrorCode[] = [...declared, ...(isWrite ? [...BODY_FAILURES, ...WRITE_FAILURES] : [])]
+  if (isWrite) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY]
   if (operation.parameters?.length || operation.requestBody) codes.push('INVALID_INPUT')
   operation.responses = { ...responses, ...failuresOf(codes) }
 }
