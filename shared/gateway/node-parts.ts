@@ -22,6 +22,8 @@ export interface NodeFacts {
 
 export interface NodeOptions {
   name: string
+  /** By the front's settings. */
+  configured: boolean
   dataPlane: DataPlane
   table: RouteTable
   backendOf: BackendOf
