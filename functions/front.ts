@@ -9,8 +9,10 @@ import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
-import { secureRandom } from '../shared/pki/bytes.ts'
+import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
+import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
+import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
 import { createTargets, type Targets } from '../shared/targets/targets.ts'
@@ -19,6 +21,7 @@ import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import type { Lacks } from './lacks.ts'
+import { migrationsOf } from './migrations.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
 
 /** What an entry brings: the store, the secret, and what differs between the runtimes. */
@@ -54,12 +57,14 @@ export async function createFront(platform: Platform): Promise<Front> {
   const { log, version, settings, secretKey, docsAsset, ownsStore = false } = platform
   const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
   const kv = stagedKv(platform.kv, { now, newId })
-  const hash = await keyedHash(secretKey)
-  const vault = await createVault({ secret: Uint8Array.from(new TextEncoder().encode(secretKey)) })
-  await migrate(kv)
-  await assertSecretKey(kv, hash)
+  const master = await createVault({ secret: utf8(secretKey) })
+  await migrate(kv, migrationsOf({ master, secretKey }))
+  await assertSecretKey(kv, await keyedHash(secretKey))
+  await ensureStoreSecret(kv, master, random)
+  const secrets = createStoreSecrets({ kv, master, now, replaced: () => services.signingKeys.forget() })
+  const { hash, vault } = secrets
 
-  const secret = await headerSecret(kv, { vault, random, renew: ownsStore })
+  const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
   const targets = targetsOf(platform)
   const services = createServices({

@@ -15,6 +15,8 @@ export interface SigningKeys {
   jwks(): Promise<{ keys: JWK[] }>
   /** Makes the next key when its time has come, and deletes those that nobody needs. Any front may run it at any time. */
   rotate(): Promise<void>
+  /** The keys that were known are another store's by now. */
+  forget(): void
 }
 
 export interface SigningKeysOptions {
@@ -67,6 +69,7 @@ export function createSigningKeys({ kv, vault, now, tokenTtlSeconds }: SigningKe
     find: async (kid) => (await known.get()).get(kid) ?? (await known.getNewer()).get(kid) ?? null,
     jwks: async () => ({ keys: Array.from((await known.get()).values(), ({ publicJwk }) => publicJwk) }),
     rotate,
+    forget: known.forget,
   }
 }
 

@@ -6,12 +6,12 @@ const KEY = 'meta/schema'
 /** Brings a store from one schema to the next. It may be cut off and run again, so it must be repeatable. */
 export type Migration = (kv: Kv) => Promise<void>
 
-/** The first one takes schema 1 to 2, and so on. */
-const MIGRATIONS: Migration[] = []
+/** This release's schema, where these are all migrations that there ever were: the first takes schema 1 to 2. */
+const schemaAfter = (migrations: Migration[]) => migrations.length + 1
 
 /** Brings the store's contents to this release's schema, or refuses a store that a newer release wrote. */
-export async function migrate(kv: Kv, migrations: Migration[] = MIGRATIONS): Promise<void> {
-  const current = migrations.length + 1
+export async function migrate(kv: Kv, migrations: Migration[]): Promise<void> {
+  const current = schemaAfter(migrations)
   const isEmpty = (await kv.list('', { limit: 1 })).entries.length === 0
   if (isEmpty) await kv.commit([{ key: KEY, version: null }], [{ key: KEY, value: current }])
 
