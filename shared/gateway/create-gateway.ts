@@ -9,6 +9,7 @@ import type { GatewayNode } from './node.ts'
 import type { RouteTable } from './route-table.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
+import { trafficOf } from './traffic.ts'
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
@@ -124,6 +125,8 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
 
     nodes: async () => nodes.map((node) => node.state),
     ready: async () => nodes.some(({ online }) => online),
+
+    traffic: (routes) => trafficOf(nodes, routes),
 
     load: follower.load,
 

@@ -1,4 +1,5 @@
 import type { Gateway, Outcome, RouteState } from './gateway.ts'
+import { trafficOf } from './traffic.ts'
 
 const PENDING: Outcome = {
   status: 'pending',
@@ -15,4 +16,5 @@ export const noGateway: Gateway = {
   nodes: async () => [],
   reconcile: async () => false,
   ready: async () => false,
+  traffic: (routes) => trafficOf([], routes),
 }
