@@ -10,7 +10,7 @@ import { afterOf, cursorOf, Paging } from './paging.ts'
 import { ok } from './schemas.ts'
 import { RouteStats, statsAnswer } from './traffic-schemas.ts'
 
-export const RouteId = z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' })
+const RouteId = z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' })
 
 const StatsPage = z
   .strictObject({
@@ -31,7 +31,7 @@ const Filter = Paging.extend({
 /** What passed through HAProxy, by route. */
 export function statsRoutes(app: App, { services: { routes, gateway }, access }: Deps): void {
   const list = createRoute({
-    ...access('administrators, also read-only ones, and the agent itself', ownerAskedFor(routes.ownerOf)),
+    ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor(routes.ownerOf)),
     method: 'get',
     path: '/api/stats',
     tags: ['Traffic'],
@@ -62,11 +62,13 @@ export function statsRoutes(app: App, { services: { routes, gateway }, access }:
   }
 }
 
-/** Whoever names nobody's asks for its own. */
-export const ownerAskedFor = (ownerOf: (id: string) => string | null) => (c: Context<AppEnv>) => {
-  const principal = c.get('principal')
-  const [agentId, route] = [c.req.query('agentId'), c.req.query('route')]
-  if (principal.kind !== 'agent') return null
-  const asked = [agentId, route === undefined ? undefined : ownerOf(route)]
-  return asked.find((each) => each !== undefined && each !== principal.agentId) === undefined ? principal.agentId : null
-}
+/** Whoever names neither an agent nor a route asks for its own. */
+const ownerAskedFor =
+  (ownerOf: (id: string) => string | null) =>
+  (c: Context<AppEnv>): string | null => {
+    const [agentId, route] = [c.req.query('agentId'), c.req.query('route')]
+    const owners = [agentId ?? [], route === undefined ? [] : (ownerOf(route) ?? 'nobody')].flat()
+    const principal = c.get('principal')
+    const self = principal.kind === 'agent' ? principal.agentId : null
+    return owners.every((owner) => owner === self) ? self : null
+  }

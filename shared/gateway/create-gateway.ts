@@ -123,6 +123,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
         return { ...statusOf(route), steps }
       }),
 
+    routes: table.routes,
     nodes: async () => nodes.map((node) => node.state),
     ready: async () => nodes.some(({ online }) => online),
 
