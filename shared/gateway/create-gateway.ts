@@ -116,7 +116,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
-    traffic: (routes) => trafficOf(nodes, routes),
+    traffic: (routes) => trafficOf(nodes.all, routes),
 
     load: follower.load,
 
