@@ -10,6 +10,7 @@ import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
+  eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
   docsRoutes(app, deps)
