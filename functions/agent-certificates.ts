@@ -7,7 +7,8 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import { AgentCertificateInfo, agentCertificateAnswer, CertificateFiles, filesAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
-import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
+import { afterOf, cursorOf, Paging } from './paging.ts'
+import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const REASONS = [
   'unspecified',
@@ -60,8 +61,9 @@ export function agentCertificateRoutes(app: App, { services: { certificates }, a
   })
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const { records, next } = await certificates.list({ after: cursor, limit })
-    return json(c, { success: true as const, certificates: records.map(agentCertificateAnswer), cursor: next }, 200)
+    const { records, next } = await certificates.list({ after: afterOf('certificates', cursor), limit })
+    const page = { certificates: records.map(agentCertificateAnswer), cursor: cursorOf('certificates', next) }
+    return json(c, { success: true as const, ...page }, 200)
   })
 
   const csr = createRoute({

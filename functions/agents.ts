@@ -2,14 +2,16 @@ import { createRoute, z } from '@hono/zod-openapi'
 import { AgentName, IpAddress } from '../shared/domain/agent.ts'
 import { Heartbeat } from '../shared/domain/heartbeat.ts'
 import { AppError } from '../shared/errors.ts'
-import type { AgentRecord } from '../shared/identity/agent-record.ts'
+import { type AgentRecord, agentState } from '../shared/identity/agent-record.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { Agent, agentAnswer } from './agent-answer.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
+import { conditional, conditionalRead, etagOf, okTagged, preconditionsOf, tagged } from './etag.ts'
+import { afterOf, cursorOf, Paging } from './paging.ts'
+import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const OneAgent = z.strictObject({ success: z.literal(true), agent: Agent }).openapi('OneAgent')
 const AgentPage = z
@@ -34,6 +36,7 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
     if (!agent) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
     return agent
   }
+  const unchangeable = guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND', 'PRECONDITION_FAILED')
   const toAnswer = async (agent: AgentRecord) => agentAnswer(agent, await agents.heartbeat(agent.agentId))
 
   const list = createRoute({
@@ -47,12 +50,9 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
   })
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const page = await agents.list({ after: cursor, limit })
-    return json(
-      c,
-      { success: true as const, agents: await Promise.all(page.agents.map(toAnswer)), cursor: page.next },
-      200,
-    )
+    const page = await agents.list({ after: afterOf('agents', cursor), limit })
+    const found = await Promise.all(page.agents.map(toAnswer))
+    return json(c, { success: true as const, agents: found, cursor: cursorOf('agents', page.next) }, 200)
   })
 
   const read = createRoute({
@@ -61,12 +61,12 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
     path: '/api/agents/{agentId}',
     tags: ['Agents'],
     summary: 'One agent',
-    request: { params: AgentPath },
-    responses: { 200: ok('The agent', OneAgent), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+    request: { params: AgentPath, ...conditionalRead },
+    responses: { ...okTagged('The agent', OneAgent), ...unchangeable },
   })
   app.openapi(read, async (c) => {
     const agent = await found(c.req.valid('param').agentId)
-    return json(c, { success: true as const, agent: await toAnswer(agent) }, 200)
+    return tagged(c, { success: true as const, agent: await toAnswer(agent) }, agentState(agent))
   })
 
   const change = createRoute({
@@ -75,8 +75,8 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
     path: '/api/agents/{agentId}',
     tags: ['Agents'],
     summary: 'Change an agent, or suspend it',
-    request: { params: AgentPath, ...body(AgentChange) },
-    responses: { 200: ok('The agent as it is now', OneAgent), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+    request: { params: AgentPath, ...conditional, ...body(AgentChange) },
+    responses: { 200: ok('The agent as it is now', OneAgent), ...unchangeable },
   })
   app.openapi(change, async (c) => {
     const { agentName, targetIp, suspended } = c.req.valid('json')
@@ -87,8 +87,10 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
       throw new AppError('FORBIDDEN', 'Only an administrator suspends an agent')
     }
     const { agentId } = c.req.valid('param')
-    const agent = await agents.change(agentId, { agentName, targetIp, suspended }, actorOf(c, clientAddress(c)))
-    return json(c, { success: true as const, agent: await toAnswer(agent) }, 200)
+    const actor = actorOf(c, clientAddress(c))
+    const agent = await agents.change(agentId, { agentName, targetIp, suspended }, actor, preconditionsOf(c))
+    const answer = { success: true as const, agent: await toAnswer(agent) }
+    return json(c, answer, 200, { etag: etagOf(agentState(agent)) })
   })
 
   const remove = createRoute({
@@ -97,12 +99,12 @@ export function agentRoutes(app: App, { services: { agents }, access, clientAddr
     path: '/api/agents/{agentId}',
     tags: ['Agents'],
     summary: 'Remove an agent with all that is its own',
-    request: { params: AgentPath, ...onlyCredentials },
-    responses: { 200: ok('Removed', Message), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+    request: { params: AgentPath, ...conditional, ...onlyCredentials },
+    responses: { 200: ok('Removed', Message), ...unchangeable },
   })
   app.openapi(remove, async (c) => {
     const { agentId } = c.req.valid('param')
-    await agents.remove(agentId, actorOf(c, clientAddress(c)))
+    await agents.remove(agentId, actorOf(c, clientAddress(c)), preconditionsOf(c))
     return json(c, { success: true as const, message: `Agent ${agentId} is removed` }, 200)
   })
 

@@ -3,7 +3,8 @@ import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { ok, Paging } from './schemas.ts'
+import { afterOf, cursorOf, Paging } from './paging.ts'
+import { ok } from './schemas.ts'
 
 const Entry = z
   .strictObject({
@@ -35,7 +36,7 @@ export function auditRoutes(app: App, { services: { audit }, access }: Deps): vo
   })
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const { entries, next } = await audit.list({ after: cursor, limit })
-    return json(c, { success: true as const, entries, cursor: next }, 200)
+    const { entries, next } = await audit.list({ after: afterOf('audit', cursor), limit })
+    return json(c, { success: true as const, entries, cursor: cursorOf('audit', next) }, 200)
   })
 }

@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { edgeState } from '../shared/certificates/edge-record.ts'
 import { Label } from '../shared/domain/agent.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
@@ -6,6 +7,15 @@ import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import { EdgeInfo, edgeAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
+import {
+  CONDITIONAL_CREATION,
+  conditional,
+  conditionalRead,
+  etagOf,
+  okTagged,
+  preconditionsOf,
+  tagged,
+} from './etag.ts'
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const EdgePath = z.object({ name: Label.openapi({ example: 'shop' }) })
@@ -45,12 +55,15 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     path: '/api/certificates/edge/{name}',
     tags,
     summary: 'One certificate that HAProxy serves',
-    request: { params: EdgePath },
-    responses: { 200: ok('It', OneEdge), ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND') },
+    request: { params: EdgePath, ...conditionalRead },
+    responses: {
+      ...okTagged('It', OneEdge),
+      ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND', 'PRECONDITION_FAILED'),
+    },
   })
   app.openapi(read, async (c) => {
     const found = await edge.get(c.req.valid('param').name)
-    return json(c, { success: true as const, certificate: edgeAnswer(found) }, 200)
+    return tagged(c, { success: true as const, certificate: edgeAnswer(found) }, edgeState(found))
   })
 
   const put = createRoute({
@@ -59,12 +72,14 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     path: '/api/certificates/edge/{name}',
     tags,
     summary: 'Upload a certificate for HAProxy to serve',
-    request: { params: EdgePath, ...body(EdgeUpload) },
-    responses: { 200: ok('It is kept', OneEdge), ...guardedFailures('INVALID_INPUT') },
+    request: { params: EdgePath, headers: z.object(CONDITIONAL_CREATION), ...body(EdgeUpload) },
+    responses: { 200: ok('It is kept', OneEdge), ...guardedFailures('INVALID_INPUT', 'PRECONDITION_FAILED') },
   })
   app.openapi(put, async (c) => {
-    const kept = await edge.put(c.req.valid('param').name, c.req.valid('json'), actorOf(c, clientAddress(c)))
-    return json(c, { success: true as const, certificate: edgeAnswer(kept) }, 200)
+    const { name } = c.req.valid('param')
+    const kept = await edge.put(name, c.req.valid('json'), actorOf(c, clientAddress(c)), preconditionsOf(c))
+    const answer = { success: true as const, certificate: edgeAnswer(kept) }
+    return json(c, answer, 200, { etag: etagOf(edgeState(kept)) })
   })
 
   const remove = createRoute({
@@ -73,12 +88,15 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     path: '/api/certificates/edge/{name}',
     tags,
     summary: 'Remove an uploaded certificate; in the place of an uploaded default the front’s own comes back',
-    request: { params: EdgePath, ...onlyCredentials },
-    responses: { 200: ok('Removed', Message), ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND') },
+    request: { params: EdgePath, ...conditional, ...onlyCredentials },
+    responses: {
+      200: ok('Removed', Message),
+      ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND', 'PRECONDITION_FAILED'),
+    },
   })
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid('param')
-    await edge.remove(name, actorOf(c, clientAddress(c)))
+    await edge.remove(name, actorOf(c, clientAddress(c)), preconditionsOf(c))
     return json(c, { success: true as const, message: `The uploaded certificate ${name} is removed` }, 200)
   })
 }

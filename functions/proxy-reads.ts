@@ -1,27 +1,28 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import { routeState } from '../shared/domain/route-state.ts'
 import { AppError } from '../shared/errors.ts'
 import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { conditionalRead, okTagged, tagged } from './etag.ts'
+import { afterOf, cursorOf, Paging, PagingIfAsked } from './paging.ts'
 import { currentAnswers, RouteDetails, RouteInfo, routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
-import { AgentPath, ok, Paging } from './schemas.ts'
+import { AgentPath, ok } from './schemas.ts'
 
 const AgentRoutes = z
-  .strictObject({ success: z.literal(true), agentId: z.string(), routes: z.array(RouteInfo) })
+  .strictObject({
+    success: z.literal(true),
+    agentId: z.string(),
+    routes: z.array(RouteInfo),
+    cursor: z.string().nullable().optional().openapi({ description: 'Where a limit was given' }),
+  })
   .openapi('AgentRoutes')
 const RoutePage = z
   .strictObject({ success: z.literal(true), routes: z.array(RouteInfo), cursor: z.string().nullable() })
   .openapi('RoutePage')
 
-/** A cursor is as long as a host and a path may be. */
-const RoutePaging = Paging.extend({
-  cursor: z
-    .string()
-    .max(512)
-    .regex(/^[\x21-\x7e]*$/, 'must be one that a list gave')
-    .default(''),
-})
+const MOST_A_PAGE = 1_000
 const RoutePath = z.object({ id: z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }) })
 
 /** Routes that there are, with what became of them. */
@@ -34,15 +35,22 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
     path: '/api/proxy/agents/{agentId}',
     tags: ['Routes'],
     summary: 'All routes of an agent',
-    request: { params: AgentPath },
+    request: { params: AgentPath, query: PagingIfAsked },
     responses: { 200: ok('They', AgentRoutes), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
   })
   app.openapi(ofAgent, async (c) => {
     const { agentId } = c.req.valid('param')
     if (!(await agents.find(agentId))) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
-    const found = await routes.ofAgent(agentId)
-    const answers = await currentAnswers(found, gateway)
-    return json(c, { success: true as const, agentId, routes: answers }, 200)
+    const { limit, cursor } = c.req.valid('query')
+    const list = `routes of ${agentId}`
+    const after = afterOf(list, cursor)
+    const page =
+      limit === undefined && after === ''
+        ? { routes: await routes.ofAgent(agentId) }
+        : await routes.page({ agentId, after, limit: limit ?? MOST_A_PAGE })
+    const answers = await currentAnswers(page.routes, gateway)
+    const more = 'next' in page ? { cursor: cursorOf(list, page.next) } : {}
+    return json(c, { success: true as const, agentId, routes: answers, ...more }, 200)
   })
 
   const list = createRoute({
@@ -51,14 +59,14 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
     path: '/api/proxy',
     tags: ['Routes'],
     summary: 'All routes, by their agents and hosts',
-    request: { query: RoutePaging },
+    request: { query: Paging },
     responses: { 200: ok('A page of them', RoutePage), ...guardedFailures('INVALID_INPUT') },
   })
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const page = await routes.page({ after: cursor, limit })
+    const page = await routes.page({ after: afterOf('routes', cursor), limit })
     const answers = await currentAnswers(page.routes, gateway)
-    return json(c, { success: true as const, routes: answers, cursor: page.next }, 200)
+    return json(c, { success: true as const, routes: answers, cursor: cursorOf('routes', page.next) }, 200)
   })
 
   const read = createRoute({
@@ -67,10 +75,10 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
     path: '/api/proxy/routes/{id}',
     tags: ['Routes'],
     summary: 'One route, and how it came to HAProxy',
-    request: { params: RoutePath },
+    request: { params: RoutePath, ...conditionalRead },
     responses: {
-      200: ok('The route', RouteDetails.openapi('RouteDetails')),
-      ...guardedFailures('INVALID_INPUT', 'ROUTE_NOT_FOUND'),
+      ...okTagged('The route', RouteDetails.openapi('RouteDetails')),
+      ...guardedFailures('INVALID_INPUT', 'ROUTE_NOT_FOUND', 'PRECONDITION_FAILED'),
     },
   })
   app.openapi(read, async (c) => {
@@ -85,6 +93,6 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
       steps,
       ...warningsAnswer([route]),
     }
-    return json(c, answer, 200)
+    return tagged(c, answer, routeState(route))
   })
 }

@@ -3,11 +3,13 @@ import { AgentId } from '../shared/domain/agent.ts'
 import { HttpRouteFields, MongodbRouteFields, RemovalFields } from '../shared/domain/route-input.ts'
 import type { Route } from '../shared/domain/route-record.ts'
 import { placeOf } from '../shared/domain/route-rules.ts'
+import { routeState } from '../shared/domain/route-state.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { CONDITIONAL_CREATION, conditional, etagOf, preconditionsOf } from './etag.ts'
 import { connectionString } from './mongodb-answer.ts'
 import { PUT_FAILURES, putFields, putMessage, putStatus, waitOf } from './put-answer.ts'
 import { Applied, RouteInfo, Status, Warnings } from './route-answer.ts'
@@ -58,12 +60,15 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
   const { routes, certificates, gateway } = services
   const asOwner = { ...access('administrators and the agent itself'), tags: ['Routes'] }
   const portSuffix = settings.httpsPort === 443 ? '' : `:${settings.httpsPort}`
-  const prefers = z.object({ prefer: z.string().optional().openapi({ example: 'wait=10' }) })
+  const putHeaders = z.object({
+    prefer: z.string().optional().openapi({ example: 'wait=10' }),
+    ...CONDITIONAL_CREATION,
+  })
   const answers = <T extends z.ZodType>(schema: T) => ({
     201: ok('It is new', schema),
     200: ok('It was there, and says this now', schema),
     202: ok('It is accepted; no data plane can be reached', schema),
-    ...guardedFailures(...PUT_FAILURES),
+    ...guardedFailures(...PUT_FAILURES, 'PRECONDITION_FAILED'),
   })
 
   const putHttp = createRoute({
@@ -71,13 +76,16 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     method: 'post',
     path: '/api/proxy/http',
     summary: 'A host name for a web app: a new one, or all that it said before is replaced',
-    request: { headers: prefers, ...body(HttpRouteRequest) },
+    request: { headers: putHeaders, ...body(HttpRouteRequest) },
     responses: answers(HttpRouteAnswer),
   })
   app.openapi(putHttp, async (c) => {
     const { agentKey: _, ...input } = c.req.valid('json')
     const actor = actorOf(c, clientAddress(c))
-    const { put, outcome } = await routes.put({ type: 'http', ...input }, actor, waitOf(c))
+    const { put, outcome } = await routes.put({ type: 'http', ...input }, actor, {
+      ...waitOf(c),
+      preconditions: preconditionsOf(c),
+    })
     const { did, ...fields } = await putFields(put, outcome, gateway)
     const place = placeOf(put.route)
     const answer: z.infer<typeof HttpRouteAnswer> = {
@@ -88,7 +96,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
       url: urlOf(put.route, portSuffix),
       ...fields,
     }
-    return json(c, answer, putStatus(put, outcome))
+    return json(c, answer, putStatus(put, outcome), { etag: etagOf(routeState(put.route)) })
   })
 
   const putMongodb = createRoute({
@@ -96,13 +104,16 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     method: 'post',
     path: '/api/proxy/mongodb',
     summary: 'A host name for a MongoDB database',
-    request: { headers: prefers, ...body(MongodbRouteRequest) },
+    request: { headers: putHeaders, ...body(MongodbRouteRequest) },
     responses: answers(MongodbRouteAnswer),
   })
   app.openapi(putMongodb, async (c) => {
     const { agentKey: _, ...input } = c.req.valid('json')
     const actor = actorOf(c, clientAddress(c))
-    const { put, outcome } = await routes.put({ type: 'mongodb', ...input }, actor, waitOf(c))
+    const { put, outcome } = await routes.put({ type: 'mongodb', ...input }, actor, {
+      ...waitOf(c),
+      preconditions: preconditionsOf(c),
+    })
     const { certificate, key } = await certificates.certificateOf(input.agentId, actor)
     const { did, ...fields } = await putFields(put, outcome, gateway)
     const { host, targets } = put.route
@@ -117,7 +128,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
       certificates: { ca: await certificates.bundle(), cert: certificate.certificate, key },
       ...fields,
     }
-    return json(c, answer, putStatus(put, outcome))
+    return json(c, answer, putStatus(put, outcome), { etag: etagOf(routeState(put.route)) })
   })
 
   const remove = createRoute({
@@ -125,15 +136,16 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     method: 'delete',
     path: '/api/proxy',
     summary: 'Nothing is served for it from the moment of the answer. Without pathPrefix: all routes of the host',
-    request: body(RouteRemovalRequest),
+    request: { ...conditional, ...body(RouteRemovalRequest) },
     responses: {
       200: ok('Removed', Removed),
-      ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND', 'ROUTE_NOT_FOUND'),
+      ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND', 'ROUTE_NOT_FOUND', 'PRECONDITION_FAILED'),
     },
   })
   app.openapi(remove, async (c) => {
     const { agentKey: _, ...removal } = c.req.valid('json')
-    const removed = await routes.remove(removal, actorOf(c, clientAddress(c)))
+    const preconditions = preconditionsOf(c)
+    const removed = await routes.remove(removal, actorOf(c, clientAddress(c)), { preconditions })
     const places = removed.map(placeOf).join(', ')
     const message = removed.length === 1 ? `The route ${places} is removed` : `The routes ${places} are removed`
     return json(c, { success: true as const, message, domain: removed[0]?.host ?? '' }, 200)

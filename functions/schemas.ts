@@ -9,21 +9,6 @@ export const BodyCredentials = {
 
 export const AgentPath = z.object({ agentId: AgentId })
 
-export const Paging = z.strictObject({
-  limit: z
-    .string()
-    .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000')
-    .transform(Number)
-    .pipe(z.int().max(1_000))
-    .default(100)
-    .openapi({ type: 'integer', minimum: 1, maximum: 1_000, default: 100 }),
-  cursor: z
-    .string()
-    .max(256)
-    .regex(/^[\x21-\x7e]*$/, 'must be one that a list gave')
-    .default(''),
-})
-
 export const Message = z.strictObject({ success: z.literal(true), message: z.string() }).openapi('Message')
 
 export const body = <T extends z.ZodType>(schema: T) => ({

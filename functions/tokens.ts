@@ -6,7 +6,8 @@ import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
-import { body, Message, ok, onlyCredentials, Paging } from './schemas.ts'
+import { afterOf, cursorOf, Paging } from './paging.ts'
+import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const TokenInfo = z
   .strictObject({
@@ -64,8 +65,12 @@ export function tokenRoutes(app: App, { kv, services: { tokens, audit }, access,
   })
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
-    const page = await tokens.list({ after: cursor, limit })
-    return json(c, { success: true as const, tokens: page.tokens.map(toInfo), cursor: page.next }, 200)
+    const page = await tokens.list({ after: afterOf('tokens', cursor), limit })
+    return json(
+      c,
+      { success: true as const, tokens: page.tokens.map(toInfo), cursor: cursorOf('tokens', page.next) },
+      200,
+    )
   })
 
   const remove = createRoute({

@@ -1,12 +1,13 @@
 import type { Actor, Audit } from '../audit/audit.ts'
 import { FRONT } from '../audit/front-actor.ts'
+import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../domain/preconditions.ts'
 import { AppError } from '../errors.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { transact } from '../kv/transact.ts'
 import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } from '../pki/index.ts'
 import type { Authorities } from './authorities.ts'
-import { edgeRecord, newCertificate } from './edge-record.ts'
+import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
 import type { EdgeRecord } from './records.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
 import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
@@ -27,9 +28,9 @@ interface Upload {
 export interface EdgeCertificates {
   list(): Promise<EdgeCertificate[]>
   get(name: string): Promise<EdgeCertificate>
-  put(name: string, upload: Upload, actor: Actor): Promise<EdgeCertificate>
+  put(name: string, upload: Upload, actor: Actor, preconditions?: Preconditions): Promise<EdgeCertificate>
   /** In the place of an uploaded default the front's own comes back; the front's own cannot be removed. */
-  remove(name: string, actor: Actor): Promise<void>
+  remove(name: string, actor: Actor, preconditions?: Preconditions): Promise<void>
   /** Chain and key as HAProxy reads them. */
   pem(name: string): Promise<string>
   /** Makes and renews the default. */
@@ -98,19 +99,24 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
 
     get: async (name) => withoutKey((await find(name)).value),
 
-    async put(name, { pem, names }, actor) {
+    async put(name, { pem, names }, actor, preconditions = NO_PRECONDITIONS) {
       const wanted = name === DEFAULT_EDGE ? [...edgeNames(settings), ...names] : names
       const checked = await checkEdge({ pem, names: wanted, nowMs: now() })
       if (!checked.ok) throw edgeError(checked.problems)
       const record = await edgeRecord({ name, origin: 'upload', ...checked }, { vault, nowMs: now() })
       if (record.names.length === 0) throw new AppError('INVALID_INPUT', 'The certificate is good for no name at all')
-      await kv.commit([], written(record, actor, 'edge.upload'))
-      return withoutKey(record)
+      return transact<EdgeCertificate>(kv, async () => {
+        const entry = await kv.get<EdgeRecord>(edgeKey(name))
+        assertPreconditions(preconditions, entry && edgeState(entry.value))
+        const writes = written(record, actor, 'edge.upload')
+        return { checks: [checkOf(name, entry)], writes, result: withoutKey(record) }
+      })
     },
 
-    remove: (name, actor) =>
+    remove: (name, actor, preconditions = NO_PRECONDITIONS) =>
       transact<void>(kv, async () => {
         const entry = await find(name)
+        assertPreconditions(preconditions, edgeState(entry.value))
         if (name === DEFAULT_EDGE) {
           if (entry.value.origin === 'front') throw new AppError('INVALID_INPUT', 'HAProxy cannot do without a default')
           return { ...(await replaceDefault(entry, actor, 'edge.remove')), result: undefined }

@@ -1,3 +1,4 @@
+import { textHash } from '../lib/text-hash.ts'
 import {
   type Authority,
   type Bytes,
@@ -49,3 +50,7 @@ export async function edgeRecord(
     updatedAt: new Date(nowMs).toISOString(),
   }
 }
+
+/** Another one as soon as somebody put another certificate there, or the same one again. */
+export const edgeState = ({ fingerprint, updatedAt }: Pick<EdgeRecord, 'fingerprint' | 'updatedAt'>): string =>
+  textHash(`${fingerprint} ${updatedAt}`)

@@ -1,6 +1,7 @@
 import type { Backend, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
-import { backendOf, generationOf, isOurBackend, routeIdOf } from './backend-of.ts'
+import { backendOf } from './backend/backend-of.ts'
+import { generationOf, isOurBackend, routeIdOf } from './backend/names.ts'
 
 /** What has to be done to a node's configuration. */
 export interface ConfigurationPlan {

@@ -1,5 +1,6 @@
 import type { Route } from '../domain/route-record.ts'
-import { backendName, generationOf, isRestricted, needsBackend } from './backend-of.ts'
+import { backendName, generationOf } from './backend/names.ts'
+import { isRestricted, needsBackend } from './backend/needs.ts'
 import { printLane } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'

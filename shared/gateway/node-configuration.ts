@@ -10,7 +10,9 @@ import {
   sameSection,
 } from '../haproxy-text/index.ts'
 import type { Gate } from '../lib/gate.ts'
-import { backendName, backendOf, isOurBackend, isRestricted, routeIdOf } from './backend-of.ts'
+import { backendOf } from './backend/backend-of.ts'
+import { backendName, isOurBackend, routeIdOf } from './backend/names.ts'
+import { isRestricted } from './backend/needs.ts'
 import {
   type ConfigurationPlan,
   isEmptyPlan,

@@ -1,7 +1,8 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
-import { backendOf, isOurBackend } from './backend-of.ts'
+import { backendOf } from './backend/backend-of.ts'
+import { isOurBackend } from './backend/names.ts'
 
 /** The servers of the routes' backends, as the worker has them. */
 export interface NodeServers {

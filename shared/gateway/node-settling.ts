@@ -1,7 +1,7 @@
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import { createGate } from '../lib/gate.ts'
 import { sleep } from '../lib/sleep.ts'
-import { backendName } from './backend-of.ts'
+import { backendName } from './backend/names.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
 import { placeOf } from './entries.ts'
 import type { Step } from './gateway.ts'

@@ -1,5 +1,6 @@
 import type { Route, Target } from '../domain/route-record.ts'
-import { backendName, needsBackend } from './backend-of.ts'
+import { backendName } from './backend/names.ts'
+import { needsBackend } from './backend/needs.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
 import type { RouteChange } from './gateway.ts'
 

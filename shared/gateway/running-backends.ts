@@ -1,6 +1,6 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
-import { isOurBackend } from './backend-of.ts'
+import { isOurBackend } from './backend/names.ts'
 
 /** Up to so many are asked for one by one. */
 const FEW = 40

@@ -1,4 +1,5 @@
 import type { Heartbeat } from '../domain/heartbeat.ts'
+import { textHash } from '../lib/text-hash.ts'
 import type { StoredKey } from './agent-key.ts'
 
 /** What the store holds of an agent. */
@@ -26,3 +27,8 @@ export const AGENTS = 'agents/'
 export const agentKeyOf = (agentId: string) => `${AGENTS}${agentId}`
 export const heartbeatKeyOf = (agentId: string) => `heartbeats/${agentId}`
 export const releasedKeyOf = (agentId: string) => `released/agents/${agentId}`
+
+/** Another one after each change of the agent; nothing of its key is in it. */
+export function agentState({ incarnation, tokenVersion, name, targetIp, suspended, updatedAt }: AgentRecord): string {
+  return textHash(JSON.stringify([incarnation, tokenVersion, name, targetIp, suspended, updatedAt]))
+}

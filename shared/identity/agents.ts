@@ -1,5 +1,6 @@
 import type { Actor, Audit } from '../audit/audit.ts'
 import type { Heartbeat } from '../domain/heartbeat.ts'
+import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../domain/preconditions.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
 import { type Decision, toCheck, transact, transactAt } from '../kv/transact.ts'
@@ -9,6 +10,7 @@ import {
   AGENTS,
   type AgentRecord,
   agentKeyOf,
+  agentState,
   heartbeatKeyOf,
   type LastHeartbeat,
   type ReleasedName,
@@ -38,18 +40,25 @@ interface AgentChange {
   suspended?: boolean
 }
 
+interface Update {
+  agentId: string
+  actor: Actor
+  action: string
+  preconditions: Preconditions | undefined
+}
+
 export interface Agents {
   find(agentId: string): Promise<AgentRecord | null>
   list(options: { after: string; limit: number }): Promise<{ agents: AgentRecord[]; next: string | null }>
   /** New, or its fields updated when it comes again with its key. */
   register(registration: Registration, actor: Actor): Promise<Registered & { revision: number | null }>
-  change(agentId: string, change: AgentChange, actor: Actor): Promise<AgentRecord>
+  change(agentId: string, change: AgentChange, actor: Actor, preconditions?: Preconditions): Promise<AgentRecord>
   /** With all that is its own, in one commit. Its name waits before another can have it. */
-  remove(agentId: string, actor: Actor): Promise<void>
+  remove(agentId: string, actor: Actor, preconditions?: Preconditions): Promise<void>
   /** Refuses the old key, and all tokens that it may have got somebody. */
-  replaceKey(agentId: string, key: string, actor: Actor): Promise<AgentRecord>
+  replaceKey(agentId: string, key: string, actor: Actor, preconditions?: Preconditions): Promise<AgentRecord>
   /** Refuses all tokens and certificates that there are. */
-  revoke(agentId: string, actor: Actor): Promise<void>
+  revoke(agentId: string, actor: Actor, preconditions?: Preconditions): Promise<void>
   beat(agentId: string, report: Heartbeat, actor: Actor): Promise<LastHeartbeat>
   heartbeat(agentId: string): Promise<LastHeartbeat | null>
 }
@@ -102,15 +111,14 @@ export function createAgents({
 
   /** Reads the agent, and writes what becomes of it under a check. */
   const update = (
-    agentId: string,
-    actor: Actor,
-    action: string,
+    { agentId, actor, action, preconditions = NO_PRECONDITIONS }: Update,
     change: (agent: AgentRecord) => Partial<AgentRecord>,
     also: (agent: AgentRecord) => Promise<Part> = nothingElse,
   ) =>
     committing(async () => {
       const entry = await existing(kv, agentId)
       assertStanding(actor.standing, entry.value)
+      assertPreconditions(preconditions, agentState(entry.value))
       const part = await also(entry.value)
       const agent: AgentRecord = { ...entry.value, ...change(entry.value), updatedAt: timestamp() }
       const writes = [{ key: entry.key, value: agent }, audit.entry(actor, { action, target: agentId }), ...part.writes]
@@ -195,11 +203,9 @@ export function createAgents({
       return { ...result, revision }
     },
 
-    change: (agentId, { agentName, targetIp, suspended }, actor) =>
+    change: (agentId, { agentName, targetIp, suspended }, actor, preconditions) =>
       update(
-        agentId,
-        actor,
-        'agent.update',
+        { agentId, actor, action: 'agent.update', preconditions },
         (agent) => ({
           name: agentName === undefined ? agent.name : agentName,
           targetIp: targetIp ?? agent.targetIp,
@@ -209,10 +215,11 @@ export function createAgents({
           suspended === undefined || suspended === agent.suspended ? nothingElse() : suspension(agent, suspended),
       ),
 
-    remove: (agentId, actor) =>
+    remove: (agentId, actor, preconditions = NO_PRECONDITIONS) =>
       committing<void>(async () => {
         const entry = await existing(kv, agentId)
         assertStanding(actor.standing, entry.value)
+        assertPreconditions(preconditions, agentState(entry.value))
         const own = await belongings(entry.value)
         const released: ReleasedName = { key: entry.value.key, releasedAt: timestamp() }
         return {
@@ -228,17 +235,17 @@ export function createAgents({
         }
       }),
 
-    async replaceKey(agentId, key, actor) {
+    async replaceKey(agentId, key, actor, preconditions) {
       const stored = await keys.store(key)
-      return update(agentId, actor, 'agent.rotate-key', ({ tokenVersion }) => ({
+      return update({ agentId, actor, action: 'agent.rotate-key', preconditions }, ({ tokenVersion }) => ({
         key: stored,
         tokenVersion: tokenVersion + 1,
       }))
     },
 
-    async revoke(agentId, actor) {
+    async revoke(agentId, actor, preconditions) {
       const raise = ({ tokenVersion }: AgentRecord) => ({ tokenVersion: tokenVersion + 1 })
-      await update(agentId, actor, 'agent.revoke', raise, revocations)
+      await update({ agentId, actor, action: 'agent.revoke', preconditions }, raise, revocations)
     },
 
     beat: (agentId, report, actor) =>

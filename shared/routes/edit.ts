@@ -20,6 +20,7 @@ export interface Put {
   key: string
   route: Route
   did: 'created' | 'changed' | 'unchanged'
+  before: Route | null
 }
 
 /** Which host a wish or a removal is about. Throws INVALID_INPUT. */
@@ -61,10 +62,10 @@ export function putInto({ known: { agent }, after }: Draft, input: RouteInput, o
     createdAt,
     updatedAt: timestamp,
   }
-  if (before && saysTheSame(before, route)) return { key, route: before, did: 'unchanged' }
+  if (before && saysTheSame(before, route)) return { key, route: before, did: 'unchanged', before }
   if (before && !needsNewBackend(before, route)) route.generation = before.generation
   after.set(key, route)
-  return { key, route, did: before ? 'changed' : 'created' }
+  return { key, route, did: before ? 'changed' : 'created', before: before ?? null }
 }
 
 /** Takes routes out of the draft: for each removal one of its host, or all. Gives back what each of them took out. */

@@ -5,21 +5,30 @@ import { agentRoutes, ROUTES } from './store-keys.ts'
 
 export interface Reading {
   ofAgent(agentId: string): Promise<Route[]>
-  page(options: { after: string; limit: number }): Promise<{ routes: Route[]; next: string | null }>
+  /** Of one agent, or of all. */
+  page(options: RoutePage): Promise<{ routes: Route[]; next: string | null }>
   find(id: string): Promise<Route | null>
   /** Whose a route with such an id is, if there is one. */
   ownerOf(id: string): string | null
 }
 
-const MOST_REMEMBERED = 20_000
+interface RoutePage {
+  agentId?: string
+  after: string
+  limit: number
+}
+
+const MOST_REMEMBERED = 200_000
 
 export function createReading(kv: Kv): Reading & { remember(id: string, key: string): void } {
   /** Where routes were seen: only a hint. */
   const keys = new Map<string, string>()
 
   const remember = (id: string, key: string) => {
-    if (keys.size >= MOST_REMEMBERED) keys.clear()
     keys.set(id, key)
+    if (keys.size <= MOST_REMEMBERED) return
+    const [oldest] = keys.keys()
+    if (oldest !== undefined) keys.delete(oldest)
   }
 
   const look = async (agentId: string, id: string): Promise<Route | null> => {
@@ -41,9 +50,11 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
       return routes
     },
 
-    async page({ after, limit }) {
-      const page = await kv.list<Route>(ROUTES, { after: after && ROUTES + after, limit })
-      return { routes: page.entries.map(({ value }) => value), next: page.next?.slice(ROUTES.length) ?? null }
+    async page({ agentId, after, limit }) {
+      const prefix = agentId === undefined ? ROUTES : agentRoutes(agentId)
+      const page = await kv.list<Route>(prefix, { after: after && prefix + after, limit })
+      for (const { key, value } of page.entries) remember(value.id, key)
+      return { routes: page.entries.map(({ value }) => value), next: page.next?.slice(prefix.length) ?? null }
     },
 
     async find(id) {

@@ -1,7 +1,9 @@
 /** Routes as the store has them: who may have which host, what changes, and that HAProxy hears of it. */
 import type { Actor } from '../audit/audit.ts'
+import { assertPreconditions, type Preconditions } from '../domain/preconditions.ts'
 import type { RouteInput, RouteRemoval } from '../domain/route-input.ts'
 import type { Route } from '../domain/route-record.ts'
+import { routeState } from '../domain/route-state.ts'
 import { AppError } from '../errors.ts'
 import type { Outcome } from '../gateway/gateway.ts'
 import type { AgentRecord } from '../identity/agent-record.ts'
@@ -31,11 +33,15 @@ interface BatchResult {
   outcome: Outcome | null
 }
 
+interface WriteOptions extends WaitOptions {
+  preconditions?: Preconditions
+}
+
 export interface Routes extends Reading, AgentRoutes {
   /** New, or all that it said before is replaced. */
-  put(input: RouteInput, actor: Actor, wait?: WaitOptions): Promise<{ put: Put; outcome: Outcome | null }>
+  put(input: RouteInput, actor: Actor, options?: WriteOptions): Promise<{ put: Put; outcome: Outcome | null }>
   /** Of one host: one route or all. Throws ROUTE_NOT_FOUND where there is none. */
-  remove(removal: RouteRemoval, actor: Actor, wait?: WaitOptions): Promise<Route[]>
+  remove(removal: RouteRemoval, actor: Actor, options?: WriteOptions): Promise<Route[]>
   /** All of it or nothing. */
   change(batch: Batch, actor: Actor, wait?: WaitOptions): Promise<BatchResult>
   /** Routes that an agent brings with its registration. */
@@ -85,7 +91,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
 
   const decide = async (job: Job, answers: NameAnswers, again: boolean): Promise<Decision<Plan>> => {
-    const { batch, actor, isSingle = false, mustExist } = job
+    const { batch, actor, isSingle = false, mustExist, preconditions } = job
     const agents = await Promise.all(agentsOf(batch).map((agentId) => agentEntry(kv, agentId)))
     for (const agent of agents) assertStanding(actor.standing, agent.value)
     const records = agents.map(({ value }) => value)
@@ -98,6 +104,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     )
     if (asNew && plan.problems.length > 0) plan = await planFor(records, batch, answers, 'at routes and claims')
     assertGood(plan, isSingle)
+    if (preconditions) assertStates(plan, preconditions)
     if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
     if (plan.changed.length === 0) return { checks: [], writes: [], result: plan }
     const writes = [...plan.writes, audit.entry(actor, happeningOf(plan.changed))]
@@ -133,14 +140,15 @@ export function createRoutes(options: RoutesOptions): Routes {
     ...reading,
     ...createAgentRoutes(options, tell),
 
-    async put(input, actor, wait) {
-      const { puts, outcome } = await run({ batch: { upsert: [input], remove: [] }, actor, isSingle: true }, wait)
+    async put(input, actor, { preconditions, ...wait } = {}) {
+      const batch = { upsert: [input], remove: [] }
+      const { puts, outcome } = await run({ batch, actor, isSingle: true, preconditions }, wait)
       return { put: puts[0] as Put, outcome }
     },
 
-    async remove(removal, actor, wait) {
+    async remove(removal, actor, { preconditions, ...wait } = {}) {
       const batch = { upsert: [], remove: [removal] }
-      return (await run({ batch, actor, isSingle: true, mustExist: true }, wait)).removed.flat()
+      return (await run({ batch, actor, isSingle: true, mustExist: true, preconditions }, wait)).removed.flat()
     },
 
     change: (batch, actor, wait) => run({ batch, actor }, wait),
@@ -175,6 +183,13 @@ interface Job {
   /** What is wrong is told without its place. */
   isSingle?: boolean
   mustExist?: boolean
+  /** Of the one route that is put, or of each that is removed. */
+  preconditions?: Preconditions | undefined
+}
+
+function assertStates({ puts, removed }: Plan, preconditions: Preconditions): void {
+  for (const { before } of puts) assertPreconditions(preconditions, before && routeState(before))
+  for (const route of removed.flat()) assertPreconditions(preconditions, routeState(route))
 }
 
 /** Databases have no claims that would tell. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Route } from '../../shared/domain/route-record.ts'
-import { backendName } from '../../shared/gateway/backend-of.ts'
+import { backendName } from '../../shared/gateway/backend/names.ts'
 import { planConfiguration } from '../../shared/gateway/configuration-plan.ts'
 import { findOffenders } from '../../shared/gateway/offenders.ts'
 import { httpRoute, target } from './routes.ts'

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import type { Route } from '../../shared/domain/route-record.ts'
-import { backendOf } from '../../shared/gateway/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { nodeConfiguration } from '../../shared/gateway/node-configuration.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
 import { printBackend, printConfiguration } from '../../shared/haproxy-text/index.ts'

@@ -1,0 +1,38 @@
+import type { Server } from '../../dataplane/models.ts'
+import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
+import { checking } from './checks.ts'
+
+export function serversOf(route: Route): Record<string, Server> {
+  const all = route.targets.map((target, index) => {
+    const server: Server = {
+      name: `s${index + 1}`,
+      address: target.address,
+      port: target.port,
+      weight: target.weight,
+      ...(target.backup && { backup: 'enabled' as const }),
+      ...checking(route.check),
+      ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
+      ...(route.type === 'http' && target.tls && tlsTo(target, route.tlsVerify)),
+    }
+    return [server.name, server] as const
+  })
+  return Object.fromEntries(all)
+}
+
+/**
+ * A server that is taken away, or that no longer answers, keeps no connection of a client waiting: but a request that is
+ * on its way to another server of the route must not be cut off.
+ */
+const endsConnections = ({ type, targets }: Route): boolean => type === 'mongodb' || targets.length === 1
+
+function tlsTo({ host, address }: Target, verify: HttpRoute['tlsVerify']): Partial<Server> {
+  const name = host === address ? undefined : host
+  return {
+    ssl: 'enabled',
+    alpn: 'h2,http/1.1',
+    ...(name !== undefined && { sni: `str(${name})`, check_sni: name }),
+    ...(verify === 'none'
+      ? { verify: 'none' as const }
+      : { verify: 'required' as const, verifyhost: host, ssl_cafile: '@system-ca' }),
+  }
+}
