@@ -6,6 +6,7 @@ import { mayCall, type Who } from '../shared/identity/permissions.ts'
 import { actorOf } from './actor.ts'
 import type { AppEnv } from './app-env.ts'
 import { failures } from './openapi.ts'
+import { takesBodyAsItComes } from './streamed-bodies.ts'
 
 /** To be spread into a route: who may call it, checked before anything else is, and said in the OpenAPI document. */
 export type Access = <W extends Who>(
@@ -66,7 +67,7 @@ function credentialsOf(c: Context<AppEnv>, body: Record<string, unknown>, addres
 
 /** Only to see who asks: the route's schema looks at the rest. */
 async function bodyOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
-  if (READS.includes(c.req.method) || (await c.req.text()) === '') return {}
+  if (READS.includes(c.req.method) || takesBodyAsItComes(c.req.path) || (await c.req.text()) === '') return {}
   const body: unknown = await c.req.json()
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }

@@ -5,6 +5,7 @@ import { findProblem } from '../shared/lib/json-problem.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { malformedJson, notJson } from './errors.ts'
+import { takesBodyAsItComes } from './streamed-bodies.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024
@@ -54,6 +55,7 @@ export function jsonBody(): MiddlewareHandler {
   const standard = limitedTo(MAX_BODY_BYTES)
   const own = new Map(Object.entries(MAX_BYTES_OF).map(([path, maxBytes]) => [path, limitedTo(maxBytes)]))
   return async (c, next) => {
+    if (takesBodyAsItComes(c.req.path)) return next()
     try {
       return await (own.get(c.req.path) ?? standard)(c, async () => {
         const text = await c.req.text()

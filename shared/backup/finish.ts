@@ -1,11 +1,21 @@
 import type { Entry, Json, Kv, Write } from '../kv/kv.ts'
-import { encodeValue } from '../kv/limits.ts'
+import { toCheck } from '../kv/transact.ts'
 import { sleep } from '../lib/sleep.ts'
 import { STORE_SECRET, type StoreSecretRecord } from '../secrets/store-secret.ts'
 import { SECRET_MAX_AGE_MS } from '../secrets/store-secrets.ts'
 import { kindAt } from './kinds/kinds.ts'
+import { slicesOf } from './slices.ts'
 import type { StoreRecord } from './snapshot.ts'
-import { deleteUnder, discard, type Limits, MARKER, type Marker, PARTS, type StagedPart } from './staging.ts'
+import {
+  deleteUnder,
+  discard,
+  type Limits,
+  MARKER,
+  type Marker,
+  MOST_WRITES,
+  PARTS,
+  type StagedPart,
+} from './staging.ts'
 
 export interface FinishOptions {
   /** Its commits are kept below the engine's limits, so that none of them is staged. */
@@ -18,7 +28,6 @@ export interface FinishOptions {
 
 /** What stays of the front that imports: what it keeps for itself, and what was done there. */
 const KEPT = ['~', 'meta/schema', 'meta/key-check', 'meta/header-secret', STORE_SECRET, 'audit/']
-const MOST_WRITES = 500
 /** By then every front knows that its secret is not the store's any more, and what it had begun has failed or ended. */
 const GRACE_MS = 2 * SECRET_MAX_AGE_MS
 
@@ -41,9 +50,12 @@ export async function finishImport(options: FinishOptions, { undoOthers = false 
 
 async function clear({ kv, limits }: FinishOptions, marker: Entry<Marker>): Promise<void> {
   await sleep(GRACE_MS)
-  await deleteUnder(kv, '', limits, (key) => KEPT.some((prefix) => key.startsWith(prefix)))
+  // Another front may be done with it already, and then what is there was written.
+  const checks = [toCheck(marker)]
+  const isKept = (key: string) => KEPT.some((prefix) => key.startsWith(prefix))
+  if (!(await deleteUnder(kv, '', { limits, isKept, checks }))) return
   const writing: Marker = { ...marker.value, state: 'writing' }
-  await kv.commit([{ key: MARKER, version: marker.version }], [{ key: MARKER, value: writing }])
+  await kv.commit(checks, [{ key: MARKER, value: writing }])
 }
 
 async function firstPart(kv: Kv): Promise<Entry<StagedPart> | undefined> {
@@ -51,29 +63,15 @@ async function firstPart(kv: Kv): Promise<Entry<StagedPart> | undefined> {
 }
 
 /** In its turn, and as long as it is there: who is late must not write over what a later part says. */
-async function writePart(options: FinishOptions, part: Entry<StagedPart>): Promise<void> {
-  const check = [{ key: part.key, version: part.version }]
-  for (const writes of slices(part.value.records, options)) {
-    if (!(await options.kv.commit(check, writes)).ok) return
+async function writePart({ kv, limits, now, releaseSeconds }: FinishOptions, part: Entry<StagedPart>): Promise<void> {
+  const check = [toCheck(part)]
+  const most = { records: Math.min(limits.maxOperations - 1, MOST_WRITES), bytes: limits.maxCommitBytes / 2 }
+  for (const slice of slicesOf(part.value.records, most)) {
+    const releasedAfterMs = now() - releaseSeconds * 1_000
+    const writes = slice.map((record) => writeOf(record, releasedAfterMs))
+    if (!(await kv.commit(check, writes)).ok) return
   }
-  await options.kv.commit(check, [{ key: part.key, delete: true }])
-}
-
-function* slices(records: StoreRecord[], { limits, now, releaseSeconds }: FinishOptions): Generator<Write[]> {
-  const most = { writes: Math.min(limits.maxOperations - 1, MOST_WRITES), bytes: limits.maxCommitBytes / 2 }
-  let writes = new Map<string, Write>()
-  let bytes = 0
-  for (const record of records) {
-    const size = record.key.length + ('value' in record ? encodeValue(record.value).length : 0)
-    if (writes.size > 0 && (writes.size >= most.writes || bytes + size > most.bytes)) {
-      yield [...writes.values()]
-      writes = new Map()
-      bytes = 0
-    }
-    writes.set(record.key, writeOf(record, now() - releaseSeconds * 1_000))
-    bytes += size
-  }
-  if (writes.size > 0) yield [...writes.values()]
+  await kv.commit(check, [{ key: part.key, delete: true }])
 }
 
 /** What was released before that waits no more. */
@@ -91,7 +89,7 @@ async function end(kv: Kv): Promise<void> {
   const [marker, secret] = [await kv.get<Marker>(MARKER), await kv.get<StoreSecretRecord>(STORE_SECRET)]
   if (!marker || !secret || (await firstPart(kv))) return
   await kv.commit(
-    [marker, secret].map(({ key, version }) => ({ key, version })),
+    [toCheck(marker), toCheck(secret)],
     [
       { key: MARKER, delete: true },
       { key: STORE_SECRET, value: { ...secret.value, importing: false } },

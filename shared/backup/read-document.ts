@@ -10,10 +10,7 @@ import type { StoreRecord } from './snapshot.ts'
 const FirstLine = z.strictObject({ secret: z.string().min(32).max(512) })
 const LastLine = z.strictObject({ records: z.int().min(0) })
 const key = z.string().regex(/^[\x21-\x7e]{1,512}$/)
-const Line = z.union([
-  z.strictObject({ key, value: z.json() }),
-  z.strictObject({ key, deleted: z.literal(true) }),
-])
+const Line = z.union([z.strictObject({ key, value: z.json() }), z.strictObject({ key, deleted: z.literal(true) })])
 
 export interface ReadOptions {
   head: Head
@@ -43,7 +40,10 @@ async function* linesOf(parts: ReadOptions['parts'], sealed: ReturnType<typeof p
   for await (const { text, isLast } of parts) {
     const lines = await sealed.open(text, { number: number++, isLast })
     if (lines === null) throw damaged()
-    yield lines.split('\n').slice(0, -1).map((line) => JSON.parse(line))
+    yield lines
+      .split('\n')
+      .slice(0, -1)
+      .map((line) => JSON.parse(line))
   }
 }
 

@@ -1,5 +1,6 @@
-import type { Json, Kv, Write } from '../kv/kv.ts'
+import type { Check, Kv, Write } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
+import { toCheck } from '../kv/transact.ts'
 import type { StoreRecord } from './snapshot.ts'
 
 /**
@@ -21,33 +22,39 @@ export const PARTS = `${IMPORT}parts/`
 export const partKey = (number: number) => `${PARTS}${String(number).padStart(9, '0')}`
 
 /** The records of one part, as they shall be. */
-export type StagedPart = { records: (StoreRecord & { [name: string]: Json })[] }
+export type StagedPart = { records: StoreRecord[] }
 
 /** Undoes an import that was not decided. */
 export async function discard(kv: Kv, limits: Limits): Promise<void> {
   const marker = await kv.get<Marker>(MARKER)
   if (marker && marker.value.state !== 'staging') return
-  if (marker) {
-    // From here on it cannot be decided any more.
-    const { ok } = await kv.commit([{ key: MARKER, version: marker.version }], [{ key: MARKER, delete: true }])
-    if (!ok) return
-  }
-  await deleteUnder(kv, PARTS, limits)
+  // From here on it cannot be decided any more.
+  if (marker && !(await kv.commit([toCheck(marker)], [{ key: MARKER, delete: true }])).ok) return
+  await deleteUnder(kv, PARTS, { limits })
 }
 
 export type Limits = Pick<Kv, 'maxOperations' | 'maxCommitBytes'>
 
-const MOST_WRITES = 500
+/** Of one commit, whatever the engine takes. */
+export const MOST_WRITES = 500
 
-/** Everything with the prefix that is not to be kept. */
-export async function deleteUnder(kv: Kv, prefix: string, limits: Limits, isKept = (_key: string) => false): Promise<void> {
-  let writes: Write[] = []
+interface DeleteOptions {
+  limits: Limits
+  isKept?: (key: string) => boolean
+  /** What must be true all the while. */
+  checks?: Check[]
+}
+
+/** Says whether it came to the end. */
+export async function deleteUnder(kv: Kv, prefix: string, options: DeleteOptions): Promise<boolean> {
+  const { limits, isKept = () => false, checks = [] } = options
   const most = Math.min(limits.maxOperations, MOST_WRITES)
+  let writes: Write[] = []
   for await (const { key } of listAll(kv, prefix)) {
     if (!isKept(key)) writes.push({ key, delete: true })
     if (writes.length < most) continue
-    await kv.commit([], writes)
+    if (!(await kv.commit(checks, writes)).ok) return false
     writes = []
   }
-  if (writes.length > 0) await kv.commit([], writes)
+  return writes.length === 0 || (await kv.commit(checks, writes)).ok
 }

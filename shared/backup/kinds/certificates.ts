@@ -1,5 +1,4 @@
 import { z } from 'zod'
-import { Label } from '../../domain/agent.ts'
 import type {
   AgentCertificate,
   AgentCertificateRecord,
@@ -18,6 +17,7 @@ import {
   edgeKey,
   FRONT_CERTIFICATE,
 } from '../../certificates/store-keys.ts'
+import { Label } from '../../domain/agent.ts'
 import { Hex, type Kind, kindOf, Ms, Name, Pem, Sealed, Time } from './kind.ts'
 
 const Ca: z.ZodType<CaRecord> = z.strictObject({

@@ -23,12 +23,19 @@ export function kindOf<T extends Json>(prefix: string, schema: z.ZodType<T>, key
   return {
     prefix,
     read(value, key) {
-      const result = schema.safeParse(value)
-      if (!result.success) throw new RangeError(z.prettifyError(result.error))
-      if (keyOf && keyOf(result.data) !== key) throw new RangeError('it belongs under another key')
-      return result.data
+      const read = parsed(schema, value)
+      if (keyOf && keyOf(read) !== key) throw new RangeError('it belongs under another key')
+      return read
     },
   }
+}
+
+/** Says in one line what is wrong. */
+export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
+  const result = schema.safeParse(value)
+  if (result.success) return result.data
+  const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
+  throw new RangeError(problems.slice(0, 3).join('; '))
 }
 
 export const Sealed = z.string().regex(/^sealed1\.[A-Za-z0-9+/]+={0,2}$/)

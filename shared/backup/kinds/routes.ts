@@ -7,7 +7,7 @@ import { AppError } from '../../errors.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Claim } from '../../routes/claim.ts'
 import { claimKeyOf, countKeyOf, PINNED, placeKey, ROUTES } from '../../routes/store-keys.ts'
-import { type ImportContext, type Kind, kindOf, Name, Time } from './kind.ts'
+import { type ImportContext, type Kind, kindOf, Name, parsed, Time } from './kind.ts'
 
 const Stored = z.looseObject({
   id: z.string().regex(/^[a-z0-9-]{1,63}\.[0-9a-f]{18}$/),
@@ -23,7 +23,7 @@ const Stored = z.looseObject({
 })
 
 const Input = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('http'), ...HttpRouteFields }),
+  z.strictObject({ type: z.literal('http'), ...HttpRouteFields, subdomain: Label }),
   z.strictObject({ type: z.literal('mongodb'), ...MongodbRouteFields }),
 ])
 
@@ -67,12 +67,6 @@ function pinned(request: Omit<Target, 'address'>, address: string, { targets }: 
   }
 }
 
-function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
-  const result = schema.safeParse(value)
-  if (!result.success) throw new RangeError(z.prettifyError(result.error))
-  return result.data
-}
-
 const ClaimRecord: z.ZodType<Claim> = z.union([
   z.strictObject({ agentId: Label }),
   z.strictObject({ releasedBy: Label, incarnation: Name, releasedAt: Time }),
@@ -83,7 +77,8 @@ export const ROUTE_KINDS: Kind[] = [
   kindOf(countKeyOf(''), z.strictObject({ count: z.int().min(0) })),
   {
     ...kindOf(claimKeyOf(''), ClaimRecord),
-    writtenAt: (value) => ('releasedAt' in (value as Claim & object) ? (value as { releasedAt: string }).releasedAt : null),
+    writtenAt: (value) =>
+      'releasedAt' in (value as Claim & object) ? (value as { releasedAt: string }).releasedAt : null,
   },
   kindOf(PINNED, z.record(z.string().max(253), IpAddress)),
 ]
