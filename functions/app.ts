@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { createGreeting } from './access.ts'
 import { agentConfigRoutes } from './agent-config.ts'
 import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
@@ -10,6 +11,7 @@ import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
@@ -28,7 +30,7 @@ export function createApp(deps: Deps): App {
       if (!result.success) throw invalidInput(result.error.issues, result.target)
     },
   })
-  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody())
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
   registrationRoutes(app, deps)
   agentRoutes(app, deps)
@@ -39,6 +41,7 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
+  eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
   backupRoutes(app, deps)

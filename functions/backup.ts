@@ -50,6 +50,13 @@ export function backupRoutes(app: App, { backup, ownTokens, access, clientAddres
     tags: ['Backup'],
     summary: 'An exported document into a front without agents and routes, all of it or nothing',
     description: 'The body is taken as it comes: the passphrase first, then the document as it was exported.',
+    // Not a schema of zod's: nobody shall read the body before the handler does.
+    request: {
+      body: {
+        required: true,
+        content: { 'application/json': { schema: { $ref: '#/components/schemas/Importing' } } },
+      },
+    },
     responses: {
       200: ok('All of it is there', Imported),
       ...guardedFailures(

@@ -106,6 +106,7 @@ const Environment = z.object({
   JWT_TTL_SECONDS: whole(3_600, { least: 60, most: 86_400 }),
   AUDIT_DAYS: whole(90, { least: 1, most: 3_650 }),
   ROUTES_PER_AGENT: whole(10_000, { least: 1, most: 1_000_000 }),
+  AGENT_WRITES_PER_MINUTE: whole(6_000, { least: 1, most: 10_000_000 }),
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
   TARGET_POLICY: z.enum(['public', 'private', 'loopback'], 'must be public, private or loopback').optional(),
 })

@@ -4,6 +4,7 @@ import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Access } from './access.ts'
 import type { AppEnv } from './app-env.ts'
+import type { Idempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
 import type { Services } from './services.ts'
 import type { Settings } from './settings.ts'
@@ -19,6 +20,8 @@ export interface Deps {
   backup: Backup
   /** The first tokens, as far as this front knows their texts: what the environment says, and what was just made. */
   ownTokens: () => string[]
+  /** For writes that are for everybody; the others have it from `access`. */
+  idempotent: Idempotent
   /** Who is at the other end: the client, also behind our own proxy. */
   clientAddress: (c: Context<AppEnv>) => string
   /** Whether who asks may register an agent without a token. */

@@ -2,12 +2,14 @@ import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
 import type { Names } from '../shared/backup/head.ts'
+import type { EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
+import { createWriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate, schemaAfter } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
@@ -23,6 +25,7 @@ import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { createIdempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
 import { migrationsOf } from './migrations.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
@@ -36,6 +39,8 @@ export interface Platform
   gateway?: Gateway | MakeGateway
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
+  /** How events are followed. Default: by one watch of the store for all who read. */
+  events?: Pick<EventsOptions, 'isApart' | 'seats'>
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -85,6 +90,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     targets,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
+    events: platform.events ?? {},
   })
   const backup = createBackup({
     ...finishing,
@@ -99,10 +105,13 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
   })
   const ownTokens = new Set<string>()
+  const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
     authenticate: services.authenticate,
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
+    writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
+    idempotent,
   })
   const app = createApp({
     kv,
@@ -113,6 +122,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     access,
     backup,
     ownTokens: () => [...ownTokens],
+    idempotent,
     clientAddress,
     isOpenTo,
     docsAsset,

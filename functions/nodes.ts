@@ -6,7 +6,7 @@ import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { ok, onlyCredentials } from './schemas.ts'
 
-const Node = z
+export const Node = z
   .strictObject({
     name: z.string().openapi({ example: 'local' }),
     url: z.string().openapi({ description: 'Of its Data Plane API' }),

@@ -54,10 +54,14 @@ const KeyLogin = z.strictObject({ agentId: z.string().max(63), agentKey: z.strin
 const Token = z.strictObject({ success: z.literal(true), ...TokenFields }).openapi('Token')
 
 /** How an agent becomes known, and shows later that it is the same. */
-export function registrationRoutes(app: App, { settings, services, access, clientAddress, isOpenTo }: Deps): void {
+export function registrationRoutes(
+  app: App,
+  { settings, services, access, clientAddress, idempotent, isOpenTo }: Deps,
+): void {
   const newToken = (agent: AgentRecord) => tokenAnswer(services, agent)
   const register = createRoute({
     ...access('everybody'),
+    middleware: [idempotent],
     method: 'post',
     path: '/api/agents/register',
     tags: ['Agents'],
@@ -119,6 +123,7 @@ export function registrationRoutes(app: App, { settings, services, access, clien
 
   const authenticate = createRoute({
     ...access('everybody'),
+    middleware: [idempotent],
     method: 'post',
     path: '/api/agents/authenticate',
     tags: ['Agents'],

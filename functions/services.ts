@@ -1,6 +1,8 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
+import { createEvents, type Events, type EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
+import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
 import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
 import { type Agents, createAgents, type Part } from '../shared/identity/agents.ts'
@@ -17,6 +19,7 @@ import type { Log } from '../shared/log/log.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import type { Targets } from '../shared/targets/targets.ts'
+import { wording } from './event-answer.ts'
 import type { Settings } from './settings.ts'
 
 /** What the handlers call. Each is made of the store and of what was made before it. */
@@ -30,7 +33,9 @@ export interface Services {
   certificates: Certificates
   gateway: Gateway
   routes: Routes
+  events: Events
   authenticate: Authenticate
+  keptAnswers: KeptAnswers
   newAgentKey: () => string
 }
 
@@ -46,6 +51,8 @@ export interface ServicesOptions {
   targets: Targets
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** How events are followed on this platform. */
+  events: Pick<EventsOptions, 'isApart' | 'seats'>
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */
@@ -107,7 +114,9 @@ export function createServices(options: ServicesOptions): Services {
     certificates,
     gateway,
     routes,
+    events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
+    keptAnswers: createKeptAnswers({ kv, hash, vault }),
     newAgentKey: () => newAgentKey(random),
   }
 }

@@ -1,9 +1,11 @@
 import { onTestFinished } from 'vitest'
 import type { App } from '../functions/app-env.ts'
 import { createFront, type Front, type Platform } from '../functions/front.ts'
+import { describeApi } from '../functions/openapi/describe.ts'
 import type { Settings } from '../functions/settings.ts'
 import { memoryKv } from '../shared/kv/memory.ts'
 import { createLog } from '../shared/log/log.ts'
+import { type Contract, contractOf } from './support/contract.ts'
 
 export const SETTINGS: Settings = {
   domain: 'example.com',
@@ -16,6 +18,7 @@ export const SETTINGS: Settings = {
   auditDays: 90,
   releaseSeconds: 86_400,
   routesPerAgent: 10_000,
+  agentWritesPerMinute: 1_000_000,
 }
 
 export const ADMIN_TOKEN = 'the-admin-token-of-the-tests'
@@ -48,6 +51,9 @@ export interface HarnessOptions extends Partial<Platform> {
   keepOpen?: boolean
 }
 
+/** Every answer is held against the document, whatever the test looks at. It is the same for every front of a file. */
+let contract: Contract | undefined
+
 /** A fresh front over a store in memory, with tokens and a clock of the test's. */
 export async function harness({ keepOpen = false, ...overrides }: HarnessOptions = {}): Promise<Harness> {
   const logged: Record<string, unknown>[] = []
@@ -71,6 +77,8 @@ export async function harness({ keepOpen = false, ...overrides }: HarnessOptions
   await front.ensureToken('admin', ADMIN_TOKEN)
   await front.ensureToken('enrollment', ENROLLMENT_TOKEN)
 
+  // Before a test adds routes of its own.
+  contract ??= contractOf(JSON.parse(JSON.stringify(describeApi(front.app, ''))))
   const call = async (
     method: string,
     path: string,
@@ -85,9 +93,15 @@ export async function harness({ keepOpen = false, ...overrides }: HarnessOptions
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const isStream = response.headers.get('content-type') === 'text/event-stream'
+    // One that is read to its end never ends.
+    if (isStream) await response.body?.cancel()
+    const text = isStream ? '' : await response.text()
     const isJson = text !== '' && response.headers.get('content-type') === 'application/json'
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
+    const violation = contract?.violation({ method, path, ...answer })
+    if (violation) throw new Error(`${method} ${path} ${violation}`)
+    return answer
   }
   return { ...front, clock, logged, call }
 }

@@ -69,6 +69,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     await gateway?.start()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
+    closing.push(() => front.services.events.close())
     // Last of all: what was made is shown once, and only by a start that went well.
     const tokens = {
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),

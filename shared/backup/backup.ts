@@ -26,7 +26,7 @@ export interface Backup {
   recover(): Promise<void>
 }
 
-export interface Imported {
+interface Imported {
   agents: number
   routes: number
 }

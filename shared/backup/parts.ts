@@ -13,7 +13,7 @@ export interface Parts {
   open(part: string, place: Place): Promise<string | null>
 }
 
-export interface Place {
+interface Place {
   number: number
   isLast: boolean
 }

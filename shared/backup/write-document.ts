@@ -5,9 +5,9 @@ import type { PassphraseKey } from './passphrase.ts'
 import type { StoreRecord } from './snapshot.ts'
 
 /** The first line of a document; all others are records. */
-export type FirstLine = { secret: string }
+type FirstLine = { secret: string }
 /** The last line: how many records there were. */
-export type LastLine = { records: number }
+type LastLine = { records: number }
 
 /** What one part holds before it is compressed: with a record of the largest size it is still a value of the store. */
 const PART_LENGTH = 256 * 1024

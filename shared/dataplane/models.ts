@@ -24,6 +24,8 @@ export interface Server {
   sni?: string
   alpn?: string
   check_alpn?: string
+  check_proto?: string
+  'check-sni'?: string
   proto?: string
   'send-proxy-v2'?: 'enabled'
   pool_low_conn?: number

@@ -1,7 +1,7 @@
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
 import type { HttpOptions } from './route-options.ts'
 import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
-import { isAddress } from './target-host.ts'
+import { tlsByOptions, transportOf } from './transport.ts'
 
 /** A target before its name was resolved. */
 export type TargetRequest = Omit<Target, 'address'>
@@ -18,6 +18,8 @@ type StoreFields = Pick<Route, 'id' | 'suspended' | 'generation' | 'revision' | 
 export interface HostNames {
   appsDomain: string
   mongodbDomain: string
+  /** Agents’ own ingresses are below it. */
+  domain: string
 }
 
 /** A database's own name; null: the agent's. Older agents send it as `subdomain`. */
@@ -30,6 +32,9 @@ export function mongodbHost(agentId: string, name: string | null, { mongodbDomai
   return name === null ? `${agentId}.${mongodbDomain}` : `${name}.${agentId}.${mongodbDomain}`
 }
 
+/** What an agent's certificate is good for, seen by the front. */
+const agentHost = (agentId: string, { domain }: HostNames): string => `${agentId}.agents.${domain}`
+
 export const httpHost = (subdomain: string, { appsDomain }: HostNames): string => `${subdomain}.${appsDomain}`
 
 /** All servers that the caller names, the first one first. `targetIp`: where the agent is. */
@@ -38,7 +43,8 @@ export function targetsOf(input: RouteInput, targetIp: string): TargetRequest[] 
 }
 
 function httpTargets({ targetUrl, options = {} }: HttpRouteInput): TargetRequest[] {
-  const { useTls, servers = [] } = options
+  const { servers = [] } = options
+  const useTls = tlsByOptions(options)
   const all = [{ url: targetUrl, weight: undefined, backup: undefined }, ...servers]
   return all.map(({ url, weight = DEFAULT_WEIGHT, backup = false }) => {
     return { host: url.host, port: url.port, tls: useTls ?? url.tls, weight, backup }
@@ -69,7 +75,7 @@ function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
     subdomain,
     pathPrefix: options.pathPrefix ?? null,
     targetUrl: targetUrl.url,
-    tlsVerify: tlsVerifyOf(input),
+    ...transportOf(options, httpTargets(input), agentHost(agentId, names)),
     balance: options.balance ?? 'roundrobin',
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
@@ -90,13 +96,6 @@ function mongodbWish(input: MongodbRouteInput, names: HostNames): RouteWish {
     allowFrom: options.allowFrom ?? [],
     options: given(options),
   }
-}
-
-/** An address has no name that a certificate could be good for. */
-function tlsVerifyOf(input: HttpRouteInput): HttpRoute['tlsVerify'] {
-  const overTls = httpTargets(input).filter(({ tls }) => tls)
-  if (overTls.length === 0) return 'none'
-  return input.options?.tlsVerify ?? (overTls.some(({ host }) => isAddress(host)) ? 'none' : 'system')
 }
 
 function checkOf(check: HttpOptions['check'] = true): Check {

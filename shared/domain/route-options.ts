@@ -3,6 +3,7 @@ import { AddressRange } from './address-range.ts'
 import { PathPrefix } from './path-prefix.ts'
 import { Port, TargetHost } from './target-host.ts'
 import { TargetUrlText } from './target-url.ts'
+import { TransportOptions } from './transport.ts'
 
 /** With the one that the route names first. */
 const MAX_SERVERS = 32
@@ -49,9 +50,7 @@ const serversOf = <T extends z.ZodType>(server: T) =>
 export const HttpOptions = z
   .strictObject({
     useTls: useTls.meta({ description: 'TLS to the servers, or none, whatever the scheme of their URLs' }),
-    tlsVerify: z
-      .enum(['none', 'system'], 'must be none or system')
-      .meta({ description: 'system: their certificates must be good for their names. The default for names' }),
+    ...TransportOptions,
     check: z
       .union([z.boolean(), HttpCheckOptions], 'must be true, false, or an object with path, intervalSeconds …')
       .meta({ description: 'true: connects every 2 seconds; the default. false: the route never needs a reload' }),

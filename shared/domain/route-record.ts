@@ -53,7 +53,11 @@ export type HttpRoute = RouteBase & {
   pathPrefix: string | null
   targetUrl: string
   /** `none` also where no TLS is spoken to the targets. */
-  tlsVerify: 'none' | 'system'
+  tlsVerify: 'none' | 'system' | 'front'
+  /** Not there: HTTP/1.1, or over TLS what the target chooses. */
+  protocol?: 'http1' | 'h2' | 'h2c'
+  /** Where the front's own CA vouches for the targets: the name that they must be, whatever address they have. */
+  agentName?: string
   balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
 }
 

@@ -1,14 +1,16 @@
 import { databaseName, targetsOf } from './make-route.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
-import { bracketed, isAddress } from './target-host.ts'
+import { bracketed } from './target-host.ts'
+import { transportContradiction, transportStructure } from './transport.ts'
 
 /** What fields of an input say against each other. */
 export function contradictionIn(input: RouteInput, targetIp: string): string | null {
   const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
-  return input.type === 'mongodb' ? nameContradiction(input) : verifyContradiction(input, targetIp)
+  if (input.type === 'mongodb') return nameContradiction(input)
+  return transportContradiction(input.options ?? {}, targetsOf(input, targetIp))
 }
 
 /** The two names that a database may have come with. */
@@ -16,12 +18,6 @@ export function nameContradiction(input: Pick<RouteRemoval, 'agentId' | 'name' |
   const { agentId, subdomain } = input
   if (subdomain === undefined || subdomain === agentId || subdomain === databaseName(input)) return null
   return 'For MongoDB subdomain must be the agentId or the name of the database'
-}
-
-function verifyContradiction(input: RouteInput, targetIp: string): string | null {
-  if (input.type !== 'http' || input.options?.tlsVerify !== 'system') return null
-  const address = targetsOf(input, targetIp).find(({ tls, host }) => tls && isAddress(host))
-  return address ? `tlsVerify "system" needs a name to verify, and ${address.host} is an address` : null
 }
 
 /** Whether a change is one that HAProxy's backend of the route cannot take while it runs. */
@@ -41,9 +37,9 @@ function structureOf(route: Route) {
     tls,
     backup,
   }))
-  const { balance, tlsVerify } = route.type === 'http' ? route : { balance: null, tlsVerify: null }
+  const balance = route.type === 'http' ? route.balance : null
   const useTls = route.type === 'mongodb' ? route.useTls : null
-  return [servers, check, allowFrom, balance, tlsVerify, useTls]
+  return [servers, check, allowFrom, balance, transportStructure(route), useTls]
 }
 
 /** Whether it says the same, whenever it was said. */

@@ -122,6 +122,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
         return { ...statusOf(route), steps }
       }),
 
+    routes: table.routes,
     nodes: async () => nodes.map((node) => node.state),
     ready: async () => nodes.some(({ online }) => online),
 

@@ -1,7 +1,8 @@
 import type { Route } from '../domain/route-record.ts'
+import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { printLane } from './lane-value.ts'
+import { httpLane, printLane } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -31,11 +32,12 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
-  const { host, address, port, tls } = target
+  const { address, port, tls } = target
   if (route.type === 'mongodb')
     return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
-  const tlsName = tls && host !== address ? host : ''
-  return printLane({ lane: tls ? 'https' : 'http', address, port, tlsName, backend, ...counted })
+  const tlsName = tls ? tlsNameOf(route, target) : null
+  const lane = httpLane(route, { tls, tlsName })
+  return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
 
 function shownBackend(route: Route, standing: readonly string[]): string {

@@ -70,6 +70,8 @@ export interface Gateway {
   /** Of each, in their order. */
   status(routes: readonly Route[]): Promise<RouteState[]>
   nodes(): Promise<NodeState[]>
+  /** All that it has in this process; where it lives elsewhere nobody can ask for that. */
+  routes?(): Iterable<Route>
   /** Compares a node, or all, with what was accepted, and puts it right. False: there is no node of this name. */
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */

@@ -1,3 +1,5 @@
+import type { HttpRoute } from '../domain/route-record.ts'
+
 /**
  * What a routing map says of a name. HAProxy's configuration reads the fields by their place:
  * lane | address | port | name for TLS | backend | route | cap.
@@ -17,10 +19,24 @@ export interface LaneValue {
 }
 
 /**
- * http, https: the instant lanes. pass, term: MongoDB with the target's own TLS, or with HAProxy's.
+ * The instant lanes; pass, term: MongoDB with the target's own TLS, or with HAProxy's.
  * none: nothing but its backend may serve it. off: closed for now.
  */
-type Lane = 'http' | 'https' | 'pass' | 'term' | 'none' | 'off'
+type Lane = HttpLane | 'pass' | 'term' | 'none' | 'off'
+
+/** By what the target speaks: over TLS `-h1` and `-h2` offer that alone. tls: without a name. agent: verified. */
+type HttpLane = 'http' | 'h2c' | OverTls | `${OverTls}-h1` | `${OverTls}-h2`
+type OverTls = 'https' | 'tls' | 'agent'
+
+export function httpLane(
+  { tlsVerify, protocol }: Pick<HttpRoute, 'tlsVerify' | 'protocol'>,
+  { tls, tlsName }: { tls: boolean; tlsName: string | null },
+): HttpLane {
+  if (!tls) return protocol === 'h2c' ? 'h2c' : 'http'
+  const lane: OverTls = tlsVerify === 'front' ? 'agent' : tlsName === null ? 'tls' : 'https'
+  if (protocol === 'http1') return `${lane}-h1`
+  return protocol === 'h2' ? `${lane}-h2` : lane
+}
 
 export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', route, cap }: LaneValue): string =>
   `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${route}|${cap ?? ''}`

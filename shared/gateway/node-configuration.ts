@@ -1,6 +1,7 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { Route, Target } from '../domain/route-record.ts'
+import { transportStructure } from '../domain/transport.ts'
 import {
   type Configuration,
   parseConfiguration,
@@ -284,9 +285,10 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
 }
 
 const leadsToTheSame = (before: Route | null | undefined, route: Route): boolean =>
-  !!before &&
-  !isRestricted(before) &&
-  JSON.stringify(before.targets.map(placeOfTarget)) === JSON.stringify(route.targets.map(placeOfTarget))
+  !!before && !isRestricted(before) && JSON.stringify(wayOf(before)) === JSON.stringify(wayOf(route))
+
+/** Also whom it must be: nobody stands in for a target that has to show who it is. */
+const wayOf = (route: Route) => [route.targets.map(placeOfTarget), transportStructure(route)]
 
 const placeOfTarget = ({ address, port, tls }: Target) => [address, port, tls]
 

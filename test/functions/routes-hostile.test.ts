@@ -298,7 +298,7 @@ const RANGES: unknown[] = [
 ]
 
 const OPTIONS: unknown[] = [
-  ...[null, 1, 'x', [], { unknown: 1 }, { __proto__x: 1 }, { useTls: 'yes' }, { useTls: 1 }, { tlsVerify: 'front' }],
+  ...[null, 1, 'x', [], { unknown: 1 }, { __proto__x: 1 }, { useTls: 'yes' }, { useTls: 1 }, { tlsVerify: 'yes' }],
   ...[
     { tlsVerify: true },
     { balance: 'first' },

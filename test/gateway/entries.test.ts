@@ -16,6 +16,30 @@ describe('what the maps say of a route', () => {
       'https|192.0.2.7|443|app.example.org||vps-1.shop|',
     ],
     [
+      'TLS by address: asked by no name',
+      httpRoute({ check: false, targets: [target(443, { tls: true })] }),
+      [],
+      'tls|192.0.2.7|443|||vps-1.shop|',
+    ],
+    ['HTTP/2 without TLS', httpRoute({ check: false, protocol: 'h2c' }), [], 'h2c|192.0.2.7|8080|||vps-1.shop|'],
+    [
+      'HTTP/2 alone',
+      httpRoute({ check: false, protocol: 'h2', targets: [named] }),
+      [],
+      'https-h2|192.0.2.7|443|app.example.org||vps-1.shop|',
+    ],
+    [
+      'the agent, wherever it is: the lane verifies it',
+      httpRoute({
+        check: false,
+        tlsVerify: 'front',
+        agentName: 'vps-1.agents.example.com',
+        targets: [target(443, { tls: true })],
+      }),
+      [],
+      'agent|192.0.2.7|443|vps-1.agents.example.com||vps-1.shop|',
+    ],
+    [
       'TLS that is verified: nothing but its backend',
       httpRoute({ targets: [named], tlsVerify: 'system' }),
       [],

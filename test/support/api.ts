@@ -1,3 +1,5 @@
+import { type Contract, contractOf } from './contract.ts'
+
 export interface ApiAnswer {
   status: number
   body: Record<string, unknown>
@@ -31,7 +33,10 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
       },
       ...(body && { body: JSON.stringify({ ...(agentId && { agentId }), ...body }) }),
     })
-    return { status: response.status, body: (await response.json()) as Record<string, unknown> }
+    const { status, headers: told } = response
+    const answer = { status, body: (await response.json()) as Record<string, unknown> }
+    if (status < 500) await assertDeclared(url, { method, path, headers: told, ...answer })
+    return answer
   }
   return {
     agentId,
@@ -39,4 +44,17 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
     post: (path, body, headers) => call('POST', path, body, headers),
     delete: (path, body) => call('DELETE', path, body),
   }
+}
+
+/** The same for every front, since it comes from the same sources. */
+let contract: Contract | undefined
+
+/** Every answer is held against the document, whatever the test looks at. */
+async function assertDeclared(url: string, seen: Parameters<Contract['violation']>[0]): Promise<void> {
+  contract ??= await fetch(`${url}/api/openapi.json`)
+    .then(async (response) => contractOf((await response.json()) as Parameters<typeof contractOf>[0]))
+    // A front that was killed meanwhile.
+    .catch(() => undefined)
+  const violation = contract?.violation(seen)
+  if (violation) throw new Error(`${seen.method} ${seen.path} ${violation}`)
 }

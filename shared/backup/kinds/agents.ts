@@ -10,6 +10,7 @@ import {
   heartbeatKeyOf,
   type LastHeartbeat,
   type ReleasedName,
+  registrationKeyOf,
   releasedKeyOf,
 } from '../../identity/agent-record.ts'
 import type { SigningKeyRecord } from '../../identity/signing-key.ts'
@@ -53,6 +54,7 @@ export const AGENT_KINDS: Kind[] = [
   kindOf(AGENTS, Agent, ({ agentId }) => agentKeyOf(agentId)),
   { ...kindOf(releasedKeyOf(''), Released), writtenAt: (value) => (value as ReleasedName).releasedAt },
   kindOf(heartbeatKeyOf(''), LastSaid),
+  kindOf(registrationKeyOf(''), Name),
   kindOf(tokenKey(''), Token, ({ id }) => tokenKey(id)),
   kindOf('jwt-keys/', SigningKey),
   kindOf('meta/first-token/', z.string().regex(/^[0-9a-f]{24}$/)),

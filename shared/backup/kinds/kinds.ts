@@ -6,10 +6,10 @@ import type { ImportContext, Kind } from './kind.ts'
 import { ROUTE_KINDS } from './routes.ts'
 
 /** Everything that is accepted, and so goes with an export. */
-export const KINDS: Kind[] = [...AGENT_KINDS, ...CERTIFICATE_KINDS, ...ROUTE_KINDS, AUDIT_KIND]
+const KINDS: Kind[] = [...AGENT_KINDS, ...CERTIFICATE_KINDS, ...ROUTE_KINDS, AUDIT_KIND]
 
 /** What a front has for itself, or for a short time. */
-const NOT_EXPORTED = ['~', 'meta/schema', 'meta/key-check', 'meta/header-secret', 'meta/store-secret']
+const NOT_EXPORTED = ['~', 'idempotency/', 'meta/schema', 'meta/key-check', 'meta/header-secret', 'meta/store-secret']
 
 export const isExported = (key: string): boolean => !NOT_EXPORTED.some((prefix) => key.startsWith(prefix))
 

@@ -4,6 +4,7 @@ import { denyOthers, rejectOthers } from './allow-from.ts'
 import { httpCheck } from './checks.ts'
 import { backendName } from './names.ts'
 import { serversOf } from './servers.ts'
+import { defaultsOf } from './transport.ts'
 
 /** The backend of a route: pure, and the same for the same route. */
 export function backendOf(route: Route): Backend {
@@ -14,7 +15,7 @@ function httpBackend(route: HttpRoute): Backend {
   return {
     name: backendName(route),
     mode: 'http',
-    from: 'front_base_http',
+    from: defaultsOf(route),
     balance: { algorithm: route.balance },
     ...httpCheck(route),
     ...someOf('http_request_rule_list', denyOthers(route.allowFrom)),

@@ -1,6 +1,7 @@
 import type { Server } from '../../dataplane/models.ts'
-import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
+import type { Route } from '../../domain/route-record.ts'
 import { checking } from './checks.ts'
+import { transportTo } from './transport.ts'
 
 export function serversOf(route: Route): Record<string, Server> {
   const all = route.targets.map((target, index) => {
@@ -12,7 +13,7 @@ export function serversOf(route: Route): Record<string, Server> {
       ...(target.backup && { backup: 'enabled' as const }),
       ...checking(route.check),
       ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
-      ...(route.type === 'http' && target.tls && tlsTo(target, route.tlsVerify)),
+      ...(route.type === 'http' && transportTo(target, route)),
     }
     return [server.name, server] as const
   })
@@ -24,15 +25,3 @@ export function serversOf(route: Route): Record<string, Server> {
  * on its way to another server of the route must not be cut off.
  */
 const endsConnections = ({ type, targets }: Route): boolean => type === 'mongodb' || targets.length === 1
-
-function tlsTo({ host, address }: Target, verify: HttpRoute['tlsVerify']): Partial<Server> {
-  const name = host === address ? undefined : host
-  return {
-    ssl: 'enabled',
-    alpn: 'h2,http/1.1',
-    ...(name !== undefined && { sni: `str(${name})`, check_sni: name }),
-    ...(verify === 'none'
-      ? { verify: 'none' as const }
-      : { verify: 'required' as const, verifyhost: host, ssl_cafile: '@system-ca' }),
-  }
-}

@@ -1,0 +1,52 @@
+import { type ErrorCode, STATUS } from '../../shared/errors.ts'
+import type { App } from '../app-env.ts'
+import { DESCRIPTION, TAGS } from './description.ts'
+import {
+  BODY_FAILURES,
+  failureResponse,
+  HEADERS,
+  headersOf,
+  IDEMPOTENCY_KEY,
+  OTHER_FAILURES,
+  WRITE_FAILURES,
+} from './failures.ts'
+
+type Document = ReturnType<App['getOpenAPI31Document']>
+type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>
+type Responses = NonNullable<Operation['responses']>
+
+const WRITES = ['post', 'put', 'patch', 'delete']
+
+/** The OpenAPI document of all routes that are declared. */
+export function describeApi(app: App, version: string): Document {
+  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION, license: { name: 'MIT' } }
+  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS, servers: [{ url: '/' }] })
+  for (const methods of Object.values(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(methods)) complete(method, operation)
+  }
+  return { ...document, components: { ...document.components, headers: HEADERS } as Document['components'] }
+}
+
+/** What holds for every call and is not said with each. */
+function complete(method: string, operation: Operation): void {
+  const { responses = {} } = operation
+  for (const response of Object.values<Responses[string]>(responses)) {
+    response.headers = { ...response.headers, ...headersOf('X-Request-Id') }
+  }
+  const declared = Object.values<Responses[string]>(responses).flatMap((response) => response['x-codes'] ?? [])
+  const isWrite = WRITES.includes(method)
+  const codes: ErrorCode[] = [...declared, ...(isWrite ? [...BODY_FAILURES, ...WRITE_FAILURES] : [])]
+  if (isWrite) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY]
+  if (operation.parameters?.length || operation.requestBody) codes.push('INVALID_INPUT')
+  operation.responses = { ...responses, ...failuresOf(codes) }
+}
+
+/** By status; in `default` what any call may answer, with the status of its own. */
+function failuresOf(codes: ErrorCode[]): Responses {
+  const byStatus = Map.groupBy(new Set(codes), (code) => STATUS[code])
+  const known = [...byStatus].map(([status, same]) => {
+    const others = OTHER_FAILURES.filter((code) => STATUS[code] === status && !same.includes(code))
+    return [status, failureResponse(same.join(', '), [...same, ...others])]
+  })
+  return { ...Object.fromEntries(known), default: failureResponse('Any other failure', OTHER_FAILURES) }
+}

@@ -1,0 +1,58 @@
+import { describe, expect, it } from 'vitest'
+import { type RoutesHarness, routesHarness } from '../support/routes.ts'
+
+const [PLAIN, TLS, NAMED] = ['http://203.0.113.7:3000', 'https://203.0.113.7', 'https://app.example.org']
+
+const put = async (front: RoutesHarness, targetUrl: string, options: object) =>
+  front.http(await front.agent('vps-1'), { agentId: 'vps-1', subdomain: 'shop', targetUrl, options })
+
+describe('how servers are spoken with', () => {
+  it.each<[targetUrl: string, options: object, words: string]>([
+    [TLS, { protocol: 'h2c' }, 'protocol "h2c" is HTTP/2 without TLS, and 203.0.113.7:443 is asked by TLS'],
+    [PLAIN, { protocol: 'h2c', useTls: true }, 'protocol "h2c" is HTTP/2 without TLS'],
+    [PLAIN, { protocol: 'h2c', servers: [{ url: NAMED }] }, 'app.example.org:443 is asked by TLS'],
+    [PLAIN, { protocol: 'h2' }, 'protocol "h2" is HTTP/2 over TLS, and 203.0.113.7:3000 is asked without'],
+    [TLS, { protocol: 'h2', useTls: false }, 'protocol "h2" is HTTP/2 over TLS'],
+    [TLS, { protocol: 'h2', servers: [{ url: PLAIN }] }, '203.0.113.7:3000 is asked without'],
+    [TLS, { tlsVerify: 'system' }, 'tlsVerify "system" needs a name to verify, and 203.0.113.7 is an address'],
+    [PLAIN, { tlsVerify: 'system' }, 'tlsVerify "system" needs TLS, and 203.0.113.7:3000 is asked without'],
+    [PLAIN, { tlsVerify: 'front' }, 'tlsVerify "front" needs TLS'],
+    [NAMED, { tlsVerify: 'front', useTls: false }, 'tlsVerify "front" needs TLS'],
+    [TLS, { through: 'agent', useTls: false }, 'through "agent" is mutual TLS, and useTls is false'],
+    [TLS, { through: 'agent', tlsVerify: 'none' }, 'through "agent" verifies the agent by the front’s CA'],
+    [NAMED, { through: 'agent', tlsVerify: 'system' }, 'and tlsVerify is "system"'],
+    [TLS, { through: 'agent', protocol: 'h2' }, 'through "agent" speaks what the agent’s ingress chooses'],
+    [PLAIN, { through: 'agent', protocol: 'h2c' }, 'and protocol is "h2c"'],
+    [TLS, { protocol: 'http2' }, 'must be http1, h2, h2c or auto'],
+    [TLS, { tlsVerify: 'yes' }, 'must be none, system or front'],
+    [TLS, { through: 'vps-2' }, 'must be direct or agent'],
+  ])('refuses %s with %j', async (targetUrl, options, words) => {
+    const { status, body } = await put(await routesHarness(), targetUrl, options)
+    expect([status, body.code]).toEqual([400, 'INVALID_INPUT'])
+    expect(JSON.stringify(body)).toContain(words.replaceAll('"', '\\"'))
+  })
+
+  const agentName = 'vps-1.agents.example.com'
+  it.each<[targetUrl: string, options: object, kept: object]>([
+    [PLAIN, { protocol: 'h2c' }, { protocol: 'h2c', tlsVerify: 'none' }],
+    [PLAIN, { protocol: 'http1' }, { protocol: 'http1' }],
+    [TLS, { protocol: 'h2' }, { protocol: 'h2', tlsVerify: 'none' }],
+    [PLAIN, { protocol: 'h2', useTls: true }, { protocol: 'h2', targets: [{ tls: true }] }],
+    [TLS, { tlsVerify: 'front' }, { tlsVerify: 'front', agentName }],
+    [TLS, { tlsVerify: 'front', protocol: 'h2', through: 'direct' }, { tlsVerify: 'front', agentName, protocol: 'h2' }],
+    [TLS, { through: 'agent' }, { tlsVerify: 'front', agentName }],
+    [PLAIN, { through: 'agent', tlsVerify: 'front', protocol: 'auto' }, { agentName, targets: [{ tls: true }] }],
+  ])('takes %s with %j', async (targetUrl, options, kept) => {
+    const front = await routesHarness()
+    const { status, body } = await put(front, targetUrl, options)
+    expect([status, body.route.options]).toEqual([201, options])
+    expect(front.gateway.told[0]?.[0]?.route).toMatchObject(kept)
+  })
+
+  it('warns of an address that nobody vouches for, and of no other', async () => {
+    const warnings = async (options: object) => (await put(await routesHarness(), TLS, options)).body.warnings
+    expect(await warnings({ protocol: 'h2' })).toHaveLength(1)
+    expect(await warnings({ through: 'agent' })).toBeUndefined()
+    expect(await warnings({ tlsVerify: 'front' })).toBeUndefined()
+  })
+})
