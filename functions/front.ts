@@ -1,3 +1,5 @@
+// First of all: schemas that were made before have no openapi().
+import '@hono/zod-openapi'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
@@ -14,13 +16,14 @@ import type { Kv } from '../shared/kv/kv.ts'
 import { migrate, schemaAfter } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
+import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
 import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
 import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
-import { createTargets, type Targets } from '../shared/targets/targets.ts'
+import { createTargets, type Targets, type TargetsOptions } from '../shared/targets/targets.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
@@ -77,7 +80,8 @@ export async function createFront(platform: Platform): Promise<Front> {
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
-  const targets = targetsOf(platform)
+  const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
+  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
   const services = createServices({
     kv,
     hash,
@@ -88,6 +92,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
@@ -176,9 +181,12 @@ function namesOf({ domain, appsDomain, mongodbDomain, apiHost }: Platform['setti
   return { domain, appsDomain, mongodbDomain, apiHost }
 }
 
-function targetsOf({ targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform): Targets {
+function targetsOf(
+  { targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform,
+  moving: Pick<TargetsOptions, 'nodes' | 'now'>,
+): Targets {
   const nothing: OwnPlaces = { ports: [], addresses: () => [], services: [] }
   const { level = 'public', own = nothing, resolve = noNames } = targets ?? {}
   const policy = createTargetPolicy({ level, own, domains: [appsDomain, mongodbDomain, apiHost] })
-  return createTargets({ policy, resolve })
+  return createTargets({ policy, resolve, ...moving })
 }

@@ -16,6 +16,8 @@ import { createLogins, type Logins } from '../shared/identity/logins.ts'
 import { createSigningKeys, type SigningKeys } from '../shared/identity/signing-keys.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
+import type { NodePlaces } from '../shared/nodes/node-places.ts'
+import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import type { Targets } from '../shared/targets/targets.ts'
@@ -31,6 +33,7 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  nodes: Nodes
   gateway: Gateway
   routes: Routes
   events: Events
@@ -49,6 +52,7 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
@@ -59,6 +63,7 @@ export interface ServicesOptions {
 export interface GatewayParts {
   kv: Kv
   certificates: Certificates
+  nodes: Nodes
   log: Log
   settings: Settings
   now: () => number
@@ -72,10 +77,11 @@ export function createServices(options: ServicesOptions): Services {
   const { kv, hash, vault, settings, now, newId, random, log, targets } = options
   const audit = createAudit({ kv, now, newId, keptDays: settings.auditDays })
   const tokens = accessTokens({ kv, hash, now, random })
+  const nodes = createNodes({ kv, vault, audit, now, changed: options.nodePlaces.forget })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret })
+      ? options.gateway({ kv, certificates, nodes, log, settings, now, headerSecret: options.headerSecret })
       : options.gateway
   const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
@@ -112,6 +118,7 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    nodes,
     gateway,
     routes,
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),

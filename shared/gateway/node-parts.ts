@@ -21,6 +21,8 @@ export interface NodeFacts {
 
 export interface NodeOptions {
   name: string
+  /** By the front's settings. */
+  configured: boolean
   dataPlane: DataPlane
   table: RouteTable
   fixed: () => FixedMaps
