@@ -20,6 +20,7 @@ import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
 import { createRouter } from './router.ts'
+import { statsRoutes } from './stats.ts'
 import { tokenRoutes } from './tokens.ts'
 
 /** The whole API as a function of what it depends on. It knows no platform. */
@@ -41,6 +42,7 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
+  statsRoutes(app, deps)
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)

@@ -139,6 +139,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     ['finish an import that was cut off', () => backup.recover()],
     ['finish large changes that were cut off', () => kv.recover()],
     ['keep the signing keys fresh', () => services.signingKeys.rotate()],
+    ['know what passwords are hashed under', () => services.passwordKey.get()],
     ['keep the certificates fresh', () => services.certificates.maintain()],
     ['look where the names of targets point', () => refreshTargets()],
     ['forget old audit entries', () => services.audit.forget()],

@@ -45,6 +45,9 @@ export const STATUS = {
   WRONG_SECRET_KEY: 500,
 } as const
 
+/** However much is wrong, an answer says so much of it. */
+export const MOST_DETAILS = 100
+
 export type ErrorCode = keyof typeof STATUS
 
 export interface AppErrorOptions {
@@ -53,6 +56,8 @@ export interface AppErrorOptions {
   details?: string[]
   /** Headers that the answer must carry, such as Allow or Retry-After. */
   headers?: Record<string, string>
+  /** Which field of what was sent it is about. */
+  field?: string
 }
 
 /** An error whose message may be shown to the caller. */
@@ -60,12 +65,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: string[] | undefined
   readonly headers: Record<string, string>
+  readonly field: string | undefined
 
-  constructor(code: ErrorCode, message: string, { cause, details, headers = {} }: AppErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, { cause, details, headers = {}, field }: AppErrorOptions = {}) {
     super(message, { cause })
     this.name = 'AppError'
     this.code = code
     this.details = details
     this.headers = headers
+    this.field = field
   }
 }

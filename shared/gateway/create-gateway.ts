@@ -10,6 +10,7 @@ import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
+import { trafficOf } from './traffic.ts'
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
@@ -114,6 +115,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     routes: table.routes,
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
+
+    traffic: (routes) => trafficOf(nodes.all, routes),
 
     load: follower.load,
 
