@@ -113,7 +113,7 @@ describe('every call of the document', () => {
 describe('every example of the document', () => {
   it('works as it stands', async () => {
     const tried: string[] = []
-    for (const operation of operations) {
+    for (const operation of operations.filter(({ call }) => !TRIED_ELSEWHERE.includes(call))) {
       for (const [name, { value }] of Object.entries(bodyOf(operation)?.examples ?? {})) {
         const { status, body } = await tryOut(operation, value)
         tried.push(name)
@@ -124,6 +124,9 @@ describe('every example of the document', () => {
     expect(tried.length).toBeGreaterThan(25)
   })
 })
+
+/** What only a front can make cannot stand in a document. It is tried with those that are made. */
+const TRIED_ELSEWHERE = ['POST /api/import']
 
 /** On a front of its own, where there is what the call is about. */
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {
