@@ -5,6 +5,7 @@ import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backup.ts'
 import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
@@ -47,6 +48,7 @@ export function createApp(deps: Deps): App {
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
+  backupRoutes(app, deps)
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))

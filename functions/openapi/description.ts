@@ -10,5 +10,6 @@ export const TAGS = [
   { name: 'Nodes', description: 'The HAProxies, and how they are' },
   { name: 'Tokens', description: 'Tokens for enrolment, administrators, reading, metrics' },
   { name: 'Audit', description: 'Who changed what' },
+  { name: 'Backup', description: 'Everything out of one front and into another' },
   { name: 'Health', description: 'Whether it works' },
 ]
