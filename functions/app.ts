@@ -5,6 +5,7 @@ import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backup.ts'
 import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
@@ -19,6 +20,7 @@ import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
 import { createRouter } from './router.ts'
+import { statsRoutes } from './stats.ts'
 import { tokenRoutes } from './tokens.ts'
 
 /** The whole API as a function of what it depends on. It knows no platform. */
@@ -40,9 +42,11 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
+  statsRoutes(app, deps)
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
+  backupRoutes(app, deps)
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))

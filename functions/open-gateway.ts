@@ -1,4 +1,5 @@
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
+import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../shared/gateway/create-gateway.ts'
 import { certificateFiles } from '../shared/gateway/edge-files.ts'
@@ -28,7 +29,7 @@ export type Connect = (address: NodeAddress) => { dataPlane: DataPlane; close():
 
 /** The gateway to these data planes, each with all that the front's configuration says. */
 export function openGateway(config: Config, { base, configured, connect }: Reach, parts: GatewayParts): RunningGateway {
-  const { kv, certificates, nodes, log, now, headerSecret } = parts
+  const { kv, certificates, nodes, log, now, headerSecret, passwordKey } = parts
   const table = createRouteTable()
   const sections = baseSections(base, {
     BIND: config.BIND,
@@ -40,16 +41,16 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     API_ADDRESS: config.API_ADDRESS,
     STATS_AUTH: config.STATS_AUTH,
   })
-  const fixed = {
-    'front.map': new Map([['secret', headerSecret]]),
-    'trusted.map': new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry)),
-  }
+  const backendOf = backendsAt({ httpsPort: config.HTTPS_PORT })
+  const trusted = new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry))
+  const fixed = () => ({ 'front.map': frontMap({ headerSecret, passwordKey }), 'trusted.map': trusted })
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
       configured: isConfigured,
       table,
-      fixed: () => fixed,
+      backendOf,
+      fixed,
       base: sections,
       certificates: () => certificateFiles(certificates),
       log,
@@ -73,6 +74,12 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     log,
     intervalMs: config.RECONCILE_INTERVAL_MS,
   })
+}
+
+/** The secrets that HAProxy needs, which are in no configuration. */
+function frontMap({ headerSecret, passwordKey }: Pick<GatewayParts, 'headerSecret' | 'passwordKey'>) {
+  const key = passwordKey.last
+  return new Map([['secret', headerSecret], ...(key === null ? [] : [['passwords', key] as const])])
 }
 
 const trustedEntry = (text: string): [network: string, how: string] =>

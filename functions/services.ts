@@ -20,6 +20,7 @@ import type { NodePlaces } from '../shared/nodes/node-places.ts'
 import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
+import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
 import { wording } from './event-answer.ts'
 import type { Settings } from './settings.ts'
@@ -34,6 +35,7 @@ export interface Services {
   agentTokens: AgentTokens
   certificates: Certificates
   nodes: Nodes
+  passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
   events: Events
@@ -69,6 +71,7 @@ export interface GatewayParts {
   now: () => number
   /** What HAProxy adds to requests for the API. */
   headerSecret: string
+  passwordKey: PasswordKey
 }
 
 export type MakeGateway = (parts: GatewayParts) => Gateway
@@ -79,11 +82,21 @@ export function createServices(options: ServicesOptions): Services {
   const tokens = accessTokens({ kv, hash, now, random })
   const nodes = createNodes({ kv, vault, audit, now, changed: options.nodePlaces.forget })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
+  const passwordKey = createPasswordKey(hash)
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, nodes, log, settings, now, headerSecret: options.headerSecret })
+      ? options.gateway({
+          kv,
+          certificates,
+          nodes,
+          log,
+          settings,
+          now,
+          headerSecret: options.headerSecret,
+          passwordKey,
+        })
       : options.gateway
-  const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
+  const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -119,6 +132,7 @@ export function createServices(options: ServicesOptions): Services {
     agentTokens,
     certificates,
     nodes,
+    passwordKey,
     gateway,
     routes,
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),

@@ -54,6 +54,10 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     return this.#ask((gateway) => gateway.ready())
   }
 
+  traffic(routes: string) {
+    return this.#ask((gateway) => gateway.traffic(JSON.parse(routes) as Route[]))
+  }
+
   /** The cron's, and whoever changed the nodes: it goes on by itself from here, as long as there is any node. */
   async wake(): Promise<void> {
     if ((await this.ctx.storage.getAlarm()) === null) await this.ctx.storage.setAlarm(Date.now())

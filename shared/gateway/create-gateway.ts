@@ -10,6 +10,7 @@ import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
+import { trafficOf } from './traffic.ts'
 import { worst } from './worst.ts'
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
@@ -115,6 +116,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     routes: table.routes,
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
+
+    traffic: (routes) => trafficOf(nodes.all, routes),
 
     load: follower.load,
 

@@ -1,6 +1,7 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Gateway, NodeState, Outcome, RouteChange, RouteState } from './gateway.ts'
+import type { Traffic } from './traffic.ts'
 import { worst } from './worst.ts'
 
 /** Errors lose their class on the way between worker and object, so their code goes as data. */
@@ -14,6 +15,7 @@ export interface GatewayStub {
   refreshNodes(): Promise<Answered<null>>
   reconcile(node: string | undefined): Promise<Answered<boolean>>
   ready(): Promise<Answered<boolean>>
+  traffic(routes: string): Promise<Answered<Traffic>>
 }
 
 /** One call may carry 32 MiB; a character may take three bytes. */
@@ -36,6 +38,11 @@ export function remoteGateway(stub: () => GatewayStub): Gateway {
     },
     reconcile: (node) => opened(stub().reconcile(node)),
     ready: () => opened(stub().ready()),
+    async traffic(routes) {
+      const parts = inParts<Route>(routes, MOST_CHARACTERS)
+      const all = await Promise.all((parts.length > 0 ? parts : ['[]']).map((part) => opened(stub().traffic(part))))
+      return { nodes: all[0]?.nodes ?? [], routes: all.flatMap((each) => each.routes) }
+    },
   }
 }
 
