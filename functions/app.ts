@@ -19,6 +19,7 @@ import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
+import { routeHistoryRoutes } from './route-history.ts'
 import { createRouter } from './router.ts'
 import { statsRoutes } from './stats.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -40,6 +41,7 @@ export function createApp(deps: Deps): App {
   proxyRoutes(app, deps)
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
+  routeHistoryRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)

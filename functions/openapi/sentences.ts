@@ -16,6 +16,7 @@ export const SENTENCES: Record<ErrorCode, string> = {
   CERTIFICATE_NOT_FOUND: 'The agent vps-1 has no certificate',
   NODE_NOT_FOUND: 'There is no node of this name',
   ROUTE_NOT_FOUND: 'The agent vps-1 has no http route shop',
+  REVISION_NOT_FOUND: 'The route has no revision 3 any more: its history lists them',
   METHOD_NOT_ALLOWED: '/api/agents/register takes POST',
   AGENT_EXISTS: 'There is an agent vps-1 already, and this is not its key',
   NAME_RELEASED: 'The host shop.apps.example.com was given up and waits before another agent can have it',
