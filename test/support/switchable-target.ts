@@ -20,7 +20,7 @@ export interface SwitchableTarget {
   start(): Promise<void>
 }
 
-export async function startSwitchable(name: string): Promise<SwitchableTarget> {
+async function startSwitchable(name: string): Promise<SwitchableTarget> {
   const sockets = new Set<Socket>()
   const server: Server = createServer((request, response) => {
     if (request.url === '/health') {
