@@ -42,14 +42,17 @@ function say(call: string, operation: Operation): void {
   for (const parameter of operation.parameters ?? []) if ('in' in parameter) explain(parameter)
 }
 
-/** The docs page fills in examples: which of a header would then be sent, and be wrong. So they are told in words. */
-function explain(parameter: { in: string; description?: string; schema?: object }): void {
+/**
+ * The docs page fills in examples. Of what may be left out they would be sent, and be wrong, or hide what one looks for:
+ * so they are told in words.
+ */
+function explain(parameter: { in: string; required?: boolean; description?: string; schema?: object }): void {
   const {
     example,
     description = '',
     ...schema
   } = { ...(parameter.schema as { example?: unknown; description?: string }) }
-  if (parameter.in !== 'header' || example === undefined) return
+  if (parameter.required || example === undefined) return
   parameter.description = `${description}${description && '. '}For instance: \`${example}\``
   parameter.schema = schema
 }

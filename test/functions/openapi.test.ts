@@ -2,6 +2,7 @@ import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { CALLS } from '../../functions/openapi/calls/index.ts'
 import { STATUS } from '../../shared/errors.ts'
+import type { Gateway } from '../../shared/gateway/gateway.ts'
 import { ADMIN_TOKEN, type Answer, ENROLLMENT_TOKEN, type Harness, harness } from '../harness.ts'
 import { FORMATS } from '../support/contract.ts'
 import { fakeGateway } from '../support/fake-gateway.ts'
@@ -32,7 +33,7 @@ let front: Harness
 let document: any
 let operations: Operation[]
 beforeAll(async () => {
-  front = await harness({ keepOpen: true, gateway: { ...fakeGateway(), reconcile: async () => true } })
+  front = await harness({ keepOpen: true })
   document = (await front.call('GET', '/api/openapi.json')).body
   operations = Object.entries<Record<string, Operation>>(document.paths).flatMap(([path, methods]) =>
     Object.entries(methods).map(([method, operation]) => ({ ...operation, call: `${method.toUpperCase()} ${path}` })),
@@ -43,11 +44,12 @@ beforeAll(async () => {
 const lacking = (holds: (operation: Operation) => unknown) =>
   operations.filter((operation) => !holds(operation)).map(({ call }) => call)
 
-/** Headers have no example of their own: the docs page would send it. */
+/** What may be left out has no example of its own: the docs page would send it. */
 function isSaid({ in: place, schema, description }: Parameter): boolean {
-  if (place === 'header') return description !== undefined
-  return [schema.example, schema.default, schema.enum, schema.maximum, schema.description].some(
-    (it) => it !== undefined,
+  if (description !== undefined) return true
+  return (
+    place !== 'header' &&
+    [schema.example, schema.default, schema.enum, schema.maximum, schema.description].some((it) => it !== undefined)
   )
 }
 
@@ -111,7 +113,7 @@ describe('every call of the document', () => {
 describe('every example of the document', () => {
   it('works as it stands', async () => {
     const tried: string[] = []
-    for (const operation of operations) {
+    for (const operation of operations.filter(({ call }) => !TRIED_ELSEWHERE.includes(call))) {
       for (const [name, { value }] of Object.entries(bodyOf(operation)?.examples ?? {})) {
         const { status, body } = await tryOut(operation, value)
         tried.push(name)
@@ -123,13 +125,19 @@ describe('every example of the document', () => {
   })
 })
 
+/** What only a front can make cannot stand in a document. It is tried with those that are made. */
+const TRIED_ELSEWHERE = ['POST /api/import']
+
 /** On a front of its own, where there is what the call is about. */
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {
-  const fresh = await harness({ keepOpen: true, gateway: { ...fakeGateway(), reconcile: async () => true } })
+  const fresh = await harness({ keepOpen: true, gateway: gateway() })
   const [method = '', template = ''] = call.split(' ')
-  const made = template.endsWith('/register') ? {} : await furnish(fresh)
-  const names: Record<string, string> = { agentId: 'vps-1', id: made.tokenId ?? '', name: 'shop' }
-  if (template.startsWith('/api/nodes')) names.name = 'local'
+  const made: Record<string, string> = template.endsWith('/register') ? {} : await furnish(fresh)
+  const names: Record<string, string | undefined> = {
+    agentId: 'vps-1',
+    id: template.startsWith('/api/tokens') ? made.tokenId : made.routeId,
+    name: template.startsWith('/api/nodes') ? 'frankfurt' : 'shop',
+  }
   const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => names[parameter] ?? '')
   const isAgents = operation['x-who'] === 'the agent itself'
   const token = isAgents ? made.agentToken : template.endsWith('/register') ? ENROLLMENT_TOKEN : ADMIN_TOKEN
@@ -138,15 +146,24 @@ async function tryOut({ call, ...operation }: Operation, body: object): Promise<
   return answer
 }
 
-/** An agent with an app, a database and a certificate; a token; a certificate for the edge. All are examples themselves. */
-async function furnish({ call }: Harness): Promise<{ agentToken?: string; tokenId?: string }> {
+/** It has the node that an example adds. */
+function gateway(): Gateway {
+  const fake = fakeGateway()
+  const nodes = async () => (await fake.nodes()).map((node) => ({ ...node, name: 'frankfurt', configured: false }))
+  return { ...fake, nodes, reconcile: async () => true }
+}
+
+/** An agent with an app, a database and a certificate; a token; a certificate for the edge; a node. All are examples themselves. */
+async function furnish({ call }: Harness): Promise<Record<string, string>> {
   const example = (name: string) => Object.values(CALLS[name]?.examples ?? {})[0]?.value
   const put = async (method: string, path: string, token = ADMIN_TOKEN) =>
-    (await call(method, path, { token, body: example(`${method} ${path.replace('/shop', '/{name}')}`) })).body
+    (await call(method, path, { token, body: example(`${method} ${path.replace(/\/(shop|frankfurt)$/, '/{name}')}`) }))
+      .body
   const { token: agentToken } = await put('POST', '/api/agents/register', ENROLLMENT_TOKEN)
-  await put('POST', '/api/proxy/http')
+  const { route } = await put('POST', '/api/proxy/http')
   await put('POST', '/api/proxy/mongodb')
   await put('PUT', '/api/certificates/edge/shop')
+  await put('PUT', '/api/nodes/frankfurt')
   const { id: tokenId } = await put('POST', '/api/tokens')
-  return { agentToken, tokenId }
+  return { agentToken, tokenId, routeId: route.id }
 }

@@ -2,7 +2,26 @@ import { type CallTexts, NOTHING_ELSE } from './call-text.ts'
 
 /** What the administrator does. */
 export const OPERATION_CALLS: CallTexts = {
+  'GET /api/events': { id: 'streamEvents' },
+  'GET /api/stats': {
+    id: 'listStats',
+    description:
+      'Counted since HAProxy was started; over its reloads, and over all nodes. An agent sees its own routes.',
+  },
   'GET /api/nodes': { id: 'listNodes' },
+  'GET /api/nodes/{name}': { id: 'getNode' },
+  'PUT /api/nodes/{name}': {
+    id: 'putNode',
+    description:
+      'For HAProxies beside those of the front’s own settings. The answer comes when the node has all routes.',
+    examples: {
+      remote: {
+        summary: 'A HAProxy in another town',
+        value: { url: 'https://admin:a-password-of-its-own@haproxy.example.com:5555' },
+      },
+    },
+  },
+  'DELETE /api/nodes/{name}': { id: 'removeNode', examples: NOTHING_ELSE },
   'POST /api/nodes/{name}/reconcile': {
     id: 'reconcileNode',
     description: 'It is done every few seconds anyway; `lastRepair` says what was put right.',
