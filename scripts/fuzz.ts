@@ -67,10 +67,13 @@ async function register(): Promise<string> {
 
 async function run(who: string, token: string | null, more: string[]): Promise<boolean> {
   process.stdout.write(`\n# ${who}\n`)
-  const config = ['--config-file', 'test/schemathesis/schemathesis.toml']
+  const folder = join(import.meta.dirname, '..', 'test', 'schemathesis')
+  const config = ['--config-file', join(folder, 'schemathesis.toml')]
   const auth = token === null ? [] : ['-H', `Authorization: Bearer ${token}`]
   const args = [...config, 'run', `${front.url}/api/openapi.json`, '--max-examples', CASES, ...auth, ...more]
-  const child = spawn(SCHEMATHESIS, args, { stdio: ['ignore', 'inherit', 'inherit'] })
+  // It leaves files where it runs.
+  const env = { ...process.env, SCHEMATHESIS_HOOKS: join(folder, 'hooks.py') }
+  const child = spawn(SCHEMATHESIS, args, { cwd: dataDir, env, stdio: ['ignore', 'inherit', 'inherit'] })
   const [code] = await once(child, 'close')
   return code === 0
 }
