@@ -37,7 +37,7 @@ export interface Platform
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
-  events?: Pick<EventsOptions, 'isApart' | 'seats'>
+  events?: Pick<EventsOptions, 'isApart' | 'seats' | 'memory'>
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -70,7 +70,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   const { hash, vault } = secrets
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
-  const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
+  const { clientAddress, isOpenTo, isThroughHaproxy } = behindHaproxy(platform, secret)
   const targets = targetsOf(platform)
   const services = createServices({
     kv,
@@ -104,6 +104,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     idempotent,
     clientAddress,
     isOpenTo,
+    isThroughHaproxy,
     docsAsset,
     lacks: platform.lacks ?? {},
     now,
@@ -135,14 +136,15 @@ export async function createFront(platform: Platform): Promise<Front> {
 function behindHaproxy(
   { clientAddress, isOpenTo }: Platform,
   secret: string,
-): Pick<Platform, 'clientAddress' | 'isOpenTo'> {
-  const isFromHaproxy = (c: Parameters<Deps['clientAddress']>[0]) => {
+): Pick<Deps, 'clientAddress' | 'isOpenTo' | 'isThroughHaproxy'> {
+  const isThroughHaproxy = (c: Parameters<Deps['clientAddress']>[0]) => {
     const given = c.req.header('x-front-secret')
     return given !== undefined && sameText(given, secret)
   }
   return {
-    clientAddress: (c) => (isFromHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
-    isOpenTo: (c) => !isFromHaproxy(c) && isOpenTo(c),
+    clientAddress: (c) => (isThroughHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
+    isOpenTo: (c) => !isThroughHaproxy(c) && isOpenTo(c),
+    isThroughHaproxy,
   }
 }
 

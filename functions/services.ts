@@ -52,7 +52,7 @@ export interface ServicesOptions {
   headerSecret: string
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
-  events: Pick<EventsOptions, 'isApart' | 'seats'>
+  events: Pick<EventsOptions, 'isApart' | 'seats' | 'memory'>
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */
