@@ -4,7 +4,7 @@ import type { StoreEvent } from '../shared/events/store-event.ts'
 import type { Bytes, Wording } from '../shared/events/wording.ts'
 import { Agent, agentAnswer } from './agent-answer.ts'
 import { AgentCertificateInfo, agentCertificateAnswer, EdgeInfo, edgeAnswer } from './certificate-answers.ts'
-import { Node } from './nodes.ts'
+import { Node } from './node-answer.ts'
 import { RouteInfo, routeAnswer } from './route-answer.ts'
 import { encodeEvent } from './sse-text.ts'
 

@@ -33,6 +33,8 @@ const EventQuery = z.strictObject({
     .openapi({ description: 'For whom the header Last-Event-ID cannot be set; the header counts more' }),
 })
 
+const LastEventId = z.string().max(32).optional().openapi({ description: 'The id of the last event that you have' })
+
 const EXAMPLE = [
   'retry: 2000\nid: 41\n',
   'id: 42\nevent: route.created\ndata: {"type":"http","id":"vps-1.0f1e2d3c4b5a69788f","agentId":"vps-1","domain":"shop.apps.example.com","options":{},"status":"pending","revision":1,"createdAt":"2030-01-01T00:00:00.000Z","updatedAt":"2030-01-01T00:00:00.000Z","subdomain":"shop","pathPrefix":null,"targetUrl":"http://203.0.113.7:3000"}\n',
@@ -49,7 +51,7 @@ export function eventRoutes(app: App, { services: { events }, access, isThroughH
     summary: 'Server-Sent Events of what changes; an agent sees its own',
     description:
       'Goes on behind the event whose id `Last-Event-ID` names, on any front of the same store. Where that is too long ago, an event `reset` says so: read the lists again.',
-    request: { query: EventQuery, headers: z.object({ 'last-event-id': z.string().max(32).optional() }) },
+    request: { query: EventQuery, headers: z.object({ 'last-event-id': LastEventId }) },
     responses: {
       200: {
         description: 'A stream that does not end by itself. The schema is that of one event',

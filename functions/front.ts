@@ -11,13 +11,16 @@ import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
+
+import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
+
 import { createVault } from '../shared/pki/index.ts'
 import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
 import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
-import { createTargets, type Targets } from '../shared/targets/targets.ts'
+import { createTargets, type Targets, type TargetsOptions } from '../shared/targets/targets.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
@@ -71,7 +74,8 @@ export async function createFront(platform: Platform): Promise<Front> {
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo, isThroughHaproxy } = behindHaproxy(platform, secret)
-  const targets = targetsOf(platform)
+  const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
+  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
   const services = createServices({
     kv,
     hash,
@@ -82,6 +86,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
@@ -113,6 +118,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   const tasks: [name: string, run: () => Promise<unknown>][] = [
     ['finish large changes that were cut off', () => kv.recover()],
     ['keep the signing keys fresh', () => services.signingKeys.rotate()],
+    ['know what passwords are hashed under', () => services.passwordKey.get()],
     ['keep the certificates fresh', () => services.certificates.maintain()],
     ['look where the names of targets point', () => refreshTargets()],
     ['forget old audit entries', () => services.audit.forget()],
@@ -148,9 +154,12 @@ function behindHaproxy(
   }
 }
 
-function targetsOf({ targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform): Targets {
+function targetsOf(
+  { targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform,
+  moving: Pick<TargetsOptions, 'nodes' | 'now'>,
+): Targets {
   const nothing: OwnPlaces = { ports: [], addresses: () => [], services: [] }
   const { level = 'public', own = nothing, resolve = noNames } = targets ?? {}
   const policy = createTargetPolicy({ level, own, domains: [appsDomain, mongodbDomain, apiHost] })
-  return createTargets({ policy, resolve })
+  return createTargets({ policy, resolve, ...moving })
 }

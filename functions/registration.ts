@@ -102,7 +102,8 @@ export function registrationRoutes(
         targetIp,
         enrollmentToken: enrollmentToken ?? bearer,
         address,
-        isOpen: isOpenTo(c),
+        // What a node lets in from elsewhere is not this machine.
+        isOpen: isOpenTo(c) && !(await services.nodes.any()),
         also: registering?.part,
       },
       actorOf(c, address),

@@ -16,8 +16,11 @@ import { createLogins, type Logins } from '../shared/identity/logins.ts'
 import { createSigningKeys, type SigningKeys } from '../shared/identity/signing-keys.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
+import type { NodePlaces } from '../shared/nodes/node-places.ts'
+import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
+import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
 import { wording } from './event-answer.ts'
 import type { Settings } from './settings.ts'
@@ -31,6 +34,8 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  nodes: Nodes
+  passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
   events: Events
@@ -49,6 +54,7 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
@@ -59,11 +65,13 @@ export interface ServicesOptions {
 export interface GatewayParts {
   kv: Kv
   certificates: Certificates
+  nodes: Nodes
   log: Log
   settings: Settings
   now: () => number
   /** What HAProxy adds to requests for the API. */
   headerSecret: string
+  passwordKey: PasswordKey
 }
 
 export type MakeGateway = (parts: GatewayParts) => Gateway
@@ -72,12 +80,23 @@ export function createServices(options: ServicesOptions): Services {
   const { kv, hash, vault, settings, now, newId, random, log, targets } = options
   const audit = createAudit({ kv, now, newId, keptDays: settings.auditDays })
   const tokens = accessTokens({ kv, hash, now, random })
+  const nodes = createNodes({ kv, vault, audit, now, changed: options.nodePlaces.forget })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
+  const passwordKey = createPasswordKey(hash)
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret })
+      ? options.gateway({
+          kv,
+          certificates,
+          nodes,
+          log,
+          settings,
+          now,
+          headerSecret: options.headerSecret,
+          passwordKey,
+        })
       : options.gateway
-  const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
+  const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -112,6 +131,8 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    nodes,
+    passwordKey,
     gateway,
     routes,
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),

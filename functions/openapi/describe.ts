@@ -1,5 +1,6 @@
 import { type ErrorCode, STATUS } from '../../shared/errors.ts'
 import type { App } from '../app-env.ts'
+import { CALLS } from './calls/index.ts'
 import { DESCRIPTION, TAGS } from './description.ts'
 import {
   BODY_FAILURES,
@@ -21,10 +22,39 @@ const WRITES = ['post', 'put', 'patch', 'delete']
 export function describeApi(app: App, version: string): Document {
   const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION, license: { name: 'MIT' } }
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS, servers: [{ url: '/' }] })
-  for (const methods of Object.values(document.paths ?? {})) {
-    for (const [method, operation] of Object.entries(methods)) complete(method, operation)
+  for (const [path, methods] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(methods)) {
+      say(`${method.toUpperCase()} ${path}`, operation)
+      complete(method, operation)
+    }
   }
   return { ...document, components: { ...document.components, headers: HEADERS } as Document['components'] }
+}
+
+/** The call's name, its description, and bodies to try. */
+function say(call: string, operation: Operation): void {
+  const { id, description, examples } = CALLS[call] ?? {}
+  if (id !== undefined) operation.operationId = id
+  if (description !== undefined) operation.description = description
+  const { requestBody } = operation
+  const json = requestBody && 'content' in requestBody ? requestBody.content['application/json'] : undefined
+  if (json && examples) json.examples = examples
+  for (const parameter of operation.parameters ?? []) if ('in' in parameter) explain(parameter)
+}
+
+/**
+ * The docs page fills in examples. Of what may be left out they would be sent, and be wrong, or hide what one looks for:
+ * so they are told in words.
+ */
+function explain(parameter: { in: string; required?: boolean; description?: string; schema?: object }): void {
+  const {
+    example,
+    description = '',
+    ...schema
+  } = { ...(parameter.schema as { example?: unknown; description?: string }) }
+  if (parameter.required || example === undefined) return
+  parameter.description = `${description}${description && '. '}For instance: \`${example}\``
+  parameter.schema = schema
 }
 
 /** What holds for every call and is not said with each. */

@@ -1,5 +1,8 @@
+import type { BasicAuth } from './options/basic-auth.ts'
+import type { BasicAuthRecord } from './options/http-rules.ts'
+import { httpRulesOf, maintenanceOf } from './options/http-rules-of.ts'
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
-import type { HttpOptions } from './route-options.ts'
+import type { HttpOptions, MongodbOptions } from './route-options.ts'
 import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
 import { tlsByOptions, transportOf } from './transport.ts'
 
@@ -62,11 +65,12 @@ function mongodbTargets(input: MongodbRouteInput, targetIp: string): TargetReque
   )
 }
 
-export function wishOf(input: RouteInput, names: HostNames): RouteWish {
-  return input.type === 'http' ? httpWish(input, names) : mongodbWish(input, names)
+/** `basicAuth`: that of the input, its passwords hashed. */
+export function wishOf(input: RouteInput, names: HostNames, basicAuth?: BasicAuthRecord): RouteWish {
+  return input.type === 'http' ? httpWish(input, names, basicAuth) : mongodbWish(input, names)
 }
 
-function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
+function httpWish(input: HttpRouteInput, names: HostNames, basicAuth: BasicAuthRecord | undefined): RouteWish {
   const { agentId, subdomain, targetUrl, options = {} } = input
   return {
     type: 'http',
@@ -79,6 +83,9 @@ function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
     balance: options.balance ?? 'roundrobin',
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
+    ...httpRulesOf(options, basicAuth),
+    ...maintenanceOf(options.maintenance),
+    ...capOf(options),
     options: given(options),
   }
 }
@@ -94,6 +101,7 @@ function mongodbWish(input: MongodbRouteInput, names: HostNames): RouteWish {
     useTls: options.useTls ?? true,
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
+    ...capOf(options),
     options: given(options),
   }
 }
@@ -103,14 +111,19 @@ function checkOf(check: HttpOptions['check'] = true): Check {
   return { kind: 'http', ...check }
 }
 
-/** As it would be written again. */
-function given({
-  servers,
-  ...others
-}: Partial<HttpOptions> | Partial<MongodbRouteInput['options'] & object>): Route['options'] {
-  if (!servers) return others
+const capOf = ({ maxConcurrent }: { maxConcurrent?: number | undefined }) =>
+  maxConcurrent === undefined ? {} : { maxConcurrent }
+
+/** As it would be written again, but for passwords. */
+function given(options: Partial<HttpOptions> | Partial<MongodbOptions>): Route['options'] {
+  const { servers, ...others } = options
   return {
     ...others,
-    servers: servers.map((server) => ('url' in server ? { ...server, url: server.url.url } : server)),
+    ...(servers && {
+      servers: servers.map((server) => ('url' in server ? { ...server, url: server.url.url } : server)),
+    }),
+    ...('basicAuth' in options && options.basicAuth && { basicAuth: withoutPasswords(options.basicAuth) }),
   }
 }
+
+const withoutPasswords = ({ users, realm }: BasicAuth) => ({ users: users.map(({ user }) => ({ user })), realm })

@@ -1,4 +1,6 @@
 import { databaseName, targetsOf } from './make-route.ts'
+import { optionConflict } from './options/conflicts.ts'
+import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
 import { bracketed } from './target-host.ts'
@@ -10,7 +12,9 @@ export function contradictionIn(input: RouteInput, targetIp: string): string | n
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
   if (input.type === 'mongodb') return nameContradiction(input)
-  return transportContradiction(input.options ?? {}, targetsOf(input, targetIp))
+  const targetsHere = targetsOf(input, targetIp)
+  const { options = {} } = input
+  return transportContradiction(options, targetsHere) ?? optionConflict(options, targetsHere)
 }
 
 /** The two names that a database may have come with. */
@@ -39,7 +43,8 @@ function structureOf(route: Route) {
   }))
   const balance = route.type === 'http' ? route.balance : null
   const useTls = route.type === 'mongodb' ? route.useTls : null
-  return [servers, check, allowFrom, balance, transportStructure(route), useTls]
+  const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
+  return [servers, check, allowFrom, balance, transportStructure(route), useTls, rules]
 }
 
 /** Whether it says the same, whenever it was said. */
@@ -55,7 +60,14 @@ function saying(route: Route) {
 }
 
 /** What the caller should know and may well have meant. */
-export function warningsOf(route: Route): string[] {
+export const warningsOf = (route: Route): string[] => [...certificateWarnings(route), ...passwordWarnings(route)]
+
+function passwordWarnings(route: Route): string[] {
+  if (route.type !== 'http' || !route.basicAuth || route.redirectToHttps) return []
+  return ['Passwords that come by plain HTTP can be read on their way: set redirectToHttps']
+}
+
+function certificateWarnings(route: Route): string[] {
   if (route.type !== 'http' || route.tlsVerify !== 'none' || route.options.tlsVerify === 'none') return []
   const overTls = route.targets.filter(({ tls }) => tls)
   if (overTls.length === 0) return []

@@ -2,7 +2,7 @@ import type { Route } from '../domain/route-record.ts'
 import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { httpLane, printLane } from './lane-value.ts'
+import { httpLane, printLane, printMaintenance } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -26,8 +26,9 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  const counted = { route: route.id }
+  const counted = { route: route.id, ...(route.maxConcurrent !== undefined && { cap: route.maxConcurrent }) }
   if (route.suspended) return printLane({ lane: 'off', ...counted })
+  if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
   if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]

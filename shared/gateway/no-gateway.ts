@@ -13,6 +13,7 @@ export const noGateway: Gateway = {
   apply: async () => PENDING,
   status: async (routes) => routes.map(() => WAITING),
   nodes: async () => [],
+  refreshNodes: async () => undefined,
   reconcile: async () => false,
   ready: async () => false,
 }

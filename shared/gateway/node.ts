@@ -46,7 +46,7 @@ interface Batch {
 }
 
 export function createNode(options: NodeOptions): GatewayNode {
-  const { name, dataPlane, table, log, now } = options
+  const { name, configured, dataPlane, table, log, now } = options
   const parts = createParts(options)
   const { gate, condition, configuration, maps, servers } = parts
   const settling = createSettling(parts)
@@ -154,6 +154,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       const { reloads, lastReloadAtMs } = settling.pace
       return {
         name,
+        configured,
         url: dataPlane.url,
         reachable: online,
         haproxyVersion: worker?.version ?? null,

@@ -6,12 +6,18 @@ import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
 import type { Draft } from './draft.ts'
 import type { Host } from './known.ts'
+import type { Digests } from './passwords.ts'
 import { hostPart, hostRoutes, placeKey } from './store-keys.ts'
 
-export interface EditOptions {
+/** What was found out before anything is decided. */
+export interface Facts {
+  answers: NameAnswers
+  digests: Digests
+}
+
+export interface EditOptions extends Facts {
   names: HostNames
   targets: Targets
-  answers: NameAnswers
   timestamp: string
   newRouteId: (agentId: string) => string
 }
@@ -41,7 +47,7 @@ export function putInto({ known: { agent }, after }: Draft, input: RouteInput, o
   const { targetIp, suspended, agentId } = agent
   const contradiction = contradictionIn(input, targetIp)
   if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction)
-  const wish = wishOf(input, options.names)
+  const wish = wishOf(input, options.names, options.digests.get(input))
   const key = placeKey(wish, wish.type === 'http' ? wish.pathPrefix : null)
   const before = after.get(key)
   const addressOf = new Map(before?.targets.map(({ host, address }) => [host, address]))

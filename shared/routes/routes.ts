@@ -11,13 +11,13 @@ import { assertStanding } from '../identity/standing.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
 import { createInTurn } from '../lib/in-turn.ts'
-import type { NameAnswers } from '../targets/targets.ts'
 import { type AgentRoutes, createAgentRoutes } from './agent-routes.ts'
 import { agentsOf, type Batch, hostsOf, problemsError, targetHostsOf } from './batch.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
-import type { Put } from './edit.ts'
+import type { Facts, Put } from './edit.ts'
 import { happeningOf } from './happenings.ts'
 import { agentEntry, type Look, readKnown } from './known.ts'
+import { digestsOf } from './passwords.ts'
 import { type Plan, planBatch } from './plan.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRefresh } from './refresh.ts'
@@ -58,16 +58,21 @@ interface Registering {
 }
 
 export function createRoutes(options: RoutesOptions): Routes {
-  const { kv, audit, targets, gateway, log, settings, now, random } = options
+  const { kv, audit, targets, passwordKey, gateway, log, settings, now, random } = options
   const tell = createTelling(gateway, log)
   const inTurn = createInTurn()
   const { remember, ...reading } = createReading(kv)
   const newRouteId = createRouteIds(random)
 
+  const factsOf = async (batch: Batch): Promise<Facts> => {
+    const answers = await targets.resolve(targetHostsOf(batch))
+    return { answers, digests: await digestsOf(batch.upsert, settings, passwordKey) }
+  }
+
   const planFor = async (
     agents: AgentRecord[],
     batch: Batch,
-    answers: NameAnswers,
+    facts: Facts,
     look: Look,
     listName?: string,
   ): Promise<Plan> => {
@@ -77,7 +82,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     return planBatch(known, batch, {
       names: settings,
       targets,
-      answers,
+      ...facts,
       timestamp,
       newRouteId,
       limits,
@@ -90,19 +95,14 @@ export function createRoutes(options: RoutesOptions): Routes {
     if (error) throw error
   }
 
-  const decide = async (job: Job, answers: NameAnswers, again: boolean): Promise<Decision<Plan>> => {
+  const decide = async (job: Job, facts: Facts, again: boolean): Promise<Decision<Plan>> => {
     const { batch, actor, isSingle = false, mustExist, preconditions } = job
     const agents = await Promise.all(agentsOf(batch).map((agentId) => agentEntry(kv, agentId)))
     for (const agent of agents) assertStanding(actor.standing, agent.value)
     const records = agents.map(({ value }) => value)
     const asNew = !again && mayBeNew(batch)
-    let plan = await planFor(
-      records,
-      batch,
-      answers,
-      again ? 'at routes and claims' : asNew ? 'at nothing' : 'at routes',
-    )
-    if (asNew && plan.problems.length > 0) plan = await planFor(records, batch, answers, 'at routes and claims')
+    let plan = await planFor(records, batch, facts, again ? 'at routes and claims' : asNew ? 'at nothing' : 'at routes')
+    if (asNew && plan.problems.length > 0) plan = await planFor(records, batch, facts, 'at routes and claims')
     assertGood(plan, isSingle)
     if (preconditions) assertStates(plan, preconditions)
     if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
@@ -125,8 +125,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
 
   const run = async (job: Job, wait?: WaitOptions): Promise<BatchResult> => {
-    const answers = await targets.resolve(targetHostsOf(job.batch))
-    const commit = () => transactAt(kv, (attempt) => decide(job, answers, attempt > 0))
+    const facts = await factsOf(job.batch)
+    const commit = () => transactAt(kv, (attempt) => decide(job, facts, attempt > 0))
     const [agentId, ...others] = agentsOf(job.batch)
     // One after the other, an agent's changes do not get into each other's way.
     const { result, revision } = await (agentId !== undefined && others.length === 0
@@ -155,12 +155,12 @@ export function createRoutes(options: RoutesOptions): Routes {
 
     registering(inputs, actor) {
       const batch: Batch = { upsert: inputs, remove: [] }
-      let answers: NameAnswers | undefined
+      let facts: Facts | undefined
       let plan: Plan | undefined
       return {
         async part(agent) {
-          answers ??= await targets.resolve(targetHostsOf(batch))
-          plan = await planFor([agent], batch, answers, 'at routes and claims', 'routes')
+          facts ??= await factsOf(batch)
+          plan = await planFor([agent], batch, facts, 'at routes and claims', 'routes')
           assertGood(plan, false)
           const { checks, writes, changed } = plan
           return { checks, writes: changed.length > 0 ? [...writes, audit.entry(actor, happeningOf(changed))] : [] }

@@ -17,6 +17,7 @@ const LIVE: Outcome = {
 
 const NODE: NodeState = {
   name: 'local',
+  configured: true,
   url: 'http://127.0.0.1:5555',
   reachable: true,
   haproxyVersion: '3.0.11',
@@ -44,6 +45,7 @@ export function fakeGateway(): FakeGateway {
     status: async (routes) => routes.map(() => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] })),
     nodes: async () => [NODE],
     ready: async () => true,
+    refreshNodes: async () => undefined,
     reconcile: async () => false,
   }
   return fake
