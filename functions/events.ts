@@ -79,7 +79,7 @@ export function eventRoutes(app: App, { services: { events }, access, isThroughH
     const start = (sink: Sink) => {
       reading = events.read(admission, sink)
     }
-    return streamEvents(c, start, { first: encodeEvent({ retryMs: RETRY_MS, id: told }), beat })
+    return streamEvents(c, start, { first: encodeEvent({ retryMs: RETRY_MS, id: told }), beat, beatMs: events.beatMs })
   })
 }
 

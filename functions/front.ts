@@ -1,5 +1,5 @@
 import { createRefusals } from '../shared/audit/refusals.ts'
-import type { EventsOptions } from '../shared/events/events.ts'
+import type { EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
@@ -40,7 +40,7 @@ export interface Platform
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
-  events?: Pick<EventsOptions, 'isApart' | 'seats' | 'memory'>
+  events?: EventsTuning
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */

@@ -38,6 +38,8 @@ interface Admission {
 }
 
 export interface Events {
+  /** After how long a quiet stream shows that it lives. */
+  readonly beatMs: number
   /** Throws where too many read already. Whoever is admitted must read. */
   admit(asked: Asked): Promise<Admission>
   /** Sends what comes, until the sink is over. */
@@ -46,7 +48,16 @@ export interface Events {
   close(): void
 }
 
-export interface EventsOptions {
+/** What differs from platform to platform. */
+export interface EventsTuning {
+  /** What one request opens another may not use, as in a worker: then each reader has a watch of its own. */
+  isApart?: boolean
+  seats?: Partial<SeatLimits>
+  memory?: Memory
+  beatMs?: number
+}
+
+interface EventsOptions extends EventsTuning {
   kv: Kv
   log: Log
   now: () => number
@@ -54,10 +65,6 @@ export interface EventsOptions {
   tokens: Pick<AccessTokens, 'get'>
   gateway: Gateway
   wording: Wording
-  /** What one request opens another may not use, as in a worker: then each reader has a watch of its own. */
-  isApart?: boolean
-  seats?: Partial<SeatLimits>
-  memory?: Memory
 }
 
 interface Reader {
@@ -67,6 +74,8 @@ interface Reader {
   isThroughHaproxy: boolean
 }
 
+/** Well under the time after which HAProxy, or a proxy before it, takes a quiet connection for dead. */
+const BEAT_MS = 15_000
 /** How many read the store's old history at a time. */
 const READ_STORE_AT_ONCE = 4
 /** Within so long after a reload streams come back through the new worker, not all at once. */
@@ -75,7 +84,7 @@ const RELOADED = 'HAProxy was reloaded: come back with Last-Event-ID'
 const STOPPING = 'the front stops: come back with Last-Event-ID'
 
 export function createEvents(options: EventsOptions): Events {
-  const { kv, log, agents, isApart = false } = options
+  const { kv, log, agents, isApart = false, beatMs = BEAT_MS } = options
   const wording = wordedOnce(options.wording)
   const access = createLastingAccess(options)
   const seats = createSeats({ ...SEATS, ...options.seats })
@@ -109,6 +118,8 @@ export function createEvents(options: EventsOptions): Events {
   }
 
   return {
+    beatMs,
+
     async admit({ principal, owner, kinds, from, isThroughHaproxy }) {
       if (!isApart) await shared().history.begun
       const sinceRevision = principal.kind === 'agent' ? await agents.registeredAt(principal.agentId) : 0
