@@ -87,6 +87,6 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
         })
       }
     },
-    close: () => reader.cancel(),
+    close: () => reader.cancel().catch(() => undefined),
   }
 }
