@@ -1,4 +1,5 @@
 import type { Route } from '../domain/route-record.ts'
+import type { Traffic } from './traffic.ts'
 
 export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
 
@@ -80,4 +81,6 @@ export interface Gateway {
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
   ready(): Promise<boolean>
+  /** What HAProxy has counted of each. */
+  traffic(routes: readonly Route[]): Promise<Traffic>
 }

@@ -1,4 +1,5 @@
 import type { Gateway, Outcome, RouteState } from './gateway.ts'
+import { trafficOf } from './traffic.ts'
 
 const PENDING: Outcome = {
   status: 'pending',
@@ -16,4 +17,5 @@ export const noGateway: Gateway = {
   refreshNodes: async () => undefined,
   reconcile: async () => false,
   ready: async () => false,
+  traffic: (routes) => trafficOf([], routes),
 }

@@ -8,6 +8,7 @@ import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
 import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
+import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
 
 /** One HAProxy, brought to what was accepted and kept there. */
@@ -26,6 +27,8 @@ export interface GatewayNode {
   /** Compares everything with what the node has, and mends it. */
   pass(): Promise<void>
   status(route: Route): { status: RouteStatus; reason: string | null } | null
+  /** What it has counted of each; null where it cannot be asked. */
+  traffic(routes: readonly Route[]): Promise<NodeTraffic | null>
   readonly lastSteps: Step[]
   readonly state: NodeState
   readonly online: boolean
@@ -50,6 +53,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   const parts = createParts(options)
   const { gate, condition, configuration, maps, servers } = parts
   const settling = createSettling(parts)
+  const traffic = nodeTraffic(name, dataPlane, now)
   const repairs = createRepairs({ node: name, log, now })
   const pass = createPass(parts, settling, repairs)
   let [appliedRevision, behindSinceMs] = [0, now()]
@@ -141,6 +145,16 @@ export function createNode(options: NodeOptions): GatewayNode {
       if (!needsBackend(route)) return { status: 'live', reason }
       if (configuration.stands(backend)) return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
       return { status: isRestricted(route) ? 'pending' : 'live', reason }
+    },
+
+    async traffic(routes) {
+      if (!condition.online) return null
+      try {
+        return await traffic(routes, configuration.stands)
+      } catch (error) {
+        log.warn(`Could not ask ${name} for its counters`, { node: name, error })
+        return null
+      }
     },
 
     get lastSteps() {

@@ -1,4 +1,5 @@
 import type { Gateway, NodeState, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
+import { trafficOf } from '../../shared/gateway/traffic.ts'
 
 export interface FakeGateway extends Gateway {
   /** What it was told, call by call. */
@@ -47,6 +48,7 @@ export function fakeGateway(): FakeGateway {
     ready: async () => true,
     refreshNodes: async () => undefined,
     reconcile: async () => false,
+    traffic: (routes) => trafficOf([], routes),
   }
   return fake
 }
