@@ -121,7 +121,8 @@ export function createEvents(options: EventsOptions): Events {
     beatMs,
 
     async admit({ principal, owner, kinds, from, isThroughHaproxy }) {
-      if (!isApart) await shared().history.begun
+      // So that it has begun when the reading does.
+      if (!isApart) shared()
       const sinceRevision = principal.kind === 'agent' ? await agents.registeredAt(principal.agentId) : 0
       const now = behind((await kv.list('meta/', { limit: 1 })).revision)
       const isLost = from !== null && from.revision > now.revision

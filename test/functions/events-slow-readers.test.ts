@@ -9,7 +9,13 @@ import { type RoutesHarness, routesHarness } from '../support/routes.ts'
 const PATIENCE_MS = 30_000
 
 /** Over real sockets, because what a socket and the kernel hold counts too. */
-async function served({ beatMs, perToken }: { beatMs: number; perToken: number }): Promise<RoutesHarness & { port: number }> {
+async function served({
+  beatMs,
+  perToken,
+}: {
+  beatMs: number
+  perToken: number
+}): Promise<RoutesHarness & { port: number }> {
   const front = await routesHarness({ events: { beatMs, seats: { perToken } } })
   const server = await listen(front.app, { host: '127.0.0.1', port: 0 })
   onTestFinished(() => {
