@@ -68,11 +68,12 @@ it('gives what HAProxy reads from its environment, and HAProxy wants both withou
   const { edge, front, ca } = await createCertificates()
   const values = baseValues(folder, { httpPort: 8080, httpsPort: 8443, mongoPort: 27017, statsPort: 8404 })
   for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
-  for (const name of ['hosts', 'paths', 'split', 'sni', 'front', 'trusted']) {
+  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted']) {
     writeFileSync(join(folder, 'maps', `${name}.map`), '')
   }
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
-  writeFileSync(join(folder, 'front.pem'), front.cert + front.key + ca)
+  writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
+  writeFileSync(join(folder, 'ca.pem'), ca)
   for (const optional of [{}, { STATS_AUTH: 'me:secret' }]) {
     writeFileSync(join(folder, 'haproxy.cfg'), renderBase(SHIPPED, { ...values, ...optional }))
     const check = (file: string, env: object) =>
