@@ -1,4 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi'
+import { createGreeting } from './access.ts'
 import { agentConfigRoutes } from './agent-config.ts'
 import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
@@ -9,6 +10,7 @@ import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
+import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
@@ -17,6 +19,7 @@ import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
 import { createRouter } from './router.ts'
+import { statsRoutes } from './stats.ts'
 import { tokenRoutes } from './tokens.ts'
 
 /** The whole API as a function of what it depends on. It knows no platform. */
@@ -27,7 +30,7 @@ export function createApp(deps: Deps): App {
       if (!result.success) throw invalidInput(result.error.issues, result.target)
     },
   })
-  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody())
+  app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
   registrationRoutes(app, deps)
   agentRoutes(app, deps)
@@ -38,6 +41,8 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
+  statsRoutes(app, deps)
+  eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
   docsRoutes(app, deps)

@@ -79,7 +79,7 @@ export function authorityRoutes(app: App, { services: { certificates }, access, 
     ...shared,
     path: '/api/certificates/ca/{file}',
     summary: 'Of one CA: {id}.crl is its revocation list, as every certificate names it; {id}.crl.pem; {id}.pem',
-    request: { params: z.object({ file: z.string() }) },
+    request: { params: z.object({ file: z.string().openapi({ example: `${'0'.repeat(40)}.crl.pem` }) }) },
     responses: { 200: file('The file', CRL, PEM), ...failures('CERTIFICATE_NOT_FOUND') },
   })
   app.openapi(ofOne, async (c) => {

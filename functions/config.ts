@@ -1,7 +1,6 @@
 import { z } from 'zod'
-import { bareHost } from '../shared/lib/bare-host.ts'
+import { DataPlaneUrl } from '../shared/dataplane/data-plane-url.ts'
 import { LEVELS } from '../shared/log/log.ts'
-import { addressKind } from '../shared/targets/address-kind.ts'
 
 const port = (fallback: number) =>
   z.string().default(String(fallback)).refine(isPort, 'must be a port from 1 to 65535').transform(Number)
@@ -50,11 +49,6 @@ const commaSeparated = (item: z.ZodType<string, string>, sentence: string) =>
 const KvUrl = z
   .string()
   .regex(/^(?:memory:|sqlite:.+|etcds?:\/\/[^/]+)$/, 'must be memory:, sqlite:PATH or etcd://host:port,host:port')
-
-const DataPlaneUrl = z
-  .url({ protocol: /^https?$/ })
-  .refine((text) => new URL(text).username !== '', 'each needs user:password@')
-  .refine((text) => !isPlainAndPublic(new URL(text)), 'http is for private addresses only')
 
 /** The environment table of the documentation, in its order. */
 const Environment = z.object({
@@ -106,6 +100,7 @@ const Environment = z.object({
   JWT_TTL_SECONDS: whole(3_600, { least: 60, most: 86_400 }),
   AUDIT_DAYS: whole(90, { least: 1, most: 3_650 }),
   ROUTES_PER_AGENT: whole(10_000, { least: 1, most: 1_000_000 }),
+  AGENT_WRITES_PER_MINUTE: whole(6_000, { least: 1, most: 10_000_000 }),
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
   TARGET_POLICY: z.enum(['public', 'private', 'loopback'], 'must be public, private or loopback').optional(),
 })
@@ -185,11 +180,4 @@ function domainClashes(config: Config): string[] {
 
 function isPort(text: string): boolean {
   return /^\d{1,5}$/.test(text) && Number(text) >= 1 && Number(text) <= 65_535
-}
-
-/** The password would cross the internet in the open. What a name stands for is not known here. */
-function isPlainAndPublic({ protocol, hostname }: URL): boolean {
-  const address = bareHost(hostname)
-  const isAddress = z.union([z.ipv4(), z.ipv6()]).safeParse(address).success
-  return protocol === 'http:' && isAddress && addressKind(address) === 'public'
 }

@@ -2,7 +2,7 @@ import type { Context, MiddlewareHandler } from 'hono'
 import { bodyLimit } from 'hono/body-limit'
 import { AppError } from '../shared/errors.ts'
 import { findProblem } from '../shared/lib/json-problem.ts'
-import type { App } from './app-env.ts'
+import type { App, AppEnv } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { malformedJson, notJson } from './errors.ts'
 
@@ -10,6 +10,7 @@ const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024
 /** What takes many things at once takes more of them. */
 const MAX_BYTES_OF: Record<string, number> = { '/api/proxy/bulk': 16 * 1024 * 1024 }
+const WITH_A_HEADER = ': a larger one needs the credentials in the authorization header'
 const JSON_TYPE = /^application\/json *(?:;|$)/i
 
 /**
@@ -49,13 +50,18 @@ function pathOf(url: string): string {
   return end === -1 ? url.slice(start) : url.slice(start, end)
 }
 
-/** A body is JSON, says so, is not too large, and says nothing twice. */
-export function jsonBody(): MiddlewareHandler {
+/**
+ * A body is JSON, says so, is not too large, and says nothing twice. A large one takes time to look at, so who sends one
+ * must show in a header who that is.
+ */
+export function jsonBody(isKnown: (c: Context<AppEnv>) => Promise<boolean>): MiddlewareHandler<AppEnv> {
   const standard = limitedTo(MAX_BODY_BYTES)
   const own = new Map(Object.entries(MAX_BYTES_OF).map(([path, maxBytes]) => [path, limitedTo(maxBytes)]))
   return async (c, next) => {
     try {
-      return await (own.get(c.req.path) ?? standard)(c, async () => {
+      const large = own.get(c.req.path)
+      const limited = large && (await isKnown(c)) ? large : standard
+      return await limited(c, async () => {
         const text = await c.req.text()
         if (text !== '') parsedOnce(c, parseJson(text, c.req.header('content-type') ?? ''))
         // Clients set the type also where they send nothing: that is no field rather than no JSON.
@@ -72,8 +78,9 @@ export function jsonBody(): MiddlewareHandler {
 const limitedTo = (maxSize: number) =>
   bodyLimit({
     maxSize,
-    onError: () => {
-      throw new AppError('BODY_TOO_LARGE', `The body is larger than ${maxSize} bytes`)
+    onError: (c) => {
+      const hint = c.req.path in MAX_BYTES_OF && maxSize === MAX_BODY_BYTES ? WITH_A_HEADER : ''
+      throw new AppError('BODY_TOO_LARGE', `The body is larger than ${maxSize} bytes${hint}`)
     },
   })
 
@@ -86,10 +93,10 @@ function parseJson(text: string, type: string): unknown {
   if (!JSON_TYPE.test(type)) {
     throw notJson()
   }
-  const body = parsed(text)
+  // Before it is parsed: what has too much of something would take long.
   const problem = findProblem(text)
   if (problem !== null) throw new AppError('MALFORMED_JSON', `The body ${problem}`)
-  return body
+  return parsed(text)
 }
 
 function parsed(text: string): unknown {

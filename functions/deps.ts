@@ -3,6 +3,7 @@ import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Access } from './access.ts'
 import type { AppEnv } from './app-env.ts'
+import type { Idempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
 import type { Services } from './services.ts'
 import type { Settings } from './settings.ts'
@@ -15,6 +16,8 @@ export interface Deps {
   settings: Settings
   services: Services
   access: Access
+  /** For writes that are for everybody; the others have it from `access`. */
+  idempotent: Idempotent
   /** Who is at the other end: the client, also behind our own proxy. */
   clientAddress: (c: Context<AppEnv>) => string
   /** Whether who asks may register an agent without a token. */

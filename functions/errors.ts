@@ -2,7 +2,8 @@ import { z } from '@hono/zod-openapi'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
-import { AppError, STATUS } from '../shared/errors.ts'
+import { AppError, MOST_DETAILS, STATUS } from '../shared/errors.ts'
+import { firstOf } from '../shared/lib/first-of.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
 import type { App, AppEnv } from './app-env.ts'
@@ -54,15 +55,23 @@ function answerError(c: Context<AppEnv>, { code, message, details, headers }: Ap
 
 /** What a schema found wrong, by the place where it stands: `routes[2].subdomain: …`. */
 export function invalidInput(issues: z.core.$ZodIssue[], where: string): AppError {
-  const details = issues.map((issue) => `${place(where, issue.path)}: ${sentence(issue)}`)
-  return new AppError('INVALID_INPUT', `The request is not valid: ${details.slice(0, 3).join('; ')}`, { details })
+  const all = sentencesOf(issues).map(({ path, sentence }) => {
+    const isStep = path !== '' && !path.startsWith('[')
+    return `${where}${isStep ? '.' : ''}${path}: ${sentence}`
+  })
+  const details = firstOf(all, MOST_DETAILS)
+  return new AppError('INVALID_INPUT', `The request is not valid: ${firstOf(all, 3).join('; ')}`, { details })
 }
 
-const place = (where: string, path: PropertyKey[]): string =>
-  path.reduce<string>(
-    (text, step) => (typeof step === 'number' ? `${text}[${step}]` : `${text}.${String(step)}`),
-    where,
-  )
+/** Each thing that is wrong, by its place in what was parsed. */
+export const sentencesOf = (issues: z.core.$ZodIssue[]) =>
+  issues.map((issue) => ({ path: place(issue.path), sentence: sentence(issue) }))
+
+const place = (path: PropertyKey[]): string =>
+  path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    return text === '' ? String(step) : `${text}.${String(step)}`
+  }, '')
 
 const sentence = (issue: z.core.$ZodIssue): string =>
   issue.code === 'unrecognized_keys'

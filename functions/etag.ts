@@ -55,10 +55,16 @@ function tagsOf(c: Context<AppEnv>, header: 'if-match' | 'if-none-match'): '*' |
 const statesOf = (tags: '*' | Tag[], counts: (tag: Tag) => boolean): Tags =>
   tags === '*' ? tags : tags.filter(counts).map(({ text }) => text.split('-', 1)[0] ?? '')
 
-const IfMatch = z.string().optional().openapi({
-  description: 'The etag of what you read: the write happens only if it is still so, otherwise 412',
-  example: '"0f1e2d3c4b5a69788f.7"',
-})
+const HEADER = `^\\s*\\*\\s*$|${LIST.source}`
+const TAGS = { pattern: HEADER, example: '"0f1e2d3c4b5a69788f.7"' }
+
+const IfMatch = z
+  .string()
+  .optional()
+  .openapi({
+    description: 'The etag of what you read: the write happens only if it is still so, otherwise 412',
+    ...TAGS,
+  })
 
 /** For a write of one resource. */
 export const conditional = { headers: z.object({ 'if-match': IfMatch }) }
@@ -66,13 +72,19 @@ export const conditional = { headers: z.object({ 'if-match': IfMatch }) }
 /** The same, where it may make the resource. */
 export const CONDITIONAL_CREATION = {
   'if-match': IfMatch,
-  'if-none-match': z.string().optional().openapi({ description: '* to make it only if there is none, otherwise 412' }),
+  'if-none-match': z
+    .string()
+    .optional()
+    .openapi({ description: '* to make it only if there is none, otherwise 412', pattern: HEADER, example: '*' }),
 }
 
 /** For a read of one resource. */
 export const conditionalRead = {
   headers: z.object({
-    'if-none-match': z.string().optional().openapi({ description: 'The etag of what you have: 304 if that is all' }),
+    'if-none-match': z
+      .string()
+      .optional()
+      .openapi({ description: 'The etag of what you have: 304 if that is all', ...TAGS }),
   }),
 }
 

@@ -1,25 +1,31 @@
 import { createRefusals } from '../shared/audit/refusals.ts'
+import type { EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
 import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
+import { createWriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import { migrate } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
+
+import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
+
 import { createVault } from '../shared/pki/index.ts'
 import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
 import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
-import { createTargets, type Targets } from '../shared/targets/targets.ts'
+import { createTargets, type Targets, type TargetsOptions } from '../shared/targets/targets.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { createIdempotent } from './idempotency.ts'
 import type { Lacks } from './lacks.ts'
 import { migrationsOf } from './migrations.ts'
 import { createServices, type MakeGateway, type Services } from './services.ts'
@@ -33,6 +39,8 @@ export interface Platform
   gateway?: Gateway | MakeGateway
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
+  /** How events are followed. Default: by one watch of the store for all who read. */
+  events?: Pick<EventsOptions, 'isApart' | 'seats'>
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -66,7 +74,8 @@ export async function createFront(platform: Platform): Promise<Front> {
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
-  const targets = targetsOf(platform)
+  const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
+  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
   const services = createServices({
     kv,
     hash,
@@ -77,13 +86,18 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
+    events: platform.events ?? {},
   })
+  const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
     authenticate: services.authenticate,
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
+    writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
+    idempotent,
   })
   const app = createApp({
     kv,
@@ -92,6 +106,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     settings,
     services,
     access,
+    idempotent,
     clientAddress,
     isOpenTo,
     docsAsset,
@@ -102,6 +117,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   const tasks: [name: string, run: () => Promise<unknown>][] = [
     ['finish large changes that were cut off', () => kv.recover()],
     ['keep the signing keys fresh', () => services.signingKeys.rotate()],
+    ['know what passwords are hashed under', () => services.passwordKey.get()],
     ['keep the certificates fresh', () => services.certificates.maintain()],
     ['look where the names of targets point', () => refreshTargets()],
     ['forget old audit entries', () => services.audit.forget()],
@@ -136,9 +152,12 @@ function behindHaproxy(
   }
 }
 
-function targetsOf({ targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform): Targets {
+function targetsOf(
+  { targets, settings: { appsDomain, mongodbDomain, apiHost } }: Platform,
+  moving: Pick<TargetsOptions, 'nodes' | 'now'>,
+): Targets {
   const nothing: OwnPlaces = { ports: [], addresses: () => [], services: [] }
   const { level = 'public', own = nothing, resolve = noNames } = targets ?? {}
   const policy = createTargetPolicy({ level, own, domains: [appsDomain, mongodbDomain, apiHost] })
-  return createTargets({ policy, resolve })
+  return createTargets({ policy, resolve, ...moving })
 }

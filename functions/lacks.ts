@@ -1,7 +1,7 @@
 import { AppError } from '../shared/errors.ts'
 
 /** What one of the platforms cannot do. */
-export type Feature = 'logs'
+export type Feature = 'logs' | 'node-ca'
 
 /** Why each of them cannot be done here, in a sentence for who asks. */
 export type Lacks = { readonly [feature in Feature]?: string }

@@ -1,39 +1,16 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import { AgentId } from '../shared/domain/agent.ts'
-import { HttpRouteFields, MongodbRouteFields, RemovalFields } from '../shared/domain/route-input.ts'
-import { AppError } from '../shared/errors.ts'
+import { AppError, MOST_DETAILS } from '../shared/errors.ts'
+import type { Principal } from '../shared/identity/principal.ts'
+import { firstOf } from '../shared/lib/first-of.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
+import { Bulk, MOST_AT_ONCE, parseBulk } from './bulk-entries.ts'
 import type { Deps } from './deps.ts'
 import { PUT_FAILURES, waitOf } from './put-answer.ts'
 import { Applied, Status, stateOf, Warnings, warningsAnswer } from './route-answer.ts'
-import { BodyCredentials, body, ok } from './schemas.ts'
-
-const MOST_AT_ONCE = 10_000
-const agentId = AgentId.optional().openapi({ description: 'The body’s own agentId if not given' })
-
-const Bulk = z
-  .strictObject({
-    agentId,
-    agentKey: BodyCredentials.agentKey,
-    upsert: z
-      .array(
-        z.discriminatedUnion('type', [
-          z.strictObject({ type: z.literal('http'), agentId, ...HttpRouteFields }),
-          z.strictObject({ type: z.literal('mongodb'), agentId, ...MongodbRouteFields }),
-        ]),
-      )
-      .max(MOST_AT_ONCE, `must be at most ${MOST_AT_ONCE}`)
-      .default([]),
-    remove: z
-      .array(z.strictObject({ agentId, ...RemovalFields }))
-      .max(MOST_AT_ONCE, `must be at most ${MOST_AT_ONCE}`)
-      .default([])
-      .openapi({ description: 'Done before anything is put. What is not there needs no removing' }),
-  })
-  .openapi('Bulk')
+import { body, ok } from './schemas.ts'
 
 const BulkAnswer = z
   .strictObject({
@@ -54,7 +31,7 @@ const NOTHING = { via: 'none' as const, why: 'nothing changed', steps: [] }
 /** Many routes in one commit: all of them or none. */
 export function proxyBulkRoutes(app: App, { services: { routes, gateway }, access, clientAddress }: Deps): void {
   const bulk = createRoute({
-    ...access('administrators and the agent itself', (_, asked) => commonOwner(asked)),
+    ...access('administrators and the agent itself', (c, asked) => ownerAmong(asked, c.get('principal'))),
     method: 'post',
     path: '/api/proxy/bulk',
     tags: ['Routes'],
@@ -66,21 +43,18 @@ export function proxyBulkRoutes(app: App, { services: { routes, gateway }, acces
       ...guardedFailures(...PUT_FAILURES),
     },
   })
-  app.openapi(bulk, async (c) => {
-    const { upsert, remove, agentId: common } = c.req.valid('json')
-    if (upsert.length + remove.length === 0) throw new AppError('INVALID_INPUT', 'Nothing to do: send upsert or remove')
-    if (upsert.length + remove.length > MOST_AT_ONCE) {
-      throw new AppError(
-        'INVALID_INPUT',
-        `At most ${MOST_AT_ONCE} at once, and these are ${upsert.length + remove.length}`,
-      )
-    }
-    const batch = { upsert: owned(upsert, common, 'upsert'), remove: owned(remove, common, 'remove') }
+  // By hand, because each entry is looked at by itself.
+  app.openAPIRegistry.registerPath(bulk)
+  app.on('POST', [bulk.path], ...bulk.middleware, async (c) => {
+    if (c.req.header('if-match') ?? c.req.header('if-none-match')) throw notOfOne()
+    const body = (await c.req.text()) === '' ? {} : await c.req.json()
+    const batch = parseBulk(body, c.get('principal'))
     const { puts, removed, outcome } = await routes.change(batch, actorOf(c, clientAddress(c)), waitOf(c))
     const count = (did: string) => puts.filter((put) => put.did === did).length
     const [created, changed, unchanged] = [count('created'), count('changed'), count('unchanged')]
     const gone = removed.flat().length
     const first = puts[0]
+    const { warnings } = warningsAnswer(puts.map(({ route }) => route))
     const answer: z.infer<typeof BulkAnswer> = {
       success: true,
       message: `${created} routes are new, ${changed} changed, ${unchanged} as they were, ${gone} removed`,
@@ -90,24 +64,20 @@ export function proxyBulkRoutes(app: App, { services: { routes, gateway }, acces
       removed: gone,
       status: outcome?.status ?? (first ? (await stateOf(first.route, gateway)).status : 'settled'),
       applied: outcome?.applied ?? NOTHING,
-      ...warningsAnswer(puts.map(({ route }) => route)),
+      ...(warnings && { warnings: firstOf(warnings, MOST_DETAILS) }),
     }
     return json(c, answer, outcome?.status === 'pending' ? 202 : 200)
   })
 }
 
-/** Whose all parts are: `null` where they are several agents' or nobody's. */
-function commonOwner({ agentId, upsert, remove }: Record<string, unknown>): string | null {
-  const parts = [upsert, remove].flatMap((list) => (Array.isArray(list) ? list : []))
-  const owners = new Set(parts.map((part) => (typeof part === 'object' && part !== null && part.agentId) || agentId))
-  const [owner] = owners
-  return owners.size === 1 && typeof owner === 'string' ? owner : null
-}
+const notOfOne = () => new AppError('INVALID_INPUT', 'if-match and if-none-match are for one thing, and these are many')
 
-function owned<T extends { agentId?: string | undefined }>(parts: T[], common: string | undefined, list: string) {
-  return parts.map((part, i) => {
-    const agentId = part.agentId ?? common
-    if (agentId === undefined) throw new AppError('INVALID_INPUT', `${list}[${i}]: the agentId is missing`)
-    return { ...part, agentId }
-  })
+/** An agent is let in where anything of it is its own: what else is in it is told by its place. */
+function ownerAmong({ agentId, upsert, remove }: Record<string, unknown>, principal: Principal): string | null {
+  if (principal.kind !== 'agent') return null
+  const own = principal.agentId
+  const parts = [upsert, remove].flatMap((list) => (Array.isArray(list) ? list : []))
+  const isOwn = (part: unknown) =>
+    (((typeof part === 'object' && part !== null && 'agentId' in part && part.agentId) || agentId) ?? own) === own
+  return (parts.length === 0 ? agentId === own : parts.some(isOwn)) ? own : null
 }

@@ -54,10 +54,14 @@ const KeyLogin = z.strictObject({ agentId: z.string().max(63), agentKey: z.strin
 const Token = z.strictObject({ success: z.literal(true), ...TokenFields }).openapi('Token')
 
 /** How an agent becomes known, and shows later that it is the same. */
-export function registrationRoutes(app: App, { settings, services, access, clientAddress, isOpenTo }: Deps): void {
+export function registrationRoutes(
+  app: App,
+  { settings, services, access, clientAddress, idempotent, isOpenTo }: Deps,
+): void {
   const newToken = (agent: AgentRecord) => tokenAnswer(services, agent)
   const register = createRoute({
     ...access('everybody'),
+    middleware: [idempotent],
     method: 'post',
     path: '/api/agents/register',
     tags: ['Agents'],
@@ -98,7 +102,8 @@ export function registrationRoutes(app: App, { settings, services, access, clien
         targetIp,
         enrollmentToken: enrollmentToken ?? bearer,
         address,
-        isOpen: isOpenTo(c),
+        // What a node lets in from elsewhere is not this machine.
+        isOpen: isOpenTo(c) && !(await services.nodes.any()),
         also: registering?.part,
       },
       actorOf(c, address),
@@ -119,6 +124,7 @@ export function registrationRoutes(app: App, { settings, services, access, clien
 
   const authenticate = createRoute({
     ...access('everybody'),
+    middleware: [idempotent],
     method: 'post',
     path: '/api/agents/authenticate',
     tags: ['Agents'],

@@ -1,6 +1,8 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
+import { createEvents, type Events, type EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
+import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
 import { newAgentKey, storeKey } from '../shared/identity/agent-key.ts'
 import { type Agents, createAgents, type Part } from '../shared/identity/agents.ts'
@@ -14,9 +16,13 @@ import { createLogins, type Logins } from '../shared/identity/logins.ts'
 import { createSigningKeys, type SigningKeys } from '../shared/identity/signing-keys.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
+import type { NodePlaces } from '../shared/nodes/node-places.ts'
+import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
+import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
+import { wording } from './event-answer.ts'
 import type { Settings } from './settings.ts'
 
 /** What the handlers call. Each is made of the store and of what was made before it. */
@@ -28,9 +34,13 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  nodes: Nodes
+  passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
+  events: Events
   authenticate: Authenticate
+  keptAnswers: KeptAnswers
   newAgentKey: () => string
 }
 
@@ -44,19 +54,24 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** How events are followed on this platform. */
+  events: Pick<EventsOptions, 'isApart' | 'seats'>
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */
 export interface GatewayParts {
   kv: Kv
   certificates: Certificates
+  nodes: Nodes
   log: Log
   settings: Settings
   now: () => number
   /** What HAProxy adds to requests for the API. */
   headerSecret: string
+  passwordKey: PasswordKey
 }
 
 export type MakeGateway = (parts: GatewayParts) => Gateway
@@ -65,12 +80,23 @@ export function createServices(options: ServicesOptions): Services {
   const { kv, hash, vault, settings, now, newId, random, log, targets } = options
   const audit = createAudit({ kv, now, newId, keptDays: settings.auditDays })
   const tokens = accessTokens({ kv, hash, now, random })
+  const nodes = createNodes({ kv, vault, audit, now, changed: options.nodePlaces.forget })
   const certificates = createCertificates({ kv, vault, audit, now, random, settings })
+  const passwordKey = createPasswordKey(hash)
   const gateway =
     typeof options.gateway === 'function'
-      ? options.gateway({ kv, certificates, log, settings, now, headerSecret: options.headerSecret })
+      ? options.gateway({
+          kv,
+          certificates,
+          nodes,
+          log,
+          settings,
+          now,
+          headerSecret: options.headerSecret,
+          passwordKey,
+        })
       : options.gateway
-  const routes = createRoutes({ kv, audit, targets, gateway, log, settings, now, random })
+  const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -105,9 +131,13 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    nodes,
+    passwordKey,
     gateway,
     routes,
+    events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
+    keptAnswers: createKeptAnswers({ kv, hash, vault }),
     newAgentKey: () => newAgentKey(random),
   }
 }

@@ -16,6 +16,8 @@ export interface Settings {
   releaseSeconds: number
   /** How many routes an agent may have. */
   routesPerAgent: number
+  /** How often an agent may write, on each front. */
+  agentWritesPerMinute: number
 }
 
 const RELEASE_SECONDS = 24 * 3_600
@@ -32,5 +34,6 @@ export function settingsOf(config: Config): Settings {
     auditDays: config.AUDIT_DAYS,
     releaseSeconds: RELEASE_SECONDS,
     routesPerAgent: config.ROUTES_PER_AGENT,
+    agentWritesPerMinute: config.AGENT_WRITES_PER_MINUTE,
   }
 }

@@ -81,7 +81,12 @@ export function tokenRoutes(app: App, { kv, services: { tokens, audit }, access,
     summary: 'Withdraw a token',
     request: {
       ...onlyCredentials,
-      params: z.object({ id: z.string().regex(/^[0-9a-f]{24}$/, 'must be the id of a token') }),
+      params: z.object({
+        id: z
+          .string()
+          .regex(/^[0-9a-f]{24}$/, 'must be the id of a token')
+          .openapi({ example: '0f1e2d3c4b5a69788f0f1e2d' }),
+      }),
     },
     responses: { 200: ok('Withdrawn', Message), ...guardedFailures('INVALID_INPUT', 'TOKEN_NOT_FOUND') },
   })

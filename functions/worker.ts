@@ -55,6 +55,7 @@ async function startFront(env: Cloudflare.Env): Promise<Front> {
     clientAddress: (c) => c.req.header('cf-connecting-ip') ?? 'unknown',
     isOpenTo: () => false,
     lacks: LACKS,
+    events: { isApart: true },
     docsAsset: async (name) => (await env.ASSETS.fetch(`http://assets/${name}`)).body ?? new Uint8Array(),
   })
   // Nobody could read a token that were made here: the administrator sets it.

@@ -19,11 +19,16 @@ export const STATUS = {
   NAME_RELEASED: 409,
   HOST_TAKEN: 409,
   TOO_MANY_ROUTES: 409,
+  NODE_EXISTS: 409,
+  NODE_IS_CONFIGURED: 409,
+  TOO_MANY_NODES: 409,
+  IDEMPOTENCY_IN_PROGRESS: 409,
   REQUEST_TIMEOUT: 408,
   PRECONDITION_FAILED: 412,
   BODY_TOO_LARGE: 413,
   UNSUPPORTED_MEDIA_TYPE: 415,
   REJECTED_BY_HAPROXY: 422,
+  IDEMPOTENCY_KEY_REUSED: 422,
   TOO_MANY_REQUESTS: 429,
   HEADERS_TOO_LARGE: 431,
   INTERNAL: 500,
@@ -35,6 +40,9 @@ export const STATUS = {
   WRONG_SECRET_KEY: 500,
 } as const
 
+/** However much is wrong, an answer says so much of it. */
+export const MOST_DETAILS = 100
+
 export type ErrorCode = keyof typeof STATUS
 
 export interface AppErrorOptions {
@@ -43,6 +51,8 @@ export interface AppErrorOptions {
   details?: string[]
   /** Headers that the answer must carry, such as Allow or Retry-After. */
   headers?: Record<string, string>
+  /** Which field of what was sent it is about. */
+  field?: string
 }
 
 /** An error whose message may be shown to the caller. */
@@ -50,12 +60,14 @@ export class AppError extends Error {
   readonly code: ErrorCode
   readonly details: string[] | undefined
   readonly headers: Record<string, string>
+  readonly field: string | undefined
 
-  constructor(code: ErrorCode, message: string, { cause, details, headers = {} }: AppErrorOptions = {}) {
+  constructor(code: ErrorCode, message: string, { cause, details, headers = {}, field }: AppErrorOptions = {}) {
     super(message, { cause })
     this.name = 'AppError'
     this.code = code
     this.details = details
     this.headers = headers
+    this.field = field
   }
 }

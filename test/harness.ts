@@ -18,6 +18,7 @@ export const SETTINGS: Settings = {
   auditDays: 90,
   releaseSeconds: 86_400,
   routesPerAgent: 10_000,
+  agentWritesPerMinute: 1_000_000,
 }
 
 export const ADMIN_TOKEN = 'the-admin-token-of-the-tests'
@@ -92,7 +93,10 @@ export async function harness({ keepOpen = false, ...overrides }: HarnessOptions
       },
       ...(body !== undefined && { body: typeof body === 'string' ? body : JSON.stringify(body) }),
     })
-    const text = await response.text()
+    const isStream = response.headers.get('content-type') === 'text/event-stream'
+    // One that is read to its end never ends.
+    if (isStream) await response.body?.cancel()
+    const text = isStream ? '' : await response.text()
     const isJson = text !== '' && response.headers.get('content-type') === 'application/json'
     const answer = { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text }
     const violation = contract?.violation({ method, path, ...answer })

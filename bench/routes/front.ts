@@ -41,6 +41,7 @@ export async function startFront(ending: Ending, env: Record<string, string> = {
     DOMAIN,
     ADMIN_TOKEN,
     ROUTES_PER_AGENT: 1_000_000,
+    AGENT_WRITES_PER_MINUTE: 10_000_000,
     NODE_OPTIONS: `--inspect=127.0.0.1:${inspectPort}`,
   }
   const environment = { ...textValues(settings), ...env, PATH: withSbin().PATH }

@@ -2,18 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
-import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import { parseDataPlaneUrl } from '../../shared/dataplane/data-plane-url.ts'
 import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
+import type { NamedDataPlane } from '../open-gateway.ts'
 import { assertFree, haproxyPlaces } from './free-ports.ts'
 import { StartError } from './start-error.ts'
-
-export interface NamedDataPlane {
-  name: string
-  dataPlane: DataPlane
-}
 
 export interface DataPlanes {
   all: NamedDataPlane[]

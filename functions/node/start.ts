@@ -1,16 +1,18 @@
+import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
 import { createFront, type Front } from '../front.ts'
+import { openGateway } from '../open-gateway.ts'
 import { settingsOf } from '../settings.ts'
 import { cameDirectly, socketAddress } from './client.ts'
+import { connectNode } from './connect.ts'
 import { openDataDir } from './data-dir.ts'
 import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
 import { assertFree } from './free-ports.ts'
-import { openGateway } from './gateway.ts'
 import { apiPlace } from './listen-error.ts'
 import { isShared, openKv } from './open-kv.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
@@ -25,6 +27,8 @@ export interface RunningFront {
 }
 
 const GRACE_MS = 10_000
+const BASE = new URL('../../haproxy/haproxy.cfg', import.meta.url)
+const baseText = () => readFileSync(BASE, 'utf8')
 
 /** Starts every part in the order in which they need each other; stops them in the opposite one. */
 export async function startFront(config: Config, log: Log): Promise<RunningFront> {
@@ -53,7 +57,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       version,
       settings: settingsOf(config),
       gateway: (parts) => {
-        gateway = openGateway(config, dataPlanes.all, parts)
+        gateway = openGateway(config, { base: baseText(), configured: dataPlanes.all, connect: connectNode }, parts)
         return gateway
       },
       clientAddress: socketAddress,
@@ -69,13 +73,15 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     await gateway?.start()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
+    closing.push(() => front.services.events.close())
     // Last of all: what was made is shown once, and only by a start that went well.
     const tokens = {
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),
       enrollment: await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN),
     }
+    const isOpenNow = isOpen && !(await front.services.nodes.any())
     return {
-      block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen },
+      block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen: isOpenNow },
       stop,
     }
   } catch (error) {

@@ -1,5 +1,6 @@
 import { networkInterfaces } from 'node:os'
 import { bareHost } from '../../shared/lib/bare-host.ts'
+import { aroundDataPlane } from '../../shared/targets/around-data-plane.ts'
 import { nodeResolver } from '../../shared/targets/node-resolver.ts'
 import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
 import type { Config } from '../config.ts'
@@ -26,21 +27,14 @@ function levelOf(config: Config): TargetLevel {
 
 function ownPlaces(config: Config): OwnPlaces {
   const { PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT, HOST, BIND } = config
-  const dataPlanes = (config.DATAPLANE_URL ?? []).map((url) => new URL(url))
   const ports = [PORT, HTTP_PORT, HTTPS_PORT, MONGO_PORT, STATS_PORT]
-  // Beside each data plane listens the HAProxy that it tells what to do.
-  const listeners = dataPlanes.flatMap((url) => ports.map((port) => ({ ...serviceAt(url), port })))
-  const services = [...dataPlanes.map(serviceAt), ...listeners, ...etcdMembers(config.KV)]
+  const dataPlanes = (config.DATAPLANE_URL ?? []).flatMap((url) => aroundDataPlane(url, ports))
+  const services = [...dataPlanes, ...etcdMembers(config.KV)]
   return {
     ports,
     addresses: () => [HOST, BIND, ...interfaceAddresses()],
     services,
   }
-}
-
-function serviceAt(url: URL): { host: string; port: number } {
-  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port)
-  return { host: bareHost(url.hostname), port }
 }
 
 function etcdMembers(kv: string | undefined): { host: string; port: number }[] {

@@ -1,7 +1,16 @@
 import { type ErrorCode, STATUS } from '../../shared/errors.ts'
 import type { App } from '../app-env.ts'
+import { CALLS } from './calls/index.ts'
 import { DESCRIPTION, TAGS } from './description.ts'
-import { BODY_FAILURES, failureResponse, HEADERS, headersOf, OTHER_FAILURES } from './failures.ts'
+import {
+  BODY_FAILURES,
+  failureResponse,
+  HEADERS,
+  headersOf,
+  IDEMPOTENCY_KEY,
+  OTHER_FAILURES,
+  WRITE_FAILURES,
+} from './failures.ts'
 
 type Document = ReturnType<App['getOpenAPI31Document']>
 type Operation = NonNullable<NonNullable<Document['paths']>[string]['get']>
@@ -13,10 +22,39 @@ const WRITES = ['post', 'put', 'patch', 'delete']
 export function describeApi(app: App, version: string): Document {
   const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION, license: { name: 'MIT' } }
   const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS, servers: [{ url: '/' }] })
-  for (const methods of Object.values(document.paths ?? {})) {
-    for (const [method, operation] of Object.entries(methods)) complete(method, operation)
+  for (const [path, methods] of Object.entries(document.paths ?? {})) {
+    for (const [method, operation] of Object.entries(methods)) {
+      say(`${method.toUpperCase()} ${path}`, operation)
+      complete(method, operation)
+    }
   }
   return { ...document, components: { ...document.components, headers: HEADERS } as Document['components'] }
+}
+
+/** The call's name, its description, and bodies to try. */
+function say(call: string, operation: Operation): void {
+  const { id, description, examples } = CALLS[call] ?? {}
+  if (id !== undefined) operation.operationId = id
+  if (description !== undefined) operation.description = description
+  const { requestBody } = operation
+  const json = requestBody && 'content' in requestBody ? requestBody.content['application/json'] : undefined
+  if (json && examples) json.examples = examples
+  for (const parameter of operation.parameters ?? []) if ('in' in parameter) explain(parameter)
+}
+
+/**
+ * The docs page fills in examples. Of what may be left out they would be sent, and be wrong, or hide what one looks for:
+ * so they are told in words.
+ */
+function explain(parameter: { in: string; required?: boolean; description?: string; schema?: object }): void {
+  const {
+    example,
+    description = '',
+    ...schema
+  } = { ...(parameter.schema as { example?: unknown; description?: string }) }
+  if (parameter.required || example === undefined) return
+  parameter.description = `${description}${description && '. '}For instance: \`${example}\``
+  parameter.schema = schema
 }
 
 /** What holds for every call and is not said with each. */
@@ -26,7 +64,9 @@ function complete(method: string, operation: Operation): void {
     response.headers = { ...response.headers, ...headersOf('X-Request-Id') }
   }
   const declared = Object.values<Responses[string]>(responses).flatMap((response) => response['x-codes'] ?? [])
-  const codes: ErrorCode[] = [...declared, ...(WRITES.includes(method) ? BODY_FAILURES : [])]
+  const isWrite = WRITES.includes(method)
+  const codes: ErrorCode[] = [...declared, ...(isWrite ? [...BODY_FAILURES, ...WRITE_FAILURES] : [])]
+  if (isWrite) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY]
   if (operation.parameters?.length || operation.requestBody) codes.push('INVALID_INPUT')
   operation.responses = { ...responses, ...failuresOf(codes) }
 }

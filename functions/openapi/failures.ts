@@ -28,6 +28,17 @@ export const BODY_FAILURES = [
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const
 
+/** What any write may answer: it may be one too many, or come with an idempotency-key. */
+export const WRITE_FAILURES = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'TOO_MANY_REQUESTS'] as const
+
+export const IDEMPOTENCY_KEY = {
+  name: 'idempotency-key',
+  in: 'header' as const,
+  required: false,
+  description: 'Of your making, a new one for each request: a repeat with the same gets the same answer for a day',
+  schema: { type: 'string' as const, minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
+}
+
 /** What any call may answer at all: a server that is too slow or too full, a client that does not speak HTTP. */
 export const OTHER_FAILURES: ErrorCode[] = [
   'MALFORMED_REQUEST',

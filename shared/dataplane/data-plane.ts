@@ -140,7 +140,8 @@ export interface DataPlane {
     filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string },
     options?: CallOptions,
   ): Promise<NativeStat[]>
-  stickTable(name: string, options?: CallOptions): Promise<StickTableEntry[]>
+  /** All entries, or the one of this key. */
+  stickTable(name: string, options?: CallOptions & { key?: string }): Promise<StickTableEntry[]>
 
   /**
    * Ends live connections whose server is one of these, also in old workers; of those with a host only what the stick

@@ -14,6 +14,10 @@ export interface Server {
   inter?: number
   rise?: number
   fall?: number
+  fastinter?: number
+  observe?: 'layer4' | 'layer7'
+  error_limit?: number
+  'on-error'?: 'mark-down'
   'check-ssl'?: 'enabled' | 'disabled'
   'on-marked-down'?: 'shutdown-sessions'
   ssl?: 'enabled'
@@ -45,11 +49,13 @@ export interface Backend {
   /** The defaults section that it takes; without it the API names one by itself. */
   from?: string
   balance?: { algorithm: string }
+  hash_type?: { method: string }
   adv_check?: string
   httpchk_params?: { method?: string; uri?: string; version?: string }
   http_reuse?: 'always' | 'safe' | 'never' | 'aggressive'
   cookie?: { name: string; [field: string]: unknown }
-  redispatch?: { enabled: 'enabled' | 'disabled' }
+  redispatch?: { enabled: 'enabled' | 'disabled'; interval?: number }
+  stick_table?: { type: string; size: number; expire?: number; peers?: string; store?: string }
   connect_timeout?: number
   server_timeout?: number
   tunnel_timeout?: number

@@ -44,9 +44,10 @@ export function runtimeCalls(calls: Calls): Runtime {
       return (data as { stats?: NativeStat[] } | null)?.stats ?? []
     },
 
-    async stickTable(name, options) {
+    async stickTable(name, { key, ...options } = {}) {
       const path = `/runtime/stick_tables/${encodeURIComponent(objectName(name))}/entries`
-      return listOf<StickTableEntry>(await calls.get(path, { timeoutMs: LIST_TIMEOUT_MS, ...options }))
+      const query = { key: key && objectName(key) }
+      return listOf<StickTableEntry>(await calls.get(path, { timeoutMs: LIST_TIMEOUT_MS, ...options, query }))
     },
   }
 }

@@ -1,5 +1,9 @@
+import type { BasicAuth } from './options/basic-auth.ts'
+import { clientsOf } from './options/client-certificate.ts'
+import type { BasicAuthRecord } from './options/http-rules.ts'
+import { httpRulesOf, maintenanceOf } from './options/http-rules-of.ts'
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
-import type { HttpOptions } from './route-options.ts'
+import type { HttpOptions, MongodbOptions } from './route-options.ts'
 import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
 import { tlsByOptions, transportOf } from './transport.ts'
 
@@ -62,11 +66,12 @@ function mongodbTargets(input: MongodbRouteInput, targetIp: string): TargetReque
   )
 }
 
-export function wishOf(input: RouteInput, names: HostNames): RouteWish {
-  return input.type === 'http' ? httpWish(input, names) : mongodbWish(input, names)
+/** `basicAuth`: that of the input, its passwords hashed. */
+export function wishOf(input: RouteInput, names: HostNames, basicAuth?: BasicAuthRecord): RouteWish {
+  return input.type === 'http' ? httpWish(input, names, basicAuth) : mongodbWish(input, names)
 }
 
-function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
+function httpWish(input: HttpRouteInput, names: HostNames, basicAuth: BasicAuthRecord | undefined): RouteWish {
   const { agentId, subdomain, targetUrl, options = {} } = input
   return {
     type: 'http',
@@ -79,6 +84,9 @@ function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
     balance: options.balance ?? 'roundrobin',
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
+    ...httpRulesOf(options, basicAuth),
+    ...maintenanceOf(options.maintenance),
+    ...capOf(options),
     options: given(options),
   }
 }
@@ -86,14 +94,17 @@ function httpWish(input: HttpRouteInput, names: HostNames): RouteWish {
 function mongodbWish(input: MongodbRouteInput, names: HostNames): RouteWish {
   const { agentId, options = {} } = input
   const name = databaseName(input)
+  const clients = clientsOf(options, agentId)
   return {
     type: 'mongodb',
     agentId,
     host: mongodbHost(agentId, name, names),
     name,
-    useTls: options.useTls ?? true,
+    useTls: clients === undefined && (options.useTls ?? true),
+    ...(clients && { clients }),
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
+    ...capOf(options),
     options: given(options),
   }
 }
@@ -103,14 +114,19 @@ function checkOf(check: HttpOptions['check'] = true): Check {
   return { kind: 'http', ...check }
 }
 
-/** As it would be written again. */
-function given({
-  servers,
-  ...others
-}: Partial<HttpOptions> | Partial<MongodbRouteInput['options'] & object>): Route['options'] {
-  if (!servers) return others
+const capOf = ({ maxConcurrent }: { maxConcurrent?: number | undefined }) =>
+  maxConcurrent === undefined ? {} : { maxConcurrent }
+
+/** As it would be written again, but for passwords. */
+function given(options: Partial<HttpOptions> | Partial<MongodbOptions>): Route['options'] {
+  const { servers, ...others } = options
   return {
     ...others,
-    servers: servers.map((server) => ('url' in server ? { ...server, url: server.url.url } : server)),
+    ...(servers && {
+      servers: servers.map((server) => ('url' in server ? { ...server, url: server.url.url } : server)),
+    }),
+    ...('basicAuth' in options && options.basicAuth && { basicAuth: withoutPasswords(options.basicAuth) }),
   }
 }
+
+const withoutPasswords = ({ users, realm }: BasicAuth) => ({ users: users.map(({ user }) => ({ user })), realm })

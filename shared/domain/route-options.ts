@@ -1,5 +1,15 @@
 import { z } from 'zod'
 import { AddressRange } from './address-range.ts'
+import { BasicAuth } from './options/basic-auth.ts'
+import { HttpCheck } from './options/check.ts'
+import { RequireClientCertificate } from './options/client-certificate.ts'
+import { RequestHeaders, ResponseHeaders } from './options/headers.ts'
+import { HostHeader } from './options/host-header.ts'
+import { Maintenance } from './options/maintenance.ts'
+import { RateLimit } from './options/rate-limit.ts'
+import { Sticky } from './options/sticky.ts'
+import { Timeouts } from './options/timeouts.ts'
+import { whole } from './options/whole.ts'
 import { PathPrefix } from './path-prefix.ts'
 import { Port, TargetHost } from './target-host.ts'
 import { TargetUrlText } from './target-url.ts'
@@ -10,26 +20,6 @@ const MAX_SERVERS = 32
 const MAX_RANGES = 100
 /** HAProxy's own most. */
 const MAX_WEIGHT = 256
-/** No quote, space, backslash, percent or dollar sign, and nothing that begins a comment. */
-const CHECK_PATH = /^\/[A-Za-z0-9/._~!*+,:=@?&-]*$/
-
-const whole = (least: number, most: number) =>
-  z.int('must be a whole number').min(least, `must be at least ${least}`).max(most, `must be at most ${most}`)
-
-const HttpCheckOptions = z
-  .strictObject({
-    path: z
-      .string()
-      .max(256, 'must have at most 256 characters')
-      .regex(CHECK_PATH, 'must be a path of letters, digits and /._~!*+,:=@?&-')
-      .default('/'),
-    intervalSeconds: whole(1, 3_600).default(2),
-    rise: whole(1, 100).default(2),
-    fall: whole(1, 100).default(3),
-    expectStatus: whole(100, 599).nullable().default(null).meta({ description: 'null: any status from 200 to 399' }),
-  })
-  .meta({ description: 'Asks over HTTP' })
-
 const ServerShare = {
   weight: whole(0, MAX_WEIGHT).optional().meta({ description: 'Its share of the requests, 100 if not given' }),
   backup: z.boolean().optional().meta({ description: 'Only asked when no other server answers' }),
@@ -38,8 +28,12 @@ const ServerShare = {
 const useTls = z.boolean()
 const allowFrom = z
   .array(AddressRange)
+  .min(1, 'must name somebody: without it everybody may connect, and to let nobody in, set maintenance')
   .max(MAX_RANGES, `must have at most ${MAX_RANGES} of them`)
   .meta({ description: 'Addresses and networks that may connect; without it everybody', example: ['192.0.2.0/24'] })
+const maxConcurrent = whole(1, 100_000).meta({
+  description: 'How many requests or connections may run at a time; more are turned away. A tenth of all if not given',
+})
 const serversOf = <T extends z.ZodType>(server: T) =>
   z
     .array(server)
@@ -51,13 +45,28 @@ export const HttpOptions = z
   .strictObject({
     useTls: useTls.meta({ description: 'TLS to the servers, or none, whatever the scheme of their URLs' }),
     ...TransportOptions,
-    check: z
-      .union([z.boolean(), HttpCheckOptions], 'must be true, false, or an object with path, intervalSeconds …')
-      .meta({ description: 'true: connects every 2 seconds; the default. false: the route never needs a reload' }),
+    check: HttpCheck,
     pathPrefix: PathPrefix,
+    stripPrefix: z
+      .boolean()
+      .meta({ description: 'The server gets paths without the pathPrefix, and that in X-Forwarded-Prefix' }),
     servers: serversOf(z.strictObject({ url: TargetUrlText, ...ServerShare })),
-    balance: z.enum(['roundrobin', 'leastconn', 'source', 'random'], 'must be roundrobin, leastconn, source or random'),
+    balance: z
+      .enum(['roundrobin', 'leastconn', 'source', 'random'], 'must be roundrobin, leastconn, source or random')
+      .meta({ description: 'How a server is chosen; source: by the client’s address. roundrobin if not given' }),
+    sticky: Sticky,
+    timeouts: Timeouts,
+    hostHeader: HostHeader,
+    requestHeaders: RequestHeaders,
+    responseHeaders: ResponseHeaders,
+    redirectToHttps: z
+      .boolean()
+      .meta({ description: 'What comes by plain HTTP is sent to the same address by HTTPS, with 308' }),
     allowFrom,
+    rateLimit: RateLimit,
+    basicAuth: BasicAuth,
+    maxConcurrent,
+    maintenance: Maintenance,
   })
   .partial()
   .meta({ description: 'What is not given has its default: a write replaces all options' })
@@ -65,12 +74,14 @@ export type HttpOptions = z.infer<typeof HttpOptions>
 
 export const MongodbOptions = z
   .strictObject({
+    requireClientCertificate: RequireClientCertificate,
     useTls: useTls.meta({
       description: 'true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS',
     }),
     check: z.boolean().meta({ description: 'Connects every 2 seconds; true by default' }),
     servers: serversOf(z.strictObject({ host: TargetHost, port: Port.optional(), ...ServerShare })),
     allowFrom,
+    maxConcurrent,
   })
   .partial()
 export type MongodbOptions = z.infer<typeof MongodbOptions>

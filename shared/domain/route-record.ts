@@ -1,3 +1,5 @@
+import type { HttpRules, MaintenanceRecord } from './options/http-rules.ts'
+
 type Json = null | boolean | number | string | Json[] | { [name: string]: Json }
 
 /** A target of a route: where it was asked to go, and the address that the name stands for at the moment. */
@@ -34,6 +36,8 @@ type RouteBase = {
   check: Check
   /** CIDRs that may connect; empty: everybody. */
   allowFrom: string[]
+  /** How many requests or connections may run at a time; without it as many as of any other route. */
+  maxConcurrent?: number
   /** Its agent is suspended: nothing is served for it, whatever else it says. */
   suspended: boolean
   /** The revision that last needed another backend: no two backends of a route ever have the same. */
@@ -46,20 +50,23 @@ type RouteBase = {
   options: { [name: string]: Json }
 }
 
-export type HttpRoute = RouteBase & {
-  type: 'http'
-  subdomain: string
-  /** Begins and ends with a slash; null: all paths. */
-  pathPrefix: string | null
-  targetUrl: string
-  /** `none` also where no TLS is spoken to the targets. */
-  tlsVerify: 'none' | 'system' | 'front'
-  /** Not there: HTTP/1.1, or over TLS what the target chooses. */
-  protocol?: 'http1' | 'h2' | 'h2c'
-  /** Where the front's own CA vouches for the targets: the name that they must be, whatever address they have. */
-  agentName?: string
-  balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
-}
+export type HttpRoute = RouteBase &
+  HttpRules & {
+    type: 'http'
+    subdomain: string
+    /** Begins and ends with a slash; null: all paths. */
+    pathPrefix: string | null
+    targetUrl: string
+    /** `none` also where no TLS is spoken to the targets. */
+    tlsVerify: 'none' | 'system' | 'front'
+    /** Not there: HTTP/1.1, or over TLS what the target chooses. */
+    protocol?: 'http1' | 'h2' | 'h2c'
+    /** Where the front's own CA vouches for the targets: the name that they must be, whatever address they have. */
+    agentName?: string
+    balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
+    /** Nothing else is served while it is there. */
+    maintenance?: MaintenanceRecord
+  }
 
 export type MongodbRoute = RouteBase & {
   type: 'mongodb'
@@ -67,6 +74,8 @@ export type MongodbRoute = RouteBase & {
   name: string | null
   /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
   useTls: boolean
+  /** The agents whose certificate a client must show; not there: it needs none. */
+  clients?: string[]
 }
 
 export type Route = HttpRoute | MongodbRoute

@@ -1,4 +1,7 @@
 import { databaseName, targetsOf } from './make-route.ts'
+import { clientContradiction } from './options/client-certificate.ts'
+import { optionConflict } from './options/conflicts.ts'
+import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
 import { bracketed } from './target-host.ts'
@@ -9,8 +12,10 @@ export function contradictionIn(input: RouteInput, targetIp: string): string | n
   const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
-  if (input.type === 'mongodb') return nameContradiction(input)
-  return transportContradiction(input.options ?? {}, targetsOf(input, targetIp))
+  if (input.type === 'mongodb') return nameContradiction(input) ?? clientContradiction(input.options ?? {})
+  const targetsHere = targetsOf(input, targetIp)
+  const { options = {} } = input
+  return transportContradiction(options, targetsHere) ?? optionConflict(options, targetsHere)
 }
 
 /** The two names that a database may have come with. */
@@ -38,8 +43,9 @@ function structureOf(route: Route) {
     backup,
   }))
   const balance = route.type === 'http' ? route.balance : null
-  const useTls = route.type === 'mongodb' ? route.useTls : null
-  return [servers, check, allowFrom, balance, transportStructure(route), useTls]
+  const database = route.type === 'mongodb' ? [route.useTls, route.clients] : null
+  const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
+  return [servers, check, allowFrom, balance, transportStructure(route), database, rules]
 }
 
 /** Whether it says the same, whenever it was said. */
@@ -55,7 +61,14 @@ function saying(route: Route) {
 }
 
 /** What the caller should know and may well have meant. */
-export function warningsOf(route: Route): string[] {
+export const warningsOf = (route: Route): string[] => [...certificateWarnings(route), ...passwordWarnings(route)]
+
+function passwordWarnings(route: Route): string[] {
+  if (route.type !== 'http' || !route.basicAuth || route.redirectToHttps) return []
+  return ['Passwords that come by plain HTTP can be read on their way: set redirectToHttps']
+}
+
+function certificateWarnings(route: Route): string[] {
   if (route.type !== 'http' || route.tlsVerify !== 'none' || route.options.tlsVerify === 'none') return []
   const overTls = route.targets.filter(({ tls }) => tls)
   if (overTls.length === 0) return []

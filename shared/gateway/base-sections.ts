@@ -6,7 +6,16 @@ import type { NodeFacts } from './node-parts.ts'
 /** What all nodes have in common. */
 export type SharedValues = Omit<
   BaseValues,
-  'MAPS' | 'CERTS' | 'FRONT_PEM' | 'FRONT_CA' | 'FRONT_CRL' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN' | 'WORKER_USER' | 'API_BY_NAME'
+  | 'MAPS'
+  | 'CERTS'
+  | 'FRONT_PEM'
+  | 'FRONT_CA'
+  | 'FRONT_CRL'
+  | 'RUN'
+  | 'MAXCONN'
+  | 'ROUTE_MAXCONN'
+  | 'WORKER_USER'
+  | 'API_BY_NAME'
 >
 
 const FRONT_PEM = 'front.pem'

@@ -1,6 +1,6 @@
 import type { Backend, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
-import { backendOf } from './backend/backend-of.ts'
+import type { BackendOf } from './backend/backend-of.ts'
 import { generationOf, isOurBackend, routeIdOf } from './backend/names.ts'
 
 /** What has to be done to a node's configuration. */
@@ -20,6 +20,7 @@ export interface ConfigurationPlan {
 export type Standing = ReadonlyMap<string, Route | null>
 
 export interface PlanInput {
+  backendOf: BackendOf
   baseAltered: boolean
   wanted: ReadonlyMap<string, Route>
   standing: Standing
@@ -28,14 +29,21 @@ export interface PlanInput {
   isRefused(backend: string): boolean
 }
 
-export function planConfiguration({ baseAltered, wanted, standing, current, isRefused }: PlanInput): ConfigurationPlan {
+export function planConfiguration({
+  backendOf,
+  baseAltered,
+  wanted,
+  standing,
+  current,
+  isRefused,
+}: PlanInput): ConfigurationPlan {
   const plan: ConfigurationPlan = { base: baseAltered, create: [], replace: [], remove: [], update: [], same: [] }
   for (const [name, route] of wanted) {
     if (isRefused(name)) continue
     const there = standing.get(name)
     if (there === undefined) plan.create.push(route)
     else if (there === null) plan.replace.push(route)
-    else if (there !== route) addChange(plan, there, route)
+    else if (there !== route) addChange(plan, backendOf, there, route)
   }
   for (const name of standing.keys()) {
     if (isOurBackend(name) && !wanted.has(name) && !isStillShown(name, standing, current)) plan.remove.push(name)
@@ -49,7 +57,7 @@ function isStillShown(name: string, standing: Standing, current: PlanInput['curr
   return next !== undefined && generationOf(next) > generationOf(name) && !standing.has(next)
 }
 
-function addChange(plan: ConfigurationPlan, before: Route, route: Route): void {
+function addChange(plan: ConfigurationPlan, backendOf: BackendOf, before: Route, route: Route): void {
   const [one, other] = [backendOf(before), backendOf(route)]
   if (isSame(one, other)) {
     plan.same.push(route)

@@ -1,20 +1,20 @@
+import type { VoidCertificates } from '../certificates/void-certificates.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
-import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
 import type { GatewayNode } from './node.ts'
+import { followNodes } from './node-follower.ts'
+import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
+import { trafficOf } from './traffic.ts'
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
-const FIRST_RETRY_MS = 250
-/** A node that does not answer must not keep the front from starting. */
-const START_PATIENCE_MS = 15_000
 
 export interface RunningGateway extends Gateway {
   /** Reads all that was accepted. */
@@ -29,12 +29,18 @@ export interface RunningGateway extends Gateway {
 export interface GatewayOptions {
   kv: Kv
   table: RouteTable
+  voided: VoidCertificates
+  /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
+  /** Those that the store names. */
+  further?: () => Promise<FurtherNode[]>
   log: Log
   intervalMs: number
 }
 
-export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOptions): RunningGateway {
+export function createGateway(options: GatewayOptions): RunningGateway {
+  const { kv, table, voided, log, intervalMs, further = async () => [] } = options
+  const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
 
@@ -43,7 +49,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
     const before = routesAt(changes)
     const places = table.put(changes)
     if (places.length === 0) return
-    for (const node of nodes) void node.write(places, routesOf(changes)).then(() => node.settle())
+    for (const node of nodes.all) void node.write(places, routesOf(changes)).then(() => node.settle())
     close(before, changes)
   }
 
@@ -55,13 +61,17 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
     const suspended = changes.flatMap(({ route }) => (route?.suspended ? [route] : []))
     const routes = [...before, ...suspended]
     if (routes.length === 0) return
-    for (const node of nodes) if (node.online) void node.close(routes)
+    for (const node of nodes.all) if (node.online) void node.close(routes)
+  }
+
+  const refuse = (serials: string[]) => {
+    for (const node of nodes.all) if (node.online) void node.refuse(serials)
   }
 
   const follower = followStore(kv, { known: () => table.keys(), knows: table.knows, tell, log })
 
   const statusOf = (route: Route): { status: RouteStatus; reason: string | null } =>
-    worst(nodes.flatMap((node) => node.status(route) ?? []))
+    worst(nodes.all.flatMap((node) => node.status(route) ?? []))
 
   const isDone = (route: Route): boolean => {
     const { status } = statusOf(route)
@@ -75,21 +85,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
 
   const until = async (done: () => boolean, limitMs: number, signal?: AbortSignal) => {
     const over = AbortSignal.any([AbortSignal.timeout(limitMs), stopping.signal, ...(signal ? [signal] : [])])
-    while (!done() && !over.aborted) await Promise.race(nodes.map((node) => node.progress(over)))
-  }
-
-  const keepNode = async (node: GatewayNode): Promise<void> => {
-    for (let retryMs = FIRST_RETRY_MS; !stopping.signal.aborted; ) {
-      const wake = AbortSignal.any([
-        stopping.signal,
-        AbortSignal.timeout(node.online ? intervalMs : Math.min(retryMs, intervalMs)),
-      ])
-      retryMs = node.online ? FIRST_RETRY_MS : 2 * retryMs
-      // A failure is looked at once, and what failed again with more and more patience.
-      const wasOnline = node.online
-      while (!wake.aborted && node.online === wasOnline) await node.progress(wake)
-      if (!stopping.signal.aborted) await node.pass()
-    }
+    while (!done() && !over.aborted) await nodes.progress(over)
   }
 
   return {
@@ -98,10 +94,10 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
       const gone = routesAt(changes)
       const places = table.put(changes)
       const routes = routesOf(changes)
-      const reached = await Promise.all(nodes.map((node) => node.write(places, routes)))
+      const reached = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
       watch.lap('runtime')
       close(gone, changes)
-      for (const node of nodes) node.settle()
+      for (const node of nodes.all) node.settle()
       const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
         ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
         : waitMs
@@ -118,35 +114,42 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
 
     status: async (routes) =>
       routes.map((route) => {
-        const steps = nodes.flatMap((node) => (needsBackend(route) ? node.lastSteps : []))
+        const steps = nodes.all.flatMap((node) => (needsBackend(route) ? node.lastSteps : []))
         return { ...statusOf(route), steps }
       }),
 
-    nodes: async () => nodes.map((node) => node.state),
-    ready: async () => nodes.some(({ online }) => online),
+    routes: table.routes,
+    nodes: async () => nodes.all.map((node) => node.state),
+    ready: async () => nodes.all.some(({ online }) => online),
 
-    load: follower.load,
+    traffic: (routes) => trafficOf(nodes.all, routes),
+
+    async load() {
+      await voided.load()
+      await follower.load()
+    },
 
     async storeMaps() {
-      await Promise.all(nodes.map((node) => node.storeMaps()))
+      await Promise.all(nodes.configured.map((node) => node.storeMaps()))
     },
 
     async start() {
-      running.push(follower.follow(stopping.signal))
-      const first = Promise.all(nodes.map((node) => node.pass()))
-      running.push(...nodes.map(keepNode))
-      await Promise.race([first, sleep(START_PATIENCE_MS, stopping.signal)])
+      running.push(follower.follow(stopping.signal), voided.follow(stopping.signal, refuse))
+      await nodes.start()
+      running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))
     },
 
+    refreshNodes: nodes.refresh,
+
     async reconcile(name) {
-      const chosen = nodes.filter((node) => name === undefined || node.name === name)
+      const chosen = nodes.all.filter((node) => name === undefined || node.name === name)
       await Promise.all(chosen.map((node) => node.pass()))
       return chosen.length > 0
     },
 
     async stop() {
       stopping.abort()
-      await Promise.all(nodes.map((node) => node.stop()))
+      await nodes.stop()
       await Promise.all(running)
     },
   }
@@ -157,8 +160,16 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
   ): Outcome {
     const { status, reason } = reached ? worst(routes.map(statusOf)) : { status: 'pending' as const, reason: null }
     if (!reached)
-      return { status, reason, applied: { via: 'none', why: 'no data plane can be reached at the moment', steps } }
-    const settled = waited && routes.some((route) => nodes.some((node) => node.status(route)?.status === 'settled'))
+      return {
+        status,
+        reason,
+        applied: {
+          via: 'none',
+          why: nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment',
+          steps,
+        },
+      }
+    const settled = waited && routes.some((route) => nodes.all.some((node) => node.status(route)?.status === 'settled'))
     return {
       status: routes.length === 0 ? 'live' : status,
       reason,
@@ -166,7 +177,7 @@ export function createGateway({ kv, table, nodes, log, intervalMs }: GatewayOpti
         ? {
             via: 'reload',
             why: `its own backend ${routes.map(backendName)[0]} was made`,
-            steps: [...steps, ...nodes.flatMap(({ lastSteps }) => lastSteps)],
+            steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)],
           }
         : { via: 'runtime', why: 'an entry of the routing map was written', steps },
     }

@@ -2,7 +2,7 @@ import type { Route } from '../domain/route-record.ts'
 import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { httpLane, printLane } from './lane-value.ts'
+import { httpLane, printLane, printMaintenance } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -26,10 +26,11 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  const counted = { route: route.id }
+  const counted = { route: route.id, ...(route.maxConcurrent !== undefined && { cap: route.maxConcurrent }) }
   if (route.suspended) return printLane({ lane: 'off', ...counted })
+  if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
-  if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
+  if (isRestricted(route)) return printLane({ lane: closedLane(route), backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
   const { address, port, tls } = target
@@ -39,6 +40,9 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   const lane = httpLane(route, { tls, tlsName })
   return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
+
+/** Nothing but its backend. Without an address `term` is that too: HAProxy ends TLS, and then has nowhere else to go. */
+const closedLane = (route: Route) => (route.type === 'mongodb' && !route.useTls ? 'term' : 'none')
 
 function shownBackend(route: Route, standing: readonly string[]): string {
   const own = backendName(route)

@@ -1,4 +1,5 @@
 import type { Route } from '../domain/route-record.ts'
+import type { Traffic } from './traffic.ts'
 
 export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
 
@@ -41,6 +42,8 @@ export interface RouteState {
 
 export interface NodeState {
   name: string
+  /** By the front's settings: only they can take it away. */
+  configured: boolean
   url: string
   reachable: boolean
   haproxyVersion: string | null
@@ -70,8 +73,14 @@ export interface Gateway {
   /** Of each, in their order. */
   status(routes: readonly Route[]): Promise<RouteState[]>
   nodes(): Promise<NodeState[]>
+  /** Looks again which nodes the store names. Comes back when those that are new were compared once. */
+  refreshNodes(): Promise<void>
+  /** All that it has in this process; where it lives elsewhere nobody can ask for that. */
+  routes?(): Iterable<Route>
   /** Compares a node, or all, with what was accepted, and puts it right. False: there is no node of this name. */
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
   ready(): Promise<boolean>
+  /** What HAProxy has counted of each. */
+  traffic(routes: readonly Route[]): Promise<Traffic>
 }

@@ -1,3 +1,4 @@
+import type { MaintenanceRecord } from '../domain/options/http-rules.ts'
 import type { HttpRoute } from '../domain/route-record.ts'
 
 /**
@@ -40,3 +41,15 @@ export function httpLane(
 
 export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', route, cap }: LaneValue): string =>
   `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${route}|${cap ?? ''}`
+
+/** Nothing but the page is served; what it says is safe in HTML, and has nothing that separates fields or words. */
+export const printMaintenance = (
+  { message, retryAfterSeconds }: MaintenanceRecord,
+  { route, cap }: Pick<LaneValue, 'route' | 'cap'>,
+): string =>
+  `off|${message === null ? '' : percentEncoded(inHtml(message))}|${retryAfterSeconds}|||${route}|${cap ?? ''}`
+
+const inHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
+
+const percentEncoded = (text: string) =>
+  encodeURIComponent(text).replace(/[!~*'()]/g, (char) => `%${char.charCodeAt(0).toString(16).toUpperCase()}`)

@@ -1,4 +1,5 @@
 import type { Gateway, Outcome, RouteState } from './gateway.ts'
+import { trafficOf } from './traffic.ts'
 
 const PENDING: Outcome = {
   status: 'pending',
@@ -13,6 +14,8 @@ export const noGateway: Gateway = {
   apply: async () => PENDING,
   status: async (routes) => routes.map(() => WAITING),
   nodes: async () => [],
+  refreshNodes: async () => undefined,
   reconcile: async () => false,
   ready: async () => false,
+  traffic: (routes) => trafficOf([], routes),
 }

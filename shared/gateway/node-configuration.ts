@@ -11,7 +11,7 @@ import {
   sameSection,
 } from '../haproxy-text/index.ts'
 import type { Gate } from '../lib/gate.ts'
-import { backendOf } from './backend/backend-of.ts'
+import type { BackendOf } from './backend/backend-of.ts'
 import { backendName, isOurBackend, routeIdOf } from './backend/names.ts'
 import { isRestricted } from './backend/needs.ts'
 import {
@@ -67,11 +67,12 @@ interface AroundReload {
 export interface NodeConfigurationOptions {
   dataPlane: DataPlane
   table: RouteTable
+  backendOf: BackendOf
   /** The front's own sections for a node whose machine is described so. */
   base(global: Section | undefined): Section[]
 }
 
-export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationOptions): NodeConfiguration {
+export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeConfigurationOptions): NodeConfiguration {
   const standing = new Map<string, Route | null>()
   const byRoute = new Map<string, string[]>()
   const refused = new Map<string, string>()
@@ -167,6 +168,7 @@ export function nodeConfiguration({ dataPlane, table, base }: NodeConfigurationO
 
   const planFor = (wanted: ReadonlyMap<string, Route>, there: Standing): ConfigurationPlan =>
     planConfiguration({
+      backendOf,
       baseAltered,
       wanted,
       standing: there,

@@ -2,6 +2,7 @@ import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { Section } from '../haproxy-text/index.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { Log } from '../log/log.ts'
+import type { BackendOf } from './backend/backend-of.ts'
 import { desiredMaps, type FixedMaps } from './desired-maps.ts'
 import type { CertificateFile } from './edge-files.ts'
 import { type NodeCertificates, nodeCertificates } from './node-certificates.ts'
@@ -25,8 +26,11 @@ export interface NodeFacts {
 
 export interface NodeOptions {
   name: string
+  /** By the front's settings. */
+  configured: boolean
   dataPlane: DataPlane
   table: RouteTable
+  backendOf: BackendOf
   fixed: () => FixedMaps
   /** The front's own sections for such a node. */
   base: (facts: NodeFacts) => Section[]
@@ -52,14 +56,21 @@ export interface NodeParts {
 }
 
 export function createParts(options: NodeOptions): NodeParts {
-  const { name, dataPlane, table, log } = options
+  const { name, dataPlane, table, backendOf, log } = options
   const folders: NodeParts['folders'] = { maps: null }
   const certificates = nodeCertificates(dataPlane, options.certificates)
   const trust = nodeTrust(dataPlane, options.trust)
   const configuration = nodeConfiguration({
     dataPlane,
     table,
-    base: (global) => options.base({ maps: folders.maps ?? '', certificates: certificates.folder ?? '', trust: trust.paths, global }),
+    backendOf,
+    base: (global) =>
+      options.base({
+        maps: folders.maps ?? '',
+        certificates: certificates.folder ?? '',
+        trust: trust.paths,
+        global,
+      }),
   })
   const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
   const condition = createCondition({
@@ -72,6 +83,6 @@ export function createParts(options: NodeOptions): NodeParts {
       trust.forget()
     },
   })
-  const servers = nodeServers(dataPlane, configuration.standing)
+  const servers = nodeServers(dataPlane, backendOf, configuration.standing)
   return { options, gate: createGate(), condition, certificates, trust, configuration, maps, servers, folders }
 }

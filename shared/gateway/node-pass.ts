@@ -11,6 +11,7 @@ const SMALL = 10_000
 /** The figures of a server are long. */
 const FEW_BACKENDS = 1_000
 const FULL_COMPARISON_MS = 60_000
+const MOST_COMPARISONS = 3
 
 export interface NodePass {
   /** Compares everything with what the node has, and mends it. Gives the revision up to which all entries were compared. */
@@ -23,6 +24,9 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
   const { options, gate, condition, certificates, trust, configuration, maps, servers, folders } = parts
   const { name, dataPlane, table, now } = options
   let [complete, comparedAtMs] = [false, Number.NEGATIVE_INFINITY]
+
+  /** What a node lacks that was never complete is no damage. */
+  const report = (what: string[], why: string) => complete && repairs.add(what, why)
 
   /** Why things may be other than they were left. */
   const lookAtWorker = async (): Promise<{ restarted: boolean; why: string }> => {
@@ -57,6 +61,15 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
     ]
   }
 
+  /** What is written while a node is down does not go to it, and it must be there when it is taken for up. */
+  const mendAllMaps = async (why: string): Promise<number> => {
+    for (let tries = 1; ; tries++) {
+      const revision = table.revision
+      report(await mendMaps(), why)
+      if (condition.online || table.revision === revision || tries === MOST_COMPARISONS) return revision
+    }
+  }
+
   const folderOfMaps = async (): Promise<string> => {
     await gate.run(maps.store)
     const file = (await dataPlane.storedMaps()).find(({ storage_name }) => storage_name === 'hosts.map')
@@ -67,22 +80,18 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
   return {
     async run() {
       const { restarted, why } = await lookAtWorker()
-      // What a node lacks that was never complete is no damage.
-      const report = (what: string[], reason = why) => complete && repairs.add(what, reason)
-
       const { stored, needsReload } = await certificates.mend()
       report(
         stored.map((file) => `certificate ${file}`),
         'missing, or renewed',
       )
-      report(await mendConfiguration(restarted, needsReload))
+      report(await mendConfiguration(restarted, needsReload), why)
 
       const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
-      if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend))
+      if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
       let revision: number | null = null
       if (isDue || maps.size <= SMALL || !(await maps.seemsRight())) {
-        revision = table.revision
-        report(await mendMaps())
+        revision = await mendAllMaps(why)
         comparedAtMs = now()
       }
       complete = true

@@ -1,7 +1,7 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
-import { backendOf } from './backend/backend-of.ts'
+import type { BackendOf } from './backend/backend-of.ts'
 import { isOurBackend } from './backend/names.ts'
 
 /** The servers of the routes' backends, as the worker has them. */
@@ -13,6 +13,7 @@ export interface NodeServers {
 
 export function nodeServers(
   dataPlane: DataPlane,
+  backendOf: BackendOf,
   /** The route as its backend was left; null where that is not known. */
   standing: (backend: string) => Route | null,
 ): NodeServers {

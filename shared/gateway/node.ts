@@ -8,7 +8,9 @@ import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
 import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
+import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
+import type { RouteTable } from './route-table.ts'
 
 /** One HAProxy, brought to what was accepted and kept there. */
 export interface GatewayNode {
@@ -17,6 +19,8 @@ export interface GatewayNode {
   write(places: Place[], routes: Route[]): Promise<boolean>
   /** Ends the live connections of routes that are gone. */
   close(routes: Route[]): Promise<void>
+  /** What these certificates, by their serials, may do: they were revoked, or their revocation is forgotten. */
+  refuse(serials: readonly string[]): Promise<void>
   /** Backends are made and removed soon; this does not wait for it. */
   settle(): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
@@ -26,6 +30,8 @@ export interface GatewayNode {
   /** Compares everything with what the node has, and mends it. */
   pass(): Promise<void>
   status(route: Route): { status: RouteStatus; reason: string | null } | null
+  /** What it has counted of each; null where it cannot be asked. */
+  traffic(routes: readonly Route[]): Promise<NodeTraffic | null>
   readonly lastSteps: Step[]
   readonly state: NodeState
   readonly online: boolean
@@ -37,6 +43,8 @@ const WRITE_PATIENCE_MS = 5_000
 
 /** The stick table of `haproxy.cfg` that says which host a connection came for. */
 const TUNNELS = 'front_tunnels'
+/** The one that says by which certificate. */
+const CLIENTS = 'front_clients'
 
 /** What waits for its turn together is written together. */
 interface Batch {
@@ -46,10 +54,11 @@ interface Batch {
 }
 
 export function createNode(options: NodeOptions): GatewayNode {
-  const { name, dataPlane, table, log, now } = options
+  const { name, configured, dataPlane, table, log, now } = options
   const parts = createParts(options)
   const { gate, condition, configuration, maps, servers } = parts
   const settling = createSettling(parts)
+  const traffic = nodeTraffic(name, dataPlane, now)
   const repairs = createRepairs({ node: name, log, now })
   const pass = createPass(parts, settling, repairs)
   let [appliedRevision, behindSinceMs] = [0, now()]
@@ -109,6 +118,16 @@ export function createNode(options: NodeOptions): GatewayNode {
       }
     },
 
+    async refuse(serials) {
+      try {
+        await gate.run(() => maps.write(serials.map((key) => ({ map: 'void.map', key }))))
+        const targets = clientsOf(serials, table)
+        if (targets.length > 0) await dataPlane.closeConnections(targets, { table: CLIENTS })
+      } catch (error) {
+        failed(error, 'refuse a revoked certificate')
+      }
+    },
+
     settle: settling.settle,
 
     async storeMaps() {
@@ -143,6 +162,16 @@ export function createNode(options: NodeOptions): GatewayNode {
       return { status: isRestricted(route) ? 'pending' : 'live', reason }
     },
 
+    async traffic(routes) {
+      if (!condition.online) return null
+      try {
+        return await traffic(routes, configuration.stands)
+      } catch (error) {
+        log.warn(`Could not ask ${name} for its counters`, { node: name, error })
+        return null
+      }
+    },
+
     get lastSteps() {
       return settling.lastSteps
     },
@@ -154,6 +183,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       const { reloads, lastReloadAtMs } = settling.pace
       return {
         name,
+        configured,
         url: dataPlane.url,
         reachable: online,
         haproxyVersion: worker?.version ?? null,
@@ -181,6 +211,15 @@ export function createNode(options: NodeOptions): GatewayNode {
     }
   }
 }
+
+/** Where connections of these certificates may have gone. */
+function clientsOf(serials: readonly string[], table: RouteTable) {
+  const databases = [...table.entries('sni.map')].flatMap(([, { route }]) => (isForClients(route) ? [route] : []))
+  const targets = databases.flatMap((route) => route.targets)
+  return targets.flatMap(({ address, port }) => serials.map((host) => ({ address, port, host })))
+}
+
+const isForClients = (route: Route) => route.type === 'mongodb' && route.clients !== undefined
 
 /** What takes longer goes on, but nobody waits for it. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

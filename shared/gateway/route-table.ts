@@ -22,6 +22,7 @@ export interface RouteTable {
   /** By the store's key. */
   byKey(key: string): Route | undefined
   keys(): Iterable<string>
+  routes(): Iterable<Route>
   /** Whether it has heard of the key at this version, or a later one. */
   knows(key: string, version: number): boolean
   /** Whether the host has routes for some paths only. */
@@ -118,6 +119,9 @@ export function createRouteTable(): RouteTable {
     },
     *keys() {
       for (const map of Object.values(maps)) for (const { key } of map.values()) yield key
+    },
+    *routes() {
+      for (const map of Object.values(maps)) for (const { route } of map.values()) yield route
     },
     isSplit: (host) => split.has(host),
     splitHosts: () => split.keys(),

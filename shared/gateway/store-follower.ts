@@ -1,12 +1,12 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
+import { keepDoing } from '../lib/keep-doing.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import type { RouteChange } from './gateway.ts'
 
 const ROUTES = 'routes/'
-const LONGEST_PAUSE_MS = 5_000
 const MANY = 500
 const HEAD_START_MS = 100
 
@@ -60,18 +60,18 @@ export function followStore(kv: Kv, { known, knows, tell, log }: StoreFollowerOp
 
   return {
     load,
-    async follow(signal) {
-      for (let pauseMs = 50; !signal.aborted; pauseMs = Math.min(2 * pauseMs, LONGEST_PAUSE_MS)) {
-        try {
-          await watchOnce(signal)
-        } catch (error) {
-          if (signal.aborted) return
-          const isCompacted = error instanceof AppError && error.code === 'STORE_COMPACTED'
-          if (!isCompacted) log.error('Could not follow the store: trying again', { error })
-          await sleep(pauseMs, signal)
-          await load().catch(() => undefined)
-        }
+    follow(signal) {
+      let isBroken = false
+      const once = async () => {
+        if (isBroken) await load().catch(() => undefined)
+        await watchOnce(signal)
       }
+      const failed = (error: unknown) => {
+        isBroken = true
+        const isCompacted = error instanceof AppError && error.code === 'STORE_COMPACTED'
+        if (!isCompacted) log.error('Could not follow the store: trying again', { error })
+      }
+      return keepDoing(once, { signal, failed })
     },
   }
 }

@@ -45,6 +45,15 @@ const balance: FieldLine = {
   parse: (words) => (words.length === 2 ? { balance: { algorithm: words[1] } } : null),
 }
 
+const hashType: FieldLine = {
+  keywords: ['hash-type'],
+  print(value) {
+    const { method } = only('hash_type', value, ['method'])
+    return [`hash-type ${checkOneOf('hash_type.method', method, ['map-based', 'consistent'])}`]
+  },
+  parse: (words) => (words.length === 2 ? { hash_type: { method: words[1] } } : null),
+}
+
 const CHECK_KINDS = [
   'httpchk',
   'ldap-check',
@@ -179,6 +188,7 @@ export const BACKEND_FIELDS: Readonly<Record<string, FieldLine>> = {
     parse: ([, mode]) => ({ mode }),
   },
   balance,
+  hash_type: hashType,
   redispatch,
   forwardfor: {
     keywords: ['option', 'forwardfor'],

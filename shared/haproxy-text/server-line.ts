@@ -36,6 +36,7 @@ const PARAMETERS: Readonly<Record<string, Parameter>> = {
   cookie: word('cookie'),
   crl_file: word('crl-file'),
   downinter: time('downinter'),
+  error_limit: number('error-limit', { min: 1 }),
   fall: number('fall', { min: 1 }),
   fastinter: time('fastinter'),
   health_check_address: word('addr'),

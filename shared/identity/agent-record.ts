@@ -27,6 +27,8 @@ export const AGENTS = 'agents/'
 export const agentKeyOf = (agentId: string) => `${AGENTS}${agentId}`
 export const heartbeatKeyOf = (agentId: string) => `heartbeats/${agentId}`
 export const releasedKeyOf = (agentId: string) => `released/agents/${agentId}`
+/** Written once: its version is the revision of the registration. */
+export const registrationKeyOf = (agentId: string) => `registrations/${agentId}`
 
 /** Another one after each change of the agent; nothing of its key is in it. */
 export function agentState({ incarnation, tokenVersion, name, targetIp, suspended, updatedAt }: AgentRecord): string {

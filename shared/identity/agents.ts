@@ -14,6 +14,7 @@ import {
   heartbeatKeyOf,
   type LastHeartbeat,
   type ReleasedName,
+  registrationKeyOf,
   releasedKeyOf,
 } from './agent-record.ts'
 import { assertActive, assertStanding } from './standing.ts'
@@ -61,6 +62,8 @@ export interface Agents {
   revoke(agentId: string, actor: Actor, preconditions?: Preconditions): Promise<void>
   beat(agentId: string, report: Heartbeat, actor: Actor): Promise<LastHeartbeat>
   heartbeat(agentId: string): Promise<LastHeartbeat | null>
+  /** The store's revision of the registration: what was before was another agent's of the same name. */
+  registeredAt(agentId: string): Promise<number>
 }
 
 /** What another part of the front adds to a commit. */
@@ -176,6 +179,7 @@ export function createAgents({
       writes: [
         { key: agentKeyOf(agentId), value: agent },
         { key: releasedKeyOf(agentId), delete: true as const },
+        { key: registrationKeyOf(agentId), value: agent.incarnation },
         audit.entry(actor, { action: 'agent.register', target: agentId, details: { targetIp } }),
         ...(enrolled?.writes ?? []),
         ...part.writes,
@@ -205,7 +209,7 @@ export function createAgents({
 
     change: (agentId, { agentName, targetIp, suspended }, actor, preconditions) =>
       update(
-        { agentId, actor, action: 'agent.update', preconditions },
+        { agentId, actor, action: changeAction(suspended), preconditions },
         (agent) => ({
           name: agentName === undefined ? agent.name : agentName,
           targetIp: targetIp ?? agent.targetIp,
@@ -227,6 +231,7 @@ export function createAgents({
           writes: [
             { key: entry.key, delete: true },
             { key: heartbeatKeyOf(agentId), delete: true },
+            { key: registrationKeyOf(agentId), delete: true },
             { key: releasedKeyOf(agentId), value: released, expiresInSeconds: releaseSeconds },
             audit.entry(actor, { action: 'agent.remove', target: agentId }),
             ...own.writes,
@@ -260,6 +265,8 @@ export function createAgents({
         }
       }),
 
+    registeredAt: async (agentId) => (await kv.get(registrationKeyOf(agentId)))?.version ?? 0,
+
     heartbeat: async (agentId) => (await kv.get<LastHeartbeat>(heartbeatKeyOf(agentId)))?.value ?? null,
   }
 
@@ -282,3 +289,6 @@ async function existing(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
 }
 
 const nothingElse = async (): Promise<Part> => ({ checks: [], writes: [] })
+
+const changeAction = (suspended: boolean | undefined): string =>
+  suspended === undefined ? 'agent.update' : suspended ? 'agent.suspend' : 'agent.resume'

@@ -24,20 +24,21 @@ export type Authenticate = (credentials: Credentials) => Promise<Principal>
 
 export function createAuthenticate({ agents, tokens, logins, verifyToken }: AuthenticateOptions): Authenticate {
   const byJwt = async (token: string): Promise<Principal> => {
-    const { agentId, incarnation, tokenVersion } = await verifyToken(token)
+    const { agentId, incarnation, tokenVersion, expiresAtMs } = await verifyToken(token)
     const agent = await agents.find(agentId)
     if (agent?.incarnation !== incarnation || agent.tokenVersion !== tokenVersion) {
       throw revoked()
     }
     assertActive(agent)
-    return { kind: 'agent', agentId, agent }
+    return { kind: 'agent', agentId, agent, expiresAtMs }
   }
 
   const byAccessToken = async (text: string): Promise<Principal> => {
     const entry = await tokens.find(text, CALLER_KINDS)
     if (!entry) throw unauthorized('This token is not known, or no longer valid')
-    const { kind, name, id } = entry.value
-    return { kind: kind as 'admin', name: name ?? id }
+    const { kind, name, id, expiresAt } = entry.value
+    const expiresAtMs = expiresAt === null ? null : Date.parse(expiresAt)
+    return { kind: kind as 'admin', name: name ?? id, tokenId: id, expiresAtMs }
   }
 
   return async (credentials) => {
@@ -50,7 +51,7 @@ export function createAuthenticate({ agents, tokens, logins, verifyToken }: Auth
       case 'key': {
         const agent = await logins.check(credentials)
         assertActive(agent)
-        return { kind: 'agent', agentId: agent.agentId, agent }
+        return { kind: 'agent', agentId: agent.agentId, agent, expiresAtMs: null }
       }
     }
   }

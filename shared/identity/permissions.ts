@@ -9,6 +9,7 @@ export type Who =
   | 'the agent itself'
   | 'administrators and the agent itself'
   | 'administrators, also read-only ones, and the agent itself'
+  | 'administrators, also read-only ones, and each agent for its own'
 
 /** All permissions there are. An agent is only ever let at what is its own. */
 const ALLOWED: Record<Who, { kinds: Principal['kind'][]; itself: boolean }> = {
@@ -19,6 +20,7 @@ const ALLOWED: Record<Who, { kinds: Principal['kind'][]; itself: boolean }> = {
   'the agent itself': { kinds: [], itself: true },
   'administrators and the agent itself': { kinds: ['admin'], itself: true },
   'administrators, also read-only ones, and the agent itself': { kinds: ['admin', 'read-only'], itself: true },
+  'administrators, also read-only ones, and each agent for its own': { kinds: ['admin', 'read-only'], itself: true },
 }
 
 /** `agentId`: whose the thing is that is called for. */

@@ -1,7 +1,8 @@
 import type { HostNames } from '../domain/make-route.ts'
 import { targetsOf } from '../domain/make-route.ts'
 import type { RouteInput, RouteRemoval } from '../domain/route-input.ts'
-import { AppError } from '../errors.ts'
+import { AppError, MOST_DETAILS } from '../errors.ts'
+import { firstOf } from '../lib/first-of.ts'
 import { attempt, hostOf } from './edit.ts'
 import type { Host } from './known.ts'
 
@@ -9,16 +10,20 @@ import type { Host } from './known.ts'
 export interface Batch {
   upsert: RouteInput[]
   remove: RouteRemoval[]
+  /** Where each of them stood in what was sent, if some were left out. */
+  places?: Record<ListName, number[]>
 }
+
+export type ListName = 'upsert' | 'remove'
 
 /** What is wrong with a part of a batch. */
 export interface Problem {
-  /** Such as `upsert[3]`. */
-  where: string
+  list: ListName
+  /** `null`: it is about all of them. */
+  index: number | null
+  field: string | undefined
   error: AppError
 }
-
-const MOST_DETAILS = 100
 
 export const agentsOf = ({ upsert, remove }: Batch): string[] => [
   ...new Set([...remove, ...upsert].map(({ agentId }) => agentId)),
@@ -42,12 +47,25 @@ export function targetHostsOf({ upsert }: Batch): Set<string> {
 }
 
 /** Of a single wish its own words; of several the first ones, and each in the details by its place. */
-export function problemsError(problems: Problem[], isSingle: boolean): AppError | null {
-  const [first] = problems
+export function problemsError(problems: Problem[], { isSingle = false, listName = 'upsert' } = {}): AppError | null {
+  const sorted = problems.toSorted(byPlace)
+  const [first] = sorted
   if (first === undefined) return null
   if (isSingle) return first.error
-  const sentences = problems.slice(0, MOST_DETAILS).map(({ where, error }) => `${where}: ${error.message}`)
-  return new AppError(first.error.code, `Nothing was changed: ${sentences.slice(0, 3).join('; ')}`, {
-    details: sentences,
+  const sentences = sorted.map((problem) => `${placeOf(problem, listName)}: ${problem.error.message}`)
+  // What one may not do is said first of all that is wrong.
+  const { code } = sorted.find(({ error }) => error.code === 'FORBIDDEN')?.error ?? first.error
+  return new AppError(code, `Nothing was changed: ${firstOf(sentences, MOST_IN_A_SENTENCE).join('; ')}`, {
+    details: firstOf(sentences, MOST_DETAILS),
   })
+}
+
+const MOST_IN_A_SENTENCE = 3
+
+const byPlace = (one: Problem, other: Problem): number =>
+  Number(one.list === 'remove') - Number(other.list === 'remove') || (one.index ?? -1) - (other.index ?? -1)
+
+function placeOf({ list, index, field }: Problem, listName: string): string {
+  const name = list === 'upsert' ? listName : list
+  return `${name}${index === null ? '' : `[${index}]`}${field ? `.${field}` : ''}`
 }

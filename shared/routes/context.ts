@@ -11,6 +11,8 @@ export interface RoutesOptions {
   kv: Kv
   audit: Audit
   targets: Targets
+  /** What passwords are hashed under, in base64. */
+  passwordKey: () => Promise<string>
   gateway: Gateway
   log: Log
   settings: RouteSettings

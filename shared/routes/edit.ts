@@ -6,12 +6,18 @@ import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
 import type { Draft } from './draft.ts'
 import type { Host } from './known.ts'
+import type { Digests } from './passwords.ts'
 import { hostPart, hostRoutes, placeKey } from './store-keys.ts'
 
-export interface EditOptions {
+/** What was found out before anything is decided. */
+export interface Facts {
+  answers: NameAnswers
+  digests: Digests
+}
+
+export interface EditOptions extends Facts {
   names: HostNames
   targets: Targets
-  answers: NameAnswers
   timestamp: string
   newRouteId: (agentId: string) => string
 }
@@ -28,27 +34,31 @@ export function hostOf(of: RouteInput | RouteRemoval, names: HostNames): Host {
   const { agentId, type, subdomain } = of
   if (type === 'mongodb') {
     const contradiction = nameContradiction(of)
-    if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction)
+    if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction, { field: 'subdomain' })
     return { agentId, type, host: mongodbHost(agentId, databaseName(of), names) }
   }
-  if (subdomain === undefined) throw new AppError('INVALID_INPUT', 'The subdomain of the route is missing')
-  if ('name' in of && of.name !== undefined) throw new AppError('INVALID_INPUT', 'Only databases have a name')
+  if (subdomain === undefined)
+    throw new AppError('INVALID_INPUT', 'The subdomain of the route is missing', { field: 'subdomain' })
+  if ('name' in of && of.name !== undefined)
+    throw new AppError('INVALID_INPUT', 'Only databases have a name', { field: 'name' })
   return { agentId, type, host: httpHost(subdomain, names) }
 }
 
 /** Puts the route where it belongs in the draft: all that it said before is replaced. */
 export function putInto({ known: { agent }, after }: Draft, input: RouteInput, options: EditOptions): Put {
   const { targetIp, suspended, agentId } = agent
+  hostOf(input, options.names)
   const contradiction = contradictionIn(input, targetIp)
-  if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction)
-  const wish = wishOf(input, options.names)
+  if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction, { field: 'options' })
+  const wish = wishOf(input, options.names, options.digests.get(input))
   const key = placeKey(wish, wish.type === 'http' ? wish.pathPrefix : null)
   const before = after.get(key)
   const addressOf = new Map(before?.targets.map(({ host, address }) => [host, address]))
   const { answers, timestamp } = options
-  const targets = targetsOf(input, targetIp).map((request) =>
-    options.targets.pin(request, { answers, targetIp, current: addressOf.get(request.host) }),
-  )
+  const targets = targetsOf(input, targetIp).map((request, i) => {
+    const current = addressOf.get(request.host)
+    return inField(targetField(input, i), () => options.targets.pin(request, { answers, targetIp, current }))
+  })
   const id = before?.id ?? options.newRouteId(agentId)
   const revision = (before?.revision ?? 0) + 1
   const createdAt = before?.createdAt ?? timestamp
@@ -84,6 +94,20 @@ export function removeFrom({ after }: Draft, removals: RouteRemoval[], names: Ho
       })
     }),
   )
+}
+
+/** The field that names a route's server, by its number. */
+function targetField({ type }: RouteInput, i: number): string {
+  if (i > 0) return `options.servers[${i - 1}].${type === 'http' ? 'url' : 'host'}`
+  return type === 'http' ? 'targetUrl' : 'targetHost'
+}
+
+/** Says of what is refused which field it is about. */
+function inField<T>(field: string, act: () => T): T {
+  const result = attempt(act)
+  if (!(result instanceof AppError)) return result
+  const { code, message, cause, details, headers } = result
+  throw new AppError(code, message, { cause, headers, field, ...(details && { details }) })
 }
 
 /** What a caller may be told is a result too: of many, all that are wrong are told. */

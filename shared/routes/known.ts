@@ -1,6 +1,5 @@
 import type { Route } from '../domain/route-record.ts'
-import { AppError } from '../errors.ts'
-import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
+import type { AgentRecord } from '../identity/agent-record.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
@@ -25,12 +24,6 @@ export interface Known {
 /** From here on one list of all that the agent has is cheaper, and new hosts are tried without looking first. */
 const MANY_HOSTS = 8
 const READS_AT_ONCE = 64
-
-export async function agentEntry(kv: Kv, agentId: string): Promise<Entry<AgentRecord>> {
-  const entry = await kv.get<AgentRecord>(agentKeyOf(agentId))
-  if (!entry) throw new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
-  return entry
-}
 
 /**
  * How much is read before it is tried. A host that has no claim has no route, and the commit checks the claims of all

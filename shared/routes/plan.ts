@@ -1,7 +1,7 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Write } from '../kv/kv.ts'
-import type { Batch, Problem } from './batch.ts'
+import type { Batch, ListName, Problem } from './batch.ts'
 import type { Claim } from './claim.ts'
 import { type ChangedRoute, type Draft, type DraftLimits, draftCommit, newDraft } from './draft.ts'
 import { attempt, type EditOptions, type Put, putInto, removeFrom } from './edit.ts'
@@ -27,28 +27,28 @@ export interface PlanOptions extends EditOptions {
 
 /** Decides alone on what it is given: it reads nothing and writes nothing. */
 export function planBatch(knownAgents: Known[], batch: Batch, options: PlanOptions): Plan {
-  const { listName = 'upsert' } = options
   const plan: Plan = { checks: [], writes: [], changed: [], claimed: new Map(), puts: [], removed: [], problems: [] }
   const elsewhere = new Set<string>()
   for (const known of knownAgents) {
     const draft = newDraft(known)
-    const placesOf = editDraft(draft, batch, options, plan)
+    const places = editDraft(draft, batch, options, plan)
     const commit = draftCommit(draft, { ...options.limits, elsewhere })
     for (const { before, after } of commit.changed) elsewhere.add((after ?? before)?.host ?? '')
     for (const [host, claim] of commit.claimed) plan.claimed.set(host, claim)
     plan.checks.push(...commit.checks)
     plan.writes.push(...commit.writes)
     plan.changed.push(...commit.changed)
-    for (const { host, error } of commit.problems) plan.problems.push({ where: placesOf.get(host) ?? listName, error })
+    for (const { host, error } of commit.problems) plan.problems.push(...problemsAt(places.get(host), error))
   }
   return plan
 }
 
-/** Says at which place of the batch each host is first put. */
-function editDraft(draft: Draft, batch: Batch, options: PlanOptions, plan: Plan): Map<string, string> {
+/** Says at which places of the batch each host is put. */
+function editDraft(draft: Draft, batch: Batch, options: PlanOptions, plan: Plan): Map<string, number[]> {
   const { agentId } = draft.known.agent
   const own = <T extends { agentId: string }>(parts: T[]) =>
     [...parts.entries()].filter(([, part]) => part.agentId === agentId)
+  const placeIn = (list: ListName, i: number) => batch.places?.[list][i] ?? i
 
   const removals = own(batch.remove)
   const taken = removeFrom(
@@ -56,25 +56,43 @@ function editDraft(draft: Draft, batch: Batch, options: PlanOptions, plan: Plan)
     removals.map(([, removal]) => removal),
     options.names,
   )
-  for (const [n, [i]] of removals.entries()) keep(plan, plan.removed, i, `remove[${i}]`, taken[n] ?? [])
+  for (const [n, [i]] of removals.entries())
+    keep(plan, plan.removed, i, ['remove', placeIn('remove', i)], taken[n] ?? [])
 
-  const [placesOf, keys] = [new Map<string, string>(), new Map<string, string>()]
+  const [places, keys] = [new Map<string, number[]>(), new Map<string, number>()]
   for (const [i, input] of own(batch.upsert)) {
-    const where = `${options.listName ?? 'upsert'}[${i}]`
+    const index = placeIn('upsert', i)
     const put = attempt(() => putInto(draft, input, options))
-    keep(plan, plan.puts, i, where, put)
+    keep(plan, plan.puts, i, ['upsert', index], put)
     if (put instanceof AppError) continue
     const other = keys.get(put.key)
-    if (other !== undefined) plan.problems.push({ where, error: sameAs(other) })
-    keys.set(put.key, where)
-    if (!placesOf.has(put.route.host)) placesOf.set(put.route.host, where)
+    if (other !== undefined) plan.problems.push(sameAs(put, index, `${options.listName ?? 'upsert'}[${other}]`))
+    else keys.set(put.key, index)
+    const { host } = put.route
+    const there = places.get(host)
+    if (there) there.push(index)
+    else places.set(host, [index])
   }
-  return placesOf
+  return places
 }
 
-function keep<T>(plan: Plan, results: T[], i: number, where: string, result: T | AppError): void {
-  if (result instanceof AppError) plan.problems.push({ where, error: result })
+function keep<T>(plan: Plan, results: T[], i: number, [list, index]: [ListName, number], result: T | AppError): void {
+  if (result instanceof AppError) plan.problems.push({ list, index, field: result.field, error: result })
   else results[i] = result
 }
 
-const sameAs = (other: string) => new AppError('INVALID_INPUT', `This is the same route as ${other}`)
+/** At each place where the host is put; without any it is about all of them. */
+const problemsAt = (places: number[] | undefined, error: AppError): Problem[] =>
+  (places ?? [null]).map((index) => ({
+    list: 'upsert',
+    index,
+    field: index === null ? undefined : 'subdomain',
+    error,
+  }))
+
+const sameAs = ({ route }: Put, index: number, other: string): Problem => ({
+  list: 'upsert',
+  index,
+  field: route.type === 'http' ? 'subdomain' : 'name',
+  error: new AppError('INVALID_INPUT', `This is the same route as ${other}`),
+})

@@ -6,18 +6,18 @@ import type { Route } from '../domain/route-record.ts'
 import { routeState } from '../domain/route-state.ts'
 import { AppError } from '../errors.ts'
 import type { Outcome } from '../gateway/gateway.ts'
-import type { AgentRecord } from '../identity/agent-record.ts'
+import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
 import { assertStanding } from '../identity/standing.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
 import { createInTurn } from '../lib/in-turn.ts'
-import type { NameAnswers } from '../targets/targets.ts'
 import { type AgentRoutes, createAgentRoutes } from './agent-routes.ts'
-import { agentsOf, type Batch, hostsOf, problemsError, targetHostsOf } from './batch.ts'
+import { agentsOf, type Batch, hostsOf, type ListName, type Problem, problemsError, targetHostsOf } from './batch.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
-import type { Put } from './edit.ts'
+import type { Facts, Put } from './edit.ts'
 import { happeningOf } from './happenings.ts'
-import { agentEntry, type Look, readKnown } from './known.ts'
+import { type Look, readKnown } from './known.ts'
+import { digestsOf } from './passwords.ts'
 import { type Plan, planBatch } from './plan.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRefresh } from './refresh.ts'
@@ -43,7 +43,7 @@ export interface Routes extends Reading, AgentRoutes {
   /** Of one host: one route or all. Throws ROUTE_NOT_FOUND where there is none. */
   remove(removal: RouteRemoval, actor: Actor, options?: WriteOptions): Promise<Route[]>
   /** All of it or nothing. */
-  change(batch: Batch, actor: Actor, wait?: WaitOptions): Promise<BatchResult>
+  change(batch: Batch & { wrong?: Problem[] }, actor: Actor, wait?: WaitOptions): Promise<BatchResult>
   /** Routes that an agent brings with its registration. */
   registering(inputs: RouteInput[], actor: Actor): Registering
   /** Asks again what the names of targets stand for. Says how many routes go elsewhere since. */
@@ -58,16 +58,21 @@ interface Registering {
 }
 
 export function createRoutes(options: RoutesOptions): Routes {
-  const { kv, audit, targets, gateway, log, settings, now, random } = options
+  const { kv, audit, targets, passwordKey, gateway, log, settings, now, random } = options
   const tell = createTelling(gateway, log)
   const inTurn = createInTurn()
   const { remember, ...reading } = createReading(kv)
   const newRouteId = createRouteIds(random)
 
+  const factsOf = async (batch: Batch): Promise<Facts> => {
+    const answers = await targets.resolve(targetHostsOf(batch))
+    return { answers, digests: await digestsOf(batch.upsert, settings, passwordKey) }
+  }
+
   const planFor = async (
     agents: AgentRecord[],
     batch: Batch,
-    answers: NameAnswers,
+    facts: Facts,
     look: Look,
     listName?: string,
   ): Promise<Plan> => {
@@ -77,7 +82,7 @@ export function createRoutes(options: RoutesOptions): Routes {
     return planBatch(known, batch, {
       names: settings,
       targets,
-      answers,
+      ...facts,
       timestamp,
       newRouteId,
       limits,
@@ -85,25 +90,27 @@ export function createRoutes(options: RoutesOptions): Routes {
     })
   }
 
-  const assertGood = ({ problems }: Plan, isSingle: boolean) => {
-    const error = problemsError(problems, isSingle)
+  const assertGood = ({ problems }: Pick<Plan, 'problems'>, how: Parameters<typeof problemsError>[1]) => {
+    const error = problemsError(problems, how)
     if (error) throw error
   }
 
-  const decide = async (job: Job, answers: NameAnswers, again: boolean): Promise<Decision<Plan>> => {
-    const { batch, actor, isSingle = false, mustExist, preconditions } = job
-    const agents = await Promise.all(agentsOf(batch).map((agentId) => agentEntry(kv, agentId)))
+  const decide = async (job: Job, facts: Facts, again: boolean): Promise<Decision<Plan>> => {
+    const { batch, actor, isSingle = false, mustExist, preconditions, wrong = [] } = job
+    const names = agentsOf(batch)
+    const found = await Promise.all(names.map((agentId) => kv.get<AgentRecord>(agentKeyOf(agentId))))
+    const agents = found.filter((entry) => entry !== null)
+    const unknown = names.filter((_, i) => found[i] === null).flatMap((agentId) => noAgent(batch, agentId))
     for (const agent of agents) assertStanding(actor.standing, agent.value)
     const records = agents.map(({ value }) => value)
-    const asNew = !again && mayBeNew(batch)
-    let plan = await planFor(
-      records,
-      batch,
-      answers,
-      again ? 'at routes and claims' : asNew ? 'at nothing' : 'at routes',
-    )
-    if (asNew && plan.problems.length > 0) plan = await planFor(records, batch, answers, 'at routes and claims')
-    assertGood(plan, isSingle)
+    const look: Look = again ? 'at routes and claims' : mayBeNew(batch) ? 'at nothing' : 'at routes'
+    const before = [...wrong, ...unknown]
+    let plan = await planFor(records, batch, facts, look)
+    // Something is wrong: then all that is wrong is looked for.
+    if (!again && before.length + plan.problems.length > 0) {
+      plan = await planFor(records, batch, facts, 'at routes and claims')
+    }
+    assertGood({ problems: [...before, ...plan.problems] }, { isSingle })
     if (preconditions) assertStates(plan, preconditions)
     if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
     if (plan.changed.length === 0) return { checks: [], writes: [], result: plan }
@@ -125,8 +132,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
 
   const run = async (job: Job, wait?: WaitOptions): Promise<BatchResult> => {
-    const answers = await targets.resolve(targetHostsOf(job.batch))
-    const commit = () => transactAt(kv, (attempt) => decide(job, answers, attempt > 0))
+    const facts = await factsOf(job.batch)
+    const commit = () => transactAt(kv, (attempt) => decide(job, facts, attempt > 0))
     const [agentId, ...others] = agentsOf(job.batch)
     // One after the other, an agent's changes do not get into each other's way.
     const { result, revision } = await (agentId !== undefined && others.length === 0
@@ -151,17 +158,17 @@ export function createRoutes(options: RoutesOptions): Routes {
       return (await run({ batch, actor, isSingle: true, mustExist: true, preconditions }, wait)).removed.flat()
     },
 
-    change: (batch, actor, wait) => run({ batch, actor }, wait),
+    change: ({ wrong, ...batch }, actor, wait) => run({ batch, actor, wrong }, wait),
 
     registering(inputs, actor) {
       const batch: Batch = { upsert: inputs, remove: [] }
-      let answers: NameAnswers | undefined
+      let facts: Facts | undefined
       let plan: Plan | undefined
       return {
         async part(agent) {
-          answers ??= await targets.resolve(targetHostsOf(batch))
-          plan = await planFor([agent], batch, answers, 'at routes and claims', 'routes')
-          assertGood(plan, false)
+          facts ??= await factsOf(batch)
+          plan = await planFor([agent], batch, facts, 'at routes and claims', 'routes')
+          assertGood(plan, { listName: 'routes' })
           const { checks, writes, changed } = plan
           return { checks, writes: changed.length > 0 ? [...writes, audit.entry(actor, happeningOf(changed))] : [] }
         },
@@ -183,6 +190,8 @@ interface Job {
   /** What is wrong is told without its place. */
   isSingle?: boolean
   mustExist?: boolean
+  /** What was found wrong before: nothing is changed, and the rest is looked at all the same. */
+  wrong?: Problem[] | undefined
   /** Of the one route that is put, or of each that is removed. */
   preconditions?: Preconditions | undefined
 }
@@ -195,6 +204,16 @@ function assertStates({ puts, removed }: Plan, preconditions: Preconditions): vo
 /** Databases have no claims that would tell. */
 const mayBeNew = ({ upsert, remove }: Batch): boolean =>
   remove.length === 0 && upsert.every(({ type }) => type === 'http')
+
+/** Each part of the batch that is for an agent that there is not. */
+function noAgent(batch: Batch, agentId: string): Problem[] {
+  const error = new AppError('AGENT_NOT_FOUND', `There is no agent ${agentId}`)
+  return (['upsert', 'remove'] as ListName[]).flatMap((list) =>
+    [...batch[list].entries()]
+      .filter(([, part]) => part.agentId === agentId)
+      .map(([i]) => ({ list, index: batch.places?.[list][i] ?? i, field: 'agentId', error })),
+  )
+}
 
 function notFound({ remove: [removal] }: Batch): AppError {
   const name = removal?.subdomain ?? removal?.name ?? removal?.agentId

@@ -1,4 +1,5 @@
 import { addressKind, unwrapped } from './address-kind.ts'
+import type { ServicePlace } from './around-data-plane.ts'
 
 /** How near targets may be: only on the internet, also in private networks, also on this machine. */
 export type TargetLevel = 'public' | 'private' | 'loopback'
@@ -10,7 +11,7 @@ export interface OwnPlaces {
   /** This machine's addresses at the moment. */
   addresses(): string[]
   /** The store and data planes, here or elsewhere. Their hosts are addresses or names. */
-  services: { host: string; port: number }[]
+  services: ServicePlace[]
 }
 
 export interface TargetPolicy {
@@ -18,6 +19,11 @@ export interface TargetPolicy {
   refusalOfName(name: string, port: number): string | null
   /** The same for an address. */
   refusalOfAddress(address: string, port: number): string | null
+  /**
+   * The nodes that were added. Where there are any, this machine is another one to each of them, and no target leads to
+   * it any more.
+   */
+  meet(nodes: ServicePlace[]): void
   /** What the names of the front's own services stand for by now. */
   know(addresses: { host: string; addresses: string[] }[]): void
   /** The names of the front's own services. */
@@ -46,33 +52,42 @@ const WHY = {
 const OWN = 'is the front’s own'
 
 export function createTargetPolicy({ level, own, domains }: TargetPolicyOptions): TargetPolicy {
-  const ownNames = own.services.map(({ host }) => host).filter((host) => /[a-z]/.test(host) && !host.includes(':'))
+  let services = own.services
+  let allowed: readonly string[] = ALLOWED[level]
   let resolved = new Map<string, string[]>()
   let here = new Set(own.addresses().map(unwrapped))
 
   const addressesOf = (host: string): string[] => resolved.get(host) ?? [unwrapped(host)]
   const isHere = (address: string) => here.has(address) || addressKind(address) === 'loopback'
   const isOwnService = (address: string, port: number) =>
-    own.services.some(
+    services.some(
       (service) =>
         service.port === port &&
         addressesOf(service.host).some((own) => own === address || (isHere(own) && isHere(address))),
     )
 
   return {
-    ownNames,
+    get ownNames() {
+      const names = services.map(({ host }) => host).filter((host) => /[a-z]/.test(host) && !host.includes(':'))
+      return [...new Set(names)]
+    },
 
     refusalOfName(name, port) {
       if (domains.some((domain) => name === domain || name.endsWith(`.${domain}`))) return OWN
-      return own.services.some((service) => service.host === name && service.port === port) ? OWN : null
+      return services.some((service) => service.host === name && service.port === port) ? OWN : null
     },
 
     refusalOfAddress(written, port) {
       const address = unwrapped(written)
       const kind = addressKind(address)
-      if (!(ALLOWED[level] as string[]).includes(kind)) return WHY[kind]
+      if (!allowed.includes(kind)) return WHY[kind]
       const isOwn = (own.ports.includes(port) && isHere(address)) || isOwnService(address, port)
       return isOwn ? OWN : null
+    },
+
+    meet(nodes) {
+      services = [...own.services, ...nodes]
+      allowed = ALLOWED[level === 'loopback' && nodes.length > 0 ? 'private' : level]
     },
 
     know(answers) {

@@ -4,6 +4,7 @@ import { isAddress } from '../domain/target-host.ts'
 import { AppError } from '../errors.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
 import { addressKind, unwrapped } from './address-kind.ts'
+import type { ServicePlace } from './around-data-plane.ts'
 import type { TargetPolicy } from './policy.ts'
 import type { NameAnswer, Resolve } from './resolve.ts'
 
@@ -30,7 +31,20 @@ export interface Targets {
 const AT_ONCE = 16
 const THIS_MACHINE = '127.0.0.1'
 
-export function createTargets({ policy, resolve }: { policy: TargetPolicy; resolve: Resolve }): Targets {
+export interface TargetsOptions {
+  policy: TargetPolicy
+  resolve: Resolve
+  /** What the nodes that were added listen on. */
+  nodes?: () => Promise<ServicePlace[]>
+  now?: () => number
+}
+
+/** Where nobody looks from time to time what the front's own services are, whoever needs to know does. */
+const OLDEST_KNOWLEDGE_MS = 60_000
+
+export function createTargets({ policy, resolve, nodes, now = Date.now }: TargetsOptions): Targets {
+  let [asked, askedMs] = [new Set<string>(), Number.NEGATIVE_INFINITY]
+
   const ask = async (name: string): Promise<[string, NameAnswer | AppError]> => {
     try {
       const { addresses, ttlSeconds } = await resolve(name)
@@ -56,8 +70,28 @@ export function createTargets({ policy, resolve }: { policy: TargetPolicy; resol
     return answer.addresses
   }
 
+  const refresh = async () => {
+    if (nodes) policy.meet(await nodes())
+    asked = new Set(policy.ownNames)
+    askedMs = now()
+    const answers = await resolveAll(asked)
+    const known = [...answers].flatMap(([host, answer]) =>
+      answer instanceof AppError ? [] : [{ host, addresses: answer.addresses }],
+    )
+    policy.know(known)
+  }
+
+  const lookAtOwn = async () => {
+    if (nodes) policy.meet(await nodes())
+    const isOld = Math.abs(now() - askedMs) > OLDEST_KNOWLEDGE_MS
+    if (policy.ownNames.some((name) => isOld || !asked.has(name))) await refresh()
+  }
+
   return {
-    resolve: resolveAll,
+    async resolve(hosts) {
+      await lookAtOwn()
+      return resolveAll(hosts)
+    },
 
     pin(request, options) {
       const { host, port } = request
@@ -71,13 +105,7 @@ export function createTargets({ policy, resolve }: { policy: TargetPolicy; resol
       return { ...request, address }
     },
 
-    async refresh() {
-      const answers = await resolveAll(policy.ownNames)
-      const known = [...answers].flatMap(([host, answer]) =>
-        answer instanceof AppError ? [] : [{ host, addresses: answer.addresses }],
-      )
-      policy.know(known)
-    },
+    refresh,
   }
 }
 

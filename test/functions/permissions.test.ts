@@ -29,10 +29,16 @@ async function operations(front: Harness): Promise<Operation[]> {
     Object.entries(methods).map(([method, operation]) => ({
       name: `${method.toUpperCase()} ${template}`,
       method: method.toUpperCase(),
-      path: template.replace(/\{(\w+)\}/g, (_, parameter: string) => FILLED[parameter] ?? 'x'),
+      path: pathOf(template, operation['x-who']),
       who: operation['x-who'],
     })),
   )
+}
+
+/** Where each agent gets its own, another's has to be asked for. */
+function pathOf(template: string, who: Who | undefined): string {
+  const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => FILLED[parameter] ?? 'x')
+  return who?.endsWith('for its own') ? `${path}?agentId=vps-1` : path
 }
 
 const tokenOf = async (front: Harness, agentId: string) =>

@@ -332,12 +332,7 @@ const OPTIONS: unknown[] = [
   ],
   ...[{ servers: [{ url: 'http://203.0.113.8', name: 'x' }] }, { servers: [{ url: SHOP.targetUrl }] }],
   ...[{ servers: Array.from({ length: 32 }, (_, i) => ({ url: `http://203.0.113.${100 + i}` })) }],
-  ...[
-    { allowFrom: '192.0.2.1' },
-    { allowFrom: Array(101).fill('192.0.2.1') },
-    { requestHeaders: {} },
-    { basicAuth: 'a:b' },
-  ],
+  ...[{ allowFrom: '192.0.2.1' }, { allowFrom: Array(101).fill('192.0.2.1') }, { allowFrom: [] }, { basicAuth: 'a:b' }],
 ]
 
 const HOSTS: unknown[] = [

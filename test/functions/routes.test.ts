@@ -376,12 +376,12 @@ describe('many at once', () => {
       ],
     })
     expect([status, body.details.map((each: string) => each.split(':')[0])]).toEqual([
-      400,
-      ['upsert[2]', 'upsert[3]', 'upsert[1]'],
+      409,
+      ['upsert[1].subdomain', 'upsert[2].targetUrl', 'upsert[3].subdomain'],
     ])
     expect(await front.routesOf('vps-1', first)).toEqual([])
     const parsed = await bulk(front, first, { upsert: [put({}), put({ subdomain: 'No' })] })
-    expect(parsed.body.details).toEqual([expect.stringMatching(/^json\.upsert\[1\]\.subdomain: /)])
+    expect(parsed.body.details).toEqual([expect.stringMatching(/^upsert\[1\]\.subdomain: /)])
   })
 
   it('may be several agents’ for an administrator alone', async () => {
@@ -394,7 +394,7 @@ describe('many at once', () => {
     const same = upsert.map((each) => ({ ...each, subdomain: 'same' }))
     expect((await bulk(front, ADMIN_TOKEN, { upsert: same })).body).toMatchObject({
       code: 'HOST_TAKEN',
-      details: [expect.stringMatching(/^upsert\[1\]: /)],
+      details: [expect.stringMatching(/^upsert\[1\]\.subdomain: /)],
     })
   })
 
@@ -404,7 +404,7 @@ describe('many at once', () => {
     await front.http(second, { ...SHOP, agentId: 'vps-2', subdomain: 's-77' })
     const upsert = Array.from({ length: 2_000 }, (_, i) => ({ type: 'http', ...SHOP, subdomain: `s-${i}` }))
     const { status, body } = await bulk(front, first, { upsert })
-    expect([status, body.details]).toEqual([409, [expect.stringMatching(/^upsert\[77\]: .*s-77/)]])
+    expect([status, body.details]).toEqual([409, [expect.stringMatching(/^upsert\[77\]\.subdomain: .*s-77/)]])
     const others = upsert.filter(({ subdomain }) => subdomain !== 's-77')
     expect((await bulk(front, first, { upsert: others })).body.created).toBe(1_999)
   })
@@ -448,7 +448,11 @@ describe('routes in a registration', () => {
     await front.http(await front.agent('vps-2'), { ...SHOP, agentId: 'vps-2' })
     const { subdomain, targetUrl } = SHOP
     const { status, body } = await register(front, [{ type: 'mongodb' }, { type: 'http', subdomain, targetUrl }])
-    expect([status, body.code, body.details]).toEqual([409, 'HOST_TAKEN', [expect.stringMatching(/^routes\[1\]: /)]])
+    expect([status, body.code, body.details]).toEqual([
+      409,
+      'HOST_TAKEN',
+      [expect.stringMatching(/^routes\[1\]\.subdomain: /)],
+    ])
     expect((await front.call('GET', '/api/agents/vps-1', { token: ADMIN_TOKEN })).status).toBe(404)
   })
 })

@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Route } from '../../shared/domain/route-record.ts'
+import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
 import { backendName } from '../../shared/gateway/backend/names.ts'
 import { planConfiguration } from '../../shared/gateway/configuration-plan.ts'
 import { findOffenders } from '../../shared/gateway/offenders.ts'
@@ -10,6 +11,7 @@ const named = (...routes: Route[]) => new Map(routes.map((route) => [backendName
 function planOf(wanted: Route[], standing: Map<string, Route | null>, refused: string[] = []) {
   const current = new Map(wanted.map((route) => [route.id, backendName(route)]))
   return planConfiguration({
+    backendOf: backendsAt({ httpsPort: 443 }),
     baseAltered: false,
     wanted: named(...wanted),
     standing,

@@ -71,8 +71,9 @@ it('tells a person what is the matter', async () => {
   for (const [host, value] of [
     ['down.apps.test', `http|127.0.0.1|${down}||`],
     ['none.apps.test', 'none||||b:r1:1'],
-    ['off.apps.test', `off|127.0.0.1|${down}||`],
+    ['off.apps.test', 'off|||||route|5'],
     ['off2.apps.test', 'off||||stands'],
+    ['off3.apps.test', 'off|Back%20%26%2362%3B%20soon|60||stands|route|'],
   ] as const) {
     await haproxy.set('hosts', host, value)
   }
@@ -82,6 +83,7 @@ it('tells a person what is the matter', async () => {
     ['none.apps.test', 503, 'This is being prepared', '5'],
     ['off.apps.test', 503, 'This is being maintained', '300'],
     ['off2.apps.test', 503, 'This is being maintained', '300'],
+    ['off3.apps.test', 503, '<p>Back &#62; soon (503)</p>', '60'],
     ['a_.test', 400, 'This request is not understood', undefined],
   ] as const) {
     const answer = await get(haproxy.httpPort, { host })

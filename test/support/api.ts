@@ -17,6 +17,7 @@ export interface ApiClient {
   agentId: string | undefined
   get(path: string): Promise<ApiAnswer>
   post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
+  put(path: string, body: object): Promise<ApiAnswer>
   delete(path: string, body: object): Promise<ApiAnswer>
 }
 
@@ -42,6 +43,7 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
     agentId,
     get: (path) => call('GET', path),
     post: (path, body, headers) => call('POST', path, body, headers),
+    put: (path, body) => call('PUT', path, body),
     delete: (path, body) => call('DELETE', path, body),
   }
 }

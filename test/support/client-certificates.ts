@@ -7,11 +7,6 @@ import { commonName } from '../../shared/pki/signed.ts'
 import { X509Certificate } from '../../shared/pki/x509.ts'
 import { DAY_MS, forge, type Signer } from '../pki/support.ts'
 
-export interface ClientCertificate {
-  cert: string
-  key: string
-}
-
 /** A CA that calls itself as this one does, and is another. */
 export async function namesake(caPem: string): Promise<Signer> {
   const [block] = fromPem(caPem)

@@ -25,7 +25,7 @@ export interface Contract {
   violation(seen: Seen): string | null
 }
 
-const FORMATS = {
+export const FORMATS = {
   binary: true,
   'date-time': (text: string) =>
     /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z$/.test(text) && !Number.isNaN(Date.parse(text)),

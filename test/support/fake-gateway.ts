@@ -1,4 +1,5 @@
 import type { Gateway, NodeState, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
+import { trafficOf } from '../../shared/gateway/traffic.ts'
 
 export interface FakeGateway extends Gateway {
   /** What it was told, call by call. */
@@ -17,6 +18,7 @@ const LIVE: Outcome = {
 
 const NODE: NodeState = {
   name: 'local',
+  configured: true,
   url: 'http://127.0.0.1:5555',
   reachable: true,
   haproxyVersion: '3.0.11',
@@ -44,7 +46,9 @@ export function fakeGateway(): FakeGateway {
     status: async (routes) => routes.map(() => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] })),
     nodes: async () => [NODE],
     ready: async () => true,
+    refreshNodes: async () => undefined,
     reconcile: async () => false,
+    traffic: (routes) => trafficOf([], routes),
   }
   return fake
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createConnection } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -43,6 +43,8 @@ export const HAPROXY_ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin:/sbin`
 /** Runs the shipped configuration on free ports. It is gone when the test is over. */
 export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
   const folder = newFolder()
+  // Another user's workers have to find the sockets.
+  if (options.values?.WORKER_USER !== undefined) chmodSync(folder, 0o711)
   const certificates = options.certificates ?? (await createCertificates())
   const [httpPort = 0, httpsPort = 0, mongoPort = 0, statsPort = 0] = await freePorts(4)
   const ports = { httpPort, httpsPort, mongoPort, statsPort }

@@ -1,6 +1,7 @@
 import { ApiError } from '../api-error.ts'
 import type { Runtime } from '../process/runtime.ts'
 import { type Answer, type Call, enumQuery, ok, type Route } from './call.ts'
+import { checkSocketName } from './socket-words.ts'
 
 const TYPES = ['frontend', 'backend', 'server'] as const
 
@@ -32,7 +33,7 @@ export function statsRoutes(runtime: Runtime, masterSocket: string): Route[] {
       path: '/services/haproxy/stats/native',
       handle: async (call) => {
         const wanted = filterOf(call)
-        const stats = parseStats(await runtime.command('show stat')).filter(wanted)
+        const stats = parseStats(await runtime.command(`show stat ${chosenOf(call)}`)).filter(wanted)
         return answer(stats, masterSocket, call)
       },
     },
@@ -54,6 +55,15 @@ function filterOf(call: Call): (stat: NativeStat) => boolean {
     (type === null || stat.type === type) &&
     (name === null || stat.name === name) &&
     (parent === null || type !== 'server' || stat.backend_name === parent)
+}
+
+/** HAProxy itself leaves out what is not asked for: all the servers of many backends are megabytes. */
+function chosenOf({ query }: Call): string {
+  const type = query.get('type')
+  if (type === null) return ''
+  const proxy = query.get(type === 'server' ? 'parent' : 'name')
+  const bits = { frontend: 1, backend: 2, server: 4 }[type]
+  return `${proxy === null ? '-1' : checkSocketName('name', proxy)} ${bits} -1`
 }
 
 /** Reads the CSV of `show stat`. */

@@ -1,26 +1,62 @@
 import type { Backend, HttpRequestRule } from '../../dataplane/models.ts'
 import type { HttpRoute, MongodbRoute, Route } from '../../domain/route-record.ts'
 import { denyOthers, rejectOthers } from './allow-from.ts'
+import { askPassword } from './ask-password.ts'
+import { balanceOf } from './balance.ts'
 import { httpCheck } from './checks.ts'
+import { rejectOtherClients } from './clients.ts'
+import { changeHeaders, setHeader } from './headers.ts'
 import { backendName } from './names.ts'
+import { limitRate, rateTable } from './rate-limit.ts'
+import { redirectToHttps } from './redirect.ts'
 import { serversOf } from './servers.ts'
+import { stickyCookie } from './sticky.ts'
+import { stripPrefix } from './strip-prefix.ts'
+import { timeoutsOf } from './timeouts.ts'
 import { defaultsOf } from './transport.ts'
 
-/** The backend of a route: pure, and the same for the same route. */
-export function backendOf(route: Route): Backend {
-  return route.type === 'http' ? httpBackend(route) : mongodbBackend(route)
+/** What is the same for all routes. */
+export interface Site {
+  /** As clients reach it. */
+  httpsPort: number
 }
 
-function httpBackend(route: HttpRoute): Backend {
+/** The backend of a route: always the same for the same route. */
+export type BackendOf = (route: Route) => Backend
+
+export const backendsAt =
+  (site: Site): BackendOf =>
+  (route) =>
+    route.type === 'http' ? httpBackend(route, site) : mongodbBackend(route)
+
+function httpBackend(route: HttpRoute, site: Site): Backend {
   return {
     name: backendName(route),
     mode: 'http',
     from: defaultsOf(route),
-    balance: { algorithm: route.balance },
+    ...balanceOf(route),
+    ...timeoutsOf(route.timeouts),
+    ...stickyCookie(route),
+    ...rateTable(route),
     ...httpCheck(route),
-    ...someOf('http_request_rule_list', denyOthers(route.allowFrom)),
+    ...someOf('http_request_rule_list', requestRules(route, site)),
+    ...someOf('http_response_rule_list', changeHeaders(route.responseHeaders)),
     servers: serversOf(route),
   }
+}
+
+/** Who may not come is sent away first; then the request is made what the server is to see. */
+function requestRules(route: HttpRoute, site: Site): HttpRequestRule[] {
+  const { pathPrefix, rateLimit, basicAuth, hostHeader } = route
+  return [
+    ...denyOthers(route.allowFrom),
+    ...(route.redirectToHttps ? redirectToHttps(site) : []),
+    ...(rateLimit ? limitRate(rateLimit) : []),
+    ...(basicAuth ? askPassword(basicAuth, route.host) : []),
+    ...(route.stripPrefix && pathPrefix !== null ? stripPrefix(pathPrefix) : []),
+    ...(hostHeader !== undefined ? [setHeader('Host', hostHeader)] : []),
+    ...changeHeaders(route.requestHeaders),
+  ]
 }
 
 function mongodbBackend(route: MongodbRoute): Backend {
@@ -29,7 +65,7 @@ function mongodbBackend(route: MongodbRoute): Backend {
     mode: 'tcp',
     from: 'front_base_tcp',
     balance: { algorithm: 'first' },
-    ...someOf('tcp_request_rule_list', rejectOthers(route.allowFrom)),
+    ...someOf('tcp_request_rule_list', [...rejectOthers(route.allowFrom), ...rejectOtherClients(route.clients)]),
     servers: serversOf(route),
   }
 }

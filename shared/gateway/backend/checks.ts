@@ -1,18 +1,33 @@
 import type { Backend, HttpRequestRule, Server } from '../../dataplane/models.ts'
-import type { Check, HttpRoute } from '../../domain/route-record.ts'
+import type { Check, HttpRoute, Route } from '../../domain/route-record.ts'
 
 const CHECK_EVERY_MS = 2_000
 const RISE = 2
 const FALL = 3
+/** While it is not sure whether a server is there or gone. */
+const FAST_MS = 500
 
 const isHttpCheck = (check: Check) => check !== false && check.kind === 'http'
 
-export function checking(check: Check): Partial<Server> {
+export function checking(route: Route): Partial<Server> {
+  const { check, type, targets } = route
   if (check === false) return {}
   const [inter, rise, fall] = isHttpCheck(check)
     ? [check.intervalSeconds * 1_000, check.rise, check.fall]
     : [CHECK_EVERY_MS, RISE, FALL]
-  return { check: 'enabled', inter, rise, fall }
+  const single: Partial<Server> = { check: 'enabled', inter, rise, fall }
+  return type === 'http' && targets.length > 1 ? { ...single, ...LEAVES_AT_ONCE } : single
+}
+
+/**
+ * The first request that it does not take goes to another server, and so do the next ones until checks find it again. Not
+ * where there is no other: it may be back sooner than they would.
+ */
+const LEAVES_AT_ONCE: Partial<Server> = {
+  observe: 'layer4',
+  error_limit: 1,
+  'on-error': 'mark-down',
+  fastinter: FAST_MS,
 }
 
 export function httpCheck(route: HttpRoute): Partial<Backend> {
@@ -23,7 +38,7 @@ export function httpCheck(route: HttpRoute): Partial<Backend> {
     method: 'GET',
     uri: check.path,
     version: 'HTTP/1.1',
-    headers: [{ name: 'Host', fmt: route.host }],
+    headers: [{ name: 'Host', fmt: route.hostHeader ?? route.host }],
   }
   const expect: HttpRequestRule = {
     type: 'expect',

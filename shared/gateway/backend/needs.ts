@@ -1,9 +1,17 @@
-import type { Route } from '../../domain/route-record.ts'
+import { HTTP_RULES } from '../../domain/options/http-rules.ts'
+import type { HttpRoute, Route } from '../../domain/route-record.ts'
 
 /** What the lanes cannot promise, so that nothing but the route's own backend may serve it. */
 export const isRestricted = (route: Route): boolean =>
   route.allowFrom.length > 0 ||
-  (route.type === 'http' && route.tlsVerify === 'system' && route.targets.some(({ tls }) => tls))
+  (route.type === 'mongodb' && route.clients !== undefined) ||
+  (route.type === 'http' && (verifiesBySystem(route) || hasRule(route)))
+
+const verifiesBySystem = ({ tlsVerify, targets }: HttpRoute): boolean =>
+  tlsVerify === 'system' && targets.some(({ tls }) => tls)
+
+/** Which of its servers a request goes to is no restriction. */
+const hasRule = (route: HttpRoute): boolean => HTTP_RULES.some((rule) => rule !== 'sticky' && route[rule] !== undefined)
 
 export const needsBackend = (route: Route): boolean =>
   isRestricted(route) || route.check !== false || route.targets.length > 1

@@ -1,6 +1,7 @@
 import type { Server } from '../../dataplane/models.ts'
 import type { Route } from '../../domain/route-record.ts'
 import { checking } from './checks.ts'
+import { serverCookie } from './sticky.ts'
 import { transportTo } from './transport.ts'
 
 export function serversOf(route: Route): Record<string, Server> {
@@ -11,7 +12,8 @@ export function serversOf(route: Route): Record<string, Server> {
       port: target.port,
       weight: target.weight,
       ...(target.backup && { backup: 'enabled' as const }),
-      ...checking(route.check),
+      ...checking(route),
+      ...(route.type === 'http' && serverCookie(route, target)),
       ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
       ...(route.type === 'http' && transportTo(target, route)),
     }

@@ -1,0 +1,14 @@
+import type { CallTexts } from './call-text.ts'
+
+export const HEALTH_CALLS: CallTexts = {
+  'GET /api/health': {
+    id: 'getHealth',
+    description:
+      'Words only, since everybody may ask. `degraded` still serves: look at `/api/nodes` and `/api/certificates`.',
+  },
+  'GET /api/health/live': { id: 'getLiveness', description: 'For a supervisor that restarts what does not answer.' },
+  'GET /api/health/ready': {
+    id: 'getReadiness',
+    description: 'For a load balancer: 503 until the store answers and a HAProxy has all routes.',
+  },
+}

@@ -1,0 +1,128 @@
+import type { Gateway } from '../gateway/gateway.ts'
+import type { AccessTokens } from '../identity/access-tokens.ts'
+import type { Agents } from '../identity/agents.ts'
+import type { Principal } from '../identity/principal.ts'
+import type { Kv } from '../kv/kv.ts'
+import { createGroups } from '../lib/groups.ts'
+import type { Log } from '../log/log.ts'
+import type { Audience, EventKind } from './audience.ts'
+import { createLastingAccess } from './lasting-access.ts'
+import { behind, formatPlace, type Place } from './place.ts'
+import { createReading, type Reading, type Sink } from './reading.ts'
+import { createSeats, SEATS, type SeatLimits } from './seats.ts'
+import { createSlots } from './slots.ts'
+import { createSource, type Source } from './source.ts'
+import { type Moment, type Wording, wordedOnce } from './wording.ts'
+
+interface Asked {
+  principal: Principal
+  /** Only what is this agent's; `null`: everything. */
+  owner: string | null
+  kinds: ReadonlySet<EventKind>
+  /** `null`: from now on. */
+  from: Place | null
+}
+
+/** Who may read, where the reading begins, and what ends the right to it. */
+interface Admission {
+  principal: Principal
+  audience: Audience
+  place: Place
+  /** The store knows nothing of the place that was asked for. */
+  isLost: boolean
+  leave(): void
+}
+
+export interface Events {
+  /** Throws where too many read already. Whoever is admitted must read. */
+  admit(asked: Asked): Promise<Admission>
+  /** Sends what comes, until the sink is over. */
+  read(admission: Admission, sink: Sink): Reading
+  /** Ends all streams: the front stops. */
+  close(): void
+}
+
+export interface EventsOptions {
+  kv: Kv
+  log: Log
+  now: () => number
+  agents: Pick<Agents, 'find' | 'registeredAt'>
+  tokens: Pick<AccessTokens, 'get'>
+  gateway: Gateway
+  wording: Wording
+  /** What one request opens another may not use, as in a worker: then each reader has a watch of its own. */
+  isApart?: boolean
+  seats?: Partial<SeatLimits>
+}
+
+interface Reader {
+  reading: Reading
+  kinds: ReadonlySet<EventKind>
+  sink: Sink
+}
+
+/** How many read the store's old history at a time. */
+const READ_STORE_AT_ONCE = 4
+const STOPPING = 'the front stops: come back with Last-Event-ID'
+
+export function createEvents(options: EventsOptions): Events {
+  const { kv, log, agents, isApart = false } = options
+  const wording = wordedOnce(options.wording)
+  const access = createLastingAccess(options)
+  const seats = createSeats({ ...SEATS, ...options.seats })
+  const slots = createSlots(READ_STORE_AT_ONCE)
+  const closing = new AbortController()
+  const readers = createGroups<string | null, Reader>()
+  const parts = { ...options, wording, touched: access.touched }
+
+  let one: Source | undefined
+  const shared = (): Source => {
+    if (one) return one
+    const tell = (moment: Moment) => {
+      for (const { reading } of [...readers.of(null), ...readers.of(moment.owner)]) reading.tell(moment)
+    }
+    const wanted = () => new Set(readers.all().flatMap(({ kinds }) => [...kinds]))
+    one = createSource({ ...parts, owner: null, tell, wanted, isForOne: false })
+    void one.follow(closing.signal)
+    return one
+  }
+
+  const ofItsOwn = ({ owner, kinds }: Audience, tell: (moment: Moment) => void, signal: AbortSignal): Source => {
+    const source = createSource({ ...parts, owner, tell, wanted: () => kinds, isForOne: true })
+    void source.follow(signal)
+    return source
+  }
+
+  return {
+    async admit({ principal, owner, kinds, from }) {
+      if (!isApart) await shared().history.begun
+      const sinceRevision = principal.kind === 'agent' ? await agents.registeredAt(principal.agentId) : 0
+      const now = behind((await kv.list('meta/', { limit: 1 })).revision)
+      const isLost = from !== null && from.revision > now.revision
+      const place = from === null || isLost ? now : from
+      return { principal, audience: { owner, kinds, sinceRevision }, place, isLost, leave: seats.take(principal) }
+    },
+
+    read({ principal, audience, place: from, isLost, leave }, sink) {
+      const tell = (moment: Moment) => reading.tell(moment)
+      const { history } = isApart ? ofItsOwn(audience, tell, sink.signal) : shared()
+      const reading: Reading = createReading({ kv, log, slots, wording, history, audience, from, sink })
+      const out = readers.add(audience.owner, { reading, kinds: audience.kinds, sink })
+      const gone = () => {
+        out()
+        leave()
+      }
+      sink.signal.addEventListener('abort', gone, { once: true })
+      access.watch(principal, sink.signal, sink.end)
+      if (closing.signal.aborted) sink.end(STOPPING)
+      if (isLost) sink.send(wording.reset(formatPlace(from)))
+      void reading.run()
+      return reading
+    },
+
+    close() {
+      closing.abort()
+      for (const { sink } of readers.all()) sink.end(STOPPING)
+    },
+  }
+}

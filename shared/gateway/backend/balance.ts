@@ -1,0 +1,14 @@
+import type { Backend } from '../../dataplane/models.ts'
+import type { HttpRoute } from '../../domain/route-record.ts'
+
+/** A server that takes no connection is left for another one at once, rather than tried three times. */
+const ANOTHER_AT_EACH_TRY = 1
+
+export function balanceOf({ balance, targets }: HttpRoute): Partial<Backend> {
+  return {
+    balance: { algorithm: balance },
+    // Otherwise neither weights nor servers that come and go would be taken while HAProxy runs.
+    ...(balance === 'source' && { hash_type: { method: 'consistent' } }),
+    ...(targets.length > 1 && { redispatch: { enabled: 'enabled', interval: ANOTHER_AT_EACH_TRY } }),
+  }
+}
