@@ -17,7 +17,10 @@ const MONGODB_PORT = 27_017
 export type RouteWish =
   | Omit<HttpRoute, keyof StoreFields | 'targets'>
   | Omit<MongodbRoute, keyof StoreFields | 'targets'>
-type StoreFields = Pick<Route, 'id' | 'suspended' | 'generation' | 'revision' | 'createdAt' | 'updatedAt'>
+type StoreFields = Pick<
+  Route,
+  'id' | 'suspended' | 'generation' | 'revision' | 'edition' | 'changedBy' | 'createdAt' | 'updatedAt'
+>
 
 export interface HostNames {
   appsDomain: string
