@@ -249,6 +249,8 @@ export type AddressRange = string
 
 /** What is not given has its default: a write replaces all options */
 export type MongodbRouteOptions = {
+  /** true: clients must show the certificate of the route’s agent. A list: that of one of these agents, nobody else’s. HAProxy ends TLS then, and speaks plain to the database */
+  requireClientCertificate?: boolean | AgentId[]
   /** true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS */
   useTls?: boolean
   /** Connects every 2 seconds; true by default */
