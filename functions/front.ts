@@ -1,3 +1,4 @@
+import type { AccessLog } from '../shared/access-log/access-log.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import type { EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
@@ -41,6 +42,8 @@ export interface Platform
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
   events?: Pick<EventsOptions, 'isApart' | 'seats'>
+  /** What HAProxy's lines go into. */
+  accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -90,6 +93,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
+    accessLog: platform.accessLog,
   })
   const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
