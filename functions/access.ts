@@ -8,6 +8,7 @@ import { actorOf } from './actor.ts'
 import type { AppEnv } from './app-env.ts'
 import type { Idempotent } from './idempotency.ts'
 import { failures } from './openapi.ts'
+import { isTooLargeToKeep, takesBodyAsItComes } from './streamed-bodies.ts'
 
 /** To be spread into a route: who may call it, checked before anything else is, and said in the OpenAPI document. */
 export type Access = <W extends Who>(
@@ -45,7 +46,7 @@ export function createAccess(options: AccessOptions): Access {
       }
       if (READS.includes(c.req.method)) return next()
       writeLimit(principal)
-      return idempotent(c, next)
+      return isTooLargeToKeep(c.req.path) ? next() : idempotent(c, next)
     }
   return (who, ownerOf = namedOwner) =>
     who === 'everybody'
@@ -89,7 +90,7 @@ function bearerOf(c: Context<AppEnv>): Credentials | null {
 
 /** Only to see who asks: the route's schema looks at the rest. */
 async function bodyOf(c: Context<AppEnv>): Promise<Record<string, unknown>> {
-  if (READS.includes(c.req.method) || (await c.req.text()) === '') return {}
+  if (READS.includes(c.req.method) || takesBodyAsItComes(c.req.path) || (await c.req.text()) === '') return {}
   const body: unknown = await c.req.json()
   return typeof body === 'object' && body !== null ? { ...body } : {}
 }

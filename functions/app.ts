@@ -5,6 +5,7 @@ import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
+import { backupRoutes } from './backup.ts'
 import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
@@ -19,6 +20,7 @@ import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
+import { routeHistoryRoutes } from './route-history.ts'
 import { createRouter } from './router.ts'
 import { statsRoutes } from './stats.ts'
 import { tokenRoutes } from './tokens.ts'
@@ -40,6 +42,7 @@ export function createApp(deps: Deps): App {
   proxyRoutes(app, deps)
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
+  routeHistoryRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)
@@ -47,6 +50,7 @@ export function createApp(deps: Deps): App {
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)
+  backupRoutes(app, deps)
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))

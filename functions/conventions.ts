@@ -5,6 +5,7 @@ import { findProblem } from '../shared/lib/json-problem.ts'
 import type { App, AppEnv } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { malformedJson, notJson } from './errors.ts'
+import { takesBodyAsItComes } from './streamed-bodies.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
 const MAX_BODY_BYTES = 1024 * 1024
@@ -58,6 +59,7 @@ export function jsonBody(isKnown: (c: Context<AppEnv>) => Promise<boolean>): Mid
   const standard = limitedTo(MAX_BODY_BYTES)
   const own = new Map(Object.entries(MAX_BYTES_OF).map(([path, maxBytes]) => [path, limitedTo(maxBytes)]))
   return async (c, next) => {
+    if (takesBodyAsItComes(c.req.path)) return next()
     try {
       const large = own.get(c.req.path)
       const limited = large && (await isKnown(c)) ? large : standard

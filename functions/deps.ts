@@ -1,4 +1,5 @@
 import type { Context } from 'hono'
+import type { Backup } from '../shared/backup/backup.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Access } from './access.ts'
@@ -16,6 +17,9 @@ export interface Deps {
   settings: Settings
   services: Services
   access: Access
+  backup: Backup
+  /** The first tokens, as far as this front knows their texts: what the environment says, and what was just made. */
+  ownTokens: () => string[]
   /** For writes that are for everybody; the others have it from `access`. */
   idempotent: Idempotent
   /** Who is at the other end: the client, also behind our own proxy. */

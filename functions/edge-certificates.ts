@@ -18,7 +18,7 @@ import {
 } from './etag.ts'
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
-const EdgePath = z.object({ name: Label.openapi({ example: 'shop' }) })
+const EdgePath = z.object({ name: Label.meta({ example: 'shop' }) })
 const EdgeUpload = z
   .strictObject({
     pem: z.string().openapi({ description: 'The certificate, its issuers in order, and the private key' }),

@@ -1,5 +1,10 @@
+// First of all: schemas that were made before have no openapi().
+import '@hono/zod-openapi'
 import type { AccessLog } from '../shared/access-log/access-log.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
+import { createBackup } from '../shared/backup/backup.ts'
+import { finishImport } from '../shared/backup/finish.ts'
+import type { Names } from '../shared/backup/head.ts'
 import type { EventsOptions } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
@@ -9,13 +14,11 @@ import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import { createWriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
-import { migrate } from '../shared/kv/schema.ts'
+import { migrate, schemaAfter } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
-
 import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
-
 import { createVault } from '../shared/pki/index.ts'
 import { ensureStoreSecret } from '../shared/secrets/store-secret.ts'
 import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
@@ -69,10 +72,13 @@ export async function createFront(platform: Platform): Promise<Front> {
   const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
   const kv = stagedKv(platform.kv, { now, newId })
   const master = await createVault({ secret: utf8(secretKey) })
-  await migrate(kv, migrationsOf({ master, secretKey }))
+  const migrations = migrationsOf({ master, secretKey })
+  await migrate(kv, migrations)
   await assertSecretKey(kv, await keyedHash(secretKey))
   await ensureStoreSecret(kv, master, random)
-  const secrets = createStoreSecrets({ kv, master, now, replaced: () => services.signingKeys.forget() })
+  const finishing = { kv, limits: platform.kv, now, releaseSeconds: settings.releaseSeconds, log }
+  await finishImport(finishing, { undoOthers: ownsStore })
+  const secrets = createStoreSecrets({ kv, master, now, replaced: () => secretReplaced() })
   const { hash, vault } = secrets
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
@@ -95,6 +101,24 @@ export async function createFront(platform: Platform): Promise<Front> {
     events: platform.events ?? {},
     accessLog: platform.accessLog,
   })
+  const backup = createBackup({
+    ...finishing,
+    ...services,
+    engine: platform.kv,
+    master,
+    secrets,
+    names: namesOf(settings),
+    schema: schemaAfter(migrations),
+    targets,
+    newId,
+    random,
+  })
+  const secretReplaced = () => {
+    services.signingKeys.forget()
+    // While an import is under way there is none; then this comes again.
+    services.passwordKey.get().catch(() => undefined)
+  }
+  const ownTokens = new Set<string>()
   const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
     authenticate: services.authenticate,
@@ -110,6 +134,8 @@ export async function createFront(platform: Platform): Promise<Front> {
     settings,
     services,
     access,
+    backup,
+    ownTokens: () => [...ownTokens],
     idempotent,
     clientAddress,
     isOpenTo,
@@ -119,6 +145,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     newId,
   })
   const tasks: [name: string, run: () => Promise<unknown>][] = [
+    ['finish an import that was cut off', () => backup.recover()],
     ['finish large changes that were cut off', () => kv.recover()],
     ['keep the signing keys fresh', () => services.signingKeys.rotate()],
     ['know what passwords are hashed under', () => services.passwordKey.get()],
@@ -134,7 +161,11 @@ export async function createFront(platform: Platform): Promise<Front> {
     app,
     services,
     kv,
-    ensureToken: (kind, given) => ensureFirstToken(kv, services.tokens, { kind, given }),
+    async ensureToken(kind, given) {
+      const made = await ensureFirstToken(kv, services.tokens, { kind, given })
+      for (const text of [given, made]) if (text) ownTokens.add(text)
+      return made
+    },
     async maintain() {
       for (const [name, run] of tasks) await run().catch((error) => log.error(`Could not ${name}`, { error }))
     },
@@ -154,6 +185,10 @@ function behindHaproxy(
     clientAddress: (c) => (isFromHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
     isOpenTo: (c) => !isFromHaproxy(c) && isOpenTo(c),
   }
+}
+
+function namesOf({ domain, appsDomain, mongodbDomain, apiHost }: Platform['settings']): Names {
+  return { domain, appsDomain, mongodbDomain, apiHost }
 }
 
 function targetsOf(

@@ -12,7 +12,7 @@ import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 /** Those of the front's settings are named by host and port. */
 const NodePath = z.object({ name: z.string().max(255).openapi({ example: 'local' }) })
-const NewNodePath = z.object({ name: Label.openapi({ example: 'frankfurt' }) })
+const NewNodePath = z.object({ name: Label.meta({ example: 'frankfurt' }) })
 
 /** The HAProxies that the front keeps as they should be. */
 export function nodeRoutes(app: App, { services: { gateway, nodes }, access, lacks, clientAddress }: Deps): void {

@@ -7,7 +7,15 @@ import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { conditionalRead, okTagged, tagged } from './etag.ts'
 import { afterOf, cursorOf, Paging, PagingIfAsked } from './paging.ts'
-import { currentAnswers, RouteDetails, RouteInfo, routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
+import {
+  currentAnswers,
+  RouteDetails,
+  RouteInfo,
+  RoutePath,
+  routeAnswer,
+  stateOf,
+  warningsAnswer,
+} from './route-answer.ts'
 import { AgentPath, ok } from './schemas.ts'
 
 const AgentRoutes = z
@@ -23,7 +31,6 @@ const RoutePage = z
   .openapi('RoutePage')
 
 const MOST_A_PAGE = 1_000
-const RoutePath = z.object({ id: z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }) })
 
 /** Routes that there are, with what became of them. */
 export function proxyReadRoutes(app: App, { services: { agents, routes, gateway }, access }: Deps): void {

@@ -64,6 +64,8 @@ export const RouteDetails = z.strictObject({
 
 const UNKNOWN: RouteState = { status: 'pending', reason: null, steps: [] }
 
+export const RoutePath = z.object({ id: z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }) })
+
 export function routeAnswer(route: Route, { status, reason }: Pick<RouteState, 'status' | 'reason'>): RouteInfo {
   const { id, agentId, host: domain, options, revision, createdAt, updatedAt } = route
   const state = { status, ...(reason !== null && { reason }), ...(route.suspended && { suspended: true as const }) }

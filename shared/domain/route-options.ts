@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AddressRange } from './address-range.ts'
 import { BasicAuth } from './options/basic-auth.ts'
 import { HttpCheck } from './options/check.ts'
+import { RequireClientCertificate } from './options/client-certificate.ts'
 import { RequestHeaders, ResponseHeaders } from './options/headers.ts'
 import { HostHeader } from './options/host-header.ts'
 import { Maintenance } from './options/maintenance.ts'
@@ -68,11 +69,15 @@ export const HttpOptions = z
     maintenance: Maintenance,
   })
   .partial()
-  .meta({ description: 'What is not given has its default: a write replaces all options' })
+  .meta({
+    id: 'HttpRouteOptions',
+    description: 'What is not given has its default: a write replaces all options',
+  })
 export type HttpOptions = z.infer<typeof HttpOptions>
 
 export const MongodbOptions = z
   .strictObject({
+    requireClientCertificate: RequireClientCertificate,
     useTls: useTls.meta({
       description: 'true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS',
     }),
@@ -82,4 +87,8 @@ export const MongodbOptions = z
     maxConcurrent,
   })
   .partial()
+  .meta({
+    id: 'MongodbRouteOptions',
+    description: 'What is not given has its default: a write replaces all options',
+  })
 export type MongodbOptions = z.infer<typeof MongodbOptions>

@@ -44,6 +44,10 @@ type RouteBase = {
   generation: number
   /** Counts every change. */
   revision: number
+  /** Counts what was asked for: names of targets that move are none. 1 where it is not said. */
+  edition?: number
+  /** Who asked for what it says, in the words of the audit log. */
+  changedBy?: string
   createdAt: string
   updatedAt: string
   /** What the caller gave, for answers. */
@@ -74,6 +78,8 @@ export type MongodbRoute = RouteBase & {
   name: string | null
   /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
   useTls: boolean
+  /** The agents whose certificate a client must show; not there: it needs none. */
+  clients?: string[]
 }
 
 export type Route = HttpRoute | MongodbRoute

@@ -82,7 +82,7 @@ export interface AgentsOptions {
   /** What else is the agent's own and goes with it, for the same commit. */
   belongings: (agent: AgentRecord) => Promise<Part>
   /** What else changes when it is suspended or may go on, for the same commit. */
-  suspension: (agent: AgentRecord, suspended: boolean) => Promise<Part>
+  suspension: (agent: AgentRecord, suspended: boolean, by: string) => Promise<Part>
   /** What makes its certificates void, for the same commit. */
   revocations: (agent: AgentRecord) => Promise<Part>
   now: () => number
@@ -216,7 +216,9 @@ export function createAgents({
           suspended: suspended ?? agent.suspended,
         }),
         async (agent) =>
-          suspended === undefined || suspended === agent.suspended ? nothingElse() : suspension(agent, suspended),
+          suspended === undefined || suspended === agent.suspended
+            ? nothingElse()
+            : suspension(agent, suspended, actor.name),
       ),
 
     remove: (agentId, actor, preconditions = NO_PRECONDITIONS) =>

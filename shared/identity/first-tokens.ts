@@ -9,7 +9,7 @@ export interface FirstToken {
 }
 
 /** Which token of the store is the first one of its kind: the environment may replace it. */
-const keyOf = (kind: string) => `meta/first-token/${kind}`
+export const firstTokenKey = (kind: string) => `meta/first-token/${kind}`
 
 /** Gives back a token that was just made: nobody can learn it later. */
 export async function ensureFirstToken(
@@ -17,15 +17,15 @@ export async function ensureFirstToken(
   tokens: AccessTokens,
   { kind, given }: FirstToken,
 ): Promise<string | null> {
-  const known = await kv.get<string>(keyOf(kind))
+  const known = await kv.get<string>(firstTokenKey(kind))
   if (known && given === undefined) return null
   const { text, token, write } = await tokens.prepare({ kind, name: `the first ${kind} token` }, given)
   // It may have been withdrawn: what the environment names holds all the same.
   if (known?.value === token.id && (await tokens.get(token.id))) return null
   const { ok } = await kv.commit(
-    [{ key: keyOf(kind), version: known?.version ?? null }],
+    [{ key: firstTokenKey(kind), version: known?.version ?? null }],
     [
-      { key: keyOf(kind), value: token.id },
+      { key: firstTokenKey(kind), value: token.id },
       write,
       ...(known && known.value !== token.id ? [{ key: tokenKey(known.value), delete: true as const }] : []),
     ],

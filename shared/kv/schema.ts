@@ -7,7 +7,7 @@ const KEY = 'meta/schema'
 export type Migration = (kv: Kv) => Promise<void>
 
 /** This release's schema, where these are all migrations that there ever were: the first takes schema 1 to 2. */
-const schemaAfter = (migrations: Migration[]) => migrations.length + 1
+export const schemaAfter = (migrations: Migration[]) => migrations.length + 1
 
 /** Brings the store's contents to this release's schema, or refuses a store that a newer release wrote. */
 export async function migrate(kv: Kv, migrations: Migration[]): Promise<void> {

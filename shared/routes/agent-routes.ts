@@ -3,6 +3,7 @@ import type { AgentRecord } from '../identity/agent-record.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
 import { type Draft, draftCommit, newDraft } from './draft.ts'
+import { editionOf } from './history.ts'
 import { readAll } from './known.ts'
 import { countKeyOf } from './store-keys.ts'
 import type { Telling } from './telling.ts'
@@ -18,7 +19,7 @@ export interface AgentRoutes {
   /** For the commit that removes the agent: its routes go, its hosts wait. */
   belongings(agent: AgentRecord): Promise<RoutesPart>
   /** For the commit that suspends the agent, or ends that. */
-  suspension(agent: AgentRecord, suspended: boolean): Promise<RoutesPart>
+  suspension(agent: AgentRecord, suspended: boolean, by: string): Promise<RoutesPart>
 }
 
 export function createAgentRoutes({ kv, now, settings }: RoutesOptions, tell: Telling): AgentRoutes {
@@ -40,17 +41,19 @@ export function createAgentRoutes({ kv, now, settings }: RoutesOptions, tell: Te
       return partOf(draft)
     },
 
-    async suspension(agent, suspended) {
+    async suspension(agent, suspended, by) {
       const draft = newDraft(await readAll(kv, agent))
       const updatedAt = new Date(now()).toISOString()
-      for (const [key, route] of draft.after) draft.after.set(key, suspendedAs(route, suspended, updatedAt))
+      for (const [key, route] of draft.after)
+        draft.after.set(key, suspendedAs(route, { suspended, updatedAt, changedBy: by }))
       return partOf(draft)
     },
   }
 }
 
-function suspendedAs(route: Route, suspended: boolean, updatedAt: string): Route {
-  return route.suspended === suspended ? route : { ...route, suspended, updatedAt, revision: route.revision + 1 }
+function suspendedAs(route: Route, change: Pick<Route, 'suspended' | 'updatedAt' | 'changedBy'>): Route {
+  if (route.suspended === change.suspended) return route
+  return { ...route, ...change, revision: route.revision + 1, edition: editionOf(route) + 1 }
 }
 
 /** What is done to all routes must have seen all of them. */

@@ -4,6 +4,7 @@ import { AppError } from '../errors.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { toCheck } from '../kv/transact.ts'
 import { type Claim, claimBack, claimProblem, claimWrite, hostTaken, releaseWrite, type Waiting } from './claim.ts'
+import { historyWrites } from './history.ts'
 import type { Known } from './known.ts'
 import { claimKeyOf, countKeyOf, pinnedKeyOf } from './store-keys.ts'
 
@@ -49,7 +50,7 @@ export function draftCommit({ known, after }: Draft, limits: DraftLimits): Draft
   const count = countChange(known, changed, limits)
   return {
     checks: [...changed.flatMap((each) => checkOf(known, each)), ...hosts.checks, ...count.checks],
-    writes: [...changed.flatMap(writesOf), ...hosts.writes, ...count.writes],
+    writes: [...changed.flatMap(writesOf), ...changed.flatMap(historyWrites), ...hosts.writes, ...count.writes],
     changed,
     claimed: hosts.claimed,
     problems: [...hosts.problems, ...count.problems],

@@ -5,6 +5,7 @@ import { contradictionIn, nameContradiction, needsNewBackend, saysTheSame } from
 import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
 import type { Draft } from './draft.ts'
+import { editionOf } from './history.ts'
 import type { Host } from './known.ts'
 import type { Digests } from './passwords.ts'
 import { hostPart, hostRoutes, placeKey } from './store-keys.ts'
@@ -20,6 +21,8 @@ export interface EditOptions extends Facts {
   targets: Targets
   timestamp: string
   newRouteId: (agentId: string) => string
+  /** Who asks. */
+  by: string
 }
 
 export interface Put {
@@ -69,6 +72,8 @@ export function putInto({ known: { agent }, after }: Draft, input: RouteInput, o
     id,
     generation: revision,
     revision,
+    edition: before ? editionOf(before) + 1 : 1,
+    changedBy: options.by,
     createdAt,
     updatedAt: timestamp,
   }

@@ -2,6 +2,7 @@ import { ownerOf } from '../domain/route-owner.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
+import { type HistoryPage, readHistory } from './history.ts'
 import { agentRoutes, ROUTES } from './store-keys.ts'
 
 export interface Reading {
@@ -9,6 +10,8 @@ export interface Reading {
   /** Of one agent, or of all. */
   page(options: RoutePage): Promise<{ routes: Route[]; next: string | null }>
   find(id: string): Promise<Route | null>
+  /** What the route said, newest first, with what it says now. */
+  history(route: Route, page: { after: string; limit: number }): Promise<HistoryPage>
   /** Whose a route with such an id is, if there is one. */
   ownerOf(id: string): string | null
 }
@@ -44,6 +47,7 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
   return {
     remember,
     ownerOf,
+    history: (route, page) => readHistory(kv, route, page),
 
     async ofAgent(agentId) {
       const routes: Route[] = []

@@ -16,11 +16,13 @@ import { agentsOf, type Batch, hostsOf, type ListName, type Problem, problemsErr
 import { limitsAt, type RoutesOptions } from './context.ts'
 import type { Facts, Put } from './edit.ts'
 import { happeningOf } from './happenings.ts'
+import type { Job } from './job.ts'
 import { type Look, readKnown } from './known.ts'
-import { digestsOf } from './passwords.ts'
+import { type Digests, digestsOf } from './passwords.ts'
 import { type Plan, planBatch } from './plan.ts'
 import { createReading, type Reading } from './reading.ts'
 import { createRefresh } from './refresh.ts'
+import { rollbackJob, routeIsGone } from './rollback.ts'
 import { createRouteIds } from './route-ids.ts'
 import { createTelling, type WaitOptions } from './telling.ts'
 import { undo } from './undo.ts'
@@ -40,6 +42,12 @@ interface WriteOptions extends WaitOptions {
 export interface Routes extends Reading, AgentRoutes {
   /** New, or all that it said before is replaced. */
   put(input: RouteInput, actor: Actor, options?: WriteOptions): Promise<{ put: Put; outcome: Outcome | null }>
+  /** What it said at that revision it says again. Throws ROUTE_NOT_FOUND, REVISION_NOT_FOUND. */
+  rollback(
+    to: { id: string; revision: number },
+    actor: Actor,
+    options?: WriteOptions,
+  ): Promise<{ put: Put; outcome: Outcome | null }>
   /** Of one host: one route or all. Throws ROUTE_NOT_FOUND where there is none. */
   remove(removal: RouteRemoval, actor: Actor, options?: WriteOptions): Promise<Route[]>
   /** All of it or nothing. */
@@ -64,17 +72,16 @@ export function createRoutes(options: RoutesOptions): Routes {
   const { remember, ...reading } = createReading(kv)
   const newRouteId = createRouteIds(random)
 
-  const factsOf = async (batch: Batch): Promise<Facts> => {
+  const factsOf = async (batch: Batch, known?: Digests): Promise<Facts> => {
     const answers = await targets.resolve(targetHostsOf(batch))
-    return { answers, digests: await digestsOf(batch.upsert, settings, passwordKey) }
+    return { answers, digests: known ?? (await digestsOf(batch.upsert, settings, passwordKey)) }
   }
 
   const planFor = async (
     agents: AgentRecord[],
     batch: Batch,
     facts: Facts,
-    look: Look,
-    listName?: string,
+    { look, by, listName }: { look: Look; by: string; listName?: string },
   ): Promise<Plan> => {
     const hosts = Map.groupBy(hostsOf(batch, settings), ({ agentId }) => agentId)
     const known = await Promise.all(agents.map((agent) => readKnown(kv, agent, hosts.get(agent.agentId) ?? [], look)))
@@ -83,6 +90,7 @@ export function createRoutes(options: RoutesOptions): Routes {
       names: settings,
       targets,
       ...facts,
+      by,
       timestamp,
       newRouteId,
       limits,
@@ -96,7 +104,8 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
 
   const decide = async (job: Job, facts: Facts, again: boolean): Promise<Decision<Plan>> => {
-    const { batch, actor, isSingle = false, mustExist, preconditions, wrong = [] } = job
+    const { batch, actor, isSingle = false, mustExist, preconditions, wrong = [], mustBe } = job
+    const by = actor.name
     const names = agentsOf(batch)
     const found = await Promise.all(names.map((agentId) => kv.get<AgentRecord>(agentKeyOf(agentId))))
     const agents = found.filter((entry) => entry !== null)
@@ -105,16 +114,17 @@ export function createRoutes(options: RoutesOptions): Routes {
     const records = agents.map(({ value }) => value)
     const look: Look = again ? 'at routes and claims' : mayBeNew(batch) ? 'at nothing' : 'at routes'
     const before = [...wrong, ...unknown]
-    let plan = await planFor(records, batch, facts, look)
+    let plan = await planFor(records, batch, facts, { look, by })
     // Something is wrong: then all that is wrong is looked for.
     if (!again && before.length + plan.problems.length > 0) {
-      plan = await planFor(records, batch, facts, 'at routes and claims')
+      plan = await planFor(records, batch, facts, { look: 'at routes and claims', by })
     }
     assertGood({ problems: [...before, ...plan.problems] }, { isSingle })
     if (preconditions) assertStates(plan, preconditions)
+    if (mustBe !== undefined && plan.puts[0]?.before?.id !== mustBe) throw routeIsGone()
     if (mustExist && plan.removed.some((routes) => routes.length === 0)) throw notFound(batch)
     if (plan.changed.length === 0) return { checks: [], writes: [], result: plan }
-    const writes = [...plan.writes, audit.entry(actor, happeningOf(plan.changed))]
+    const writes = [...plan.writes, audit.entry(actor, happeningOf(plan.changed, job.backTo))]
     return { checks: [...agents.map(toCheck), ...plan.checks], writes, result: plan }
   }
 
@@ -132,7 +142,7 @@ export function createRoutes(options: RoutesOptions): Routes {
   }
 
   const run = async (job: Job, wait?: WaitOptions): Promise<BatchResult> => {
-    const facts = await factsOf(job.batch)
+    const facts = await factsOf(job.batch, job.digests)
     const commit = () => transactAt(kv, (attempt) => decide(job, facts, attempt > 0))
     const [agentId, ...others] = agentsOf(job.batch)
     // One after the other, an agent's changes do not get into each other's way.
@@ -153,6 +163,12 @@ export function createRoutes(options: RoutesOptions): Routes {
       return { put: puts[0] as Put, outcome }
     },
 
+    async rollback({ id, revision }, actor, { preconditions, ...wait } = {}) {
+      const job = await rollbackJob(kv, await reading.find(id), { id, revision, actor })
+      const { puts, outcome } = await run({ ...job, preconditions }, wait)
+      return { put: puts[0] as Put, outcome }
+    },
+
     async remove(removal, actor, { preconditions, ...wait } = {}) {
       const batch = { upsert: [], remove: [removal] }
       return (await run({ batch, actor, isSingle: true, mustExist: true, preconditions }, wait)).removed.flat()
@@ -167,7 +183,11 @@ export function createRoutes(options: RoutesOptions): Routes {
       return {
         async part(agent) {
           facts ??= await factsOf(batch)
-          plan = await planFor([agent], batch, facts, 'at routes and claims', 'routes')
+          plan = await planFor([agent], batch, facts, {
+            look: 'at routes and claims',
+            by: actor.name,
+            listName: 'routes',
+          })
           assertGood(plan, { listName: 'routes' })
           const { checks, writes, changed } = plan
           return { checks, writes: changed.length > 0 ? [...writes, audit.entry(actor, happeningOf(changed))] : [] }
@@ -182,18 +202,6 @@ export function createRoutes(options: RoutesOptions): Routes {
 
     refresh: createRefresh(options, tell),
   }
-}
-
-interface Job {
-  batch: Batch
-  actor: Actor
-  /** What is wrong is told without its place. */
-  isSingle?: boolean
-  mustExist?: boolean
-  /** What was found wrong before: nothing is changed, and the rest is looked at all the same. */
-  wrong?: Problem[] | undefined
-  /** Of the one route that is put, or of each that is removed. */
-  preconditions?: Preconditions | undefined
 }
 
 function assertStates({ puts, removed }: Plan, preconditions: Preconditions): void {

@@ -1,4 +1,5 @@
 import type { Actor } from '../audit/audit.ts'
+import { FRONT } from '../audit/front-actor.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { AgentRecord } from '../identity/agent-record.ts'
 import { agentKeyOf } from '../identity/agent-record.ts'
@@ -8,6 +9,7 @@ import type { Claim } from './claim.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
 import { type ChangedRoute, draftCommit, newDraft } from './draft.ts'
 import { happeningOf } from './happenings.ts'
+import { editionOf } from './history.ts'
 import { type Host, readKnown } from './known.ts'
 import type { Telling } from './telling.ts'
 
@@ -42,7 +44,11 @@ async function decide(
     if (!isStill(draft.after.get(key), after)) continue
     if (before === null) draft.after.delete(key)
     // No revision is ever used twice, the refused one neither.
-    else draft.after.set(key, { ...before, revision: (after ?? before).revision + 1 })
+    else {
+      const last = after ?? before
+      const changedBy = FRONT.name
+      draft.after.set(key, { ...before, revision: last.revision + 1, edition: editionOf(last) + 1, changedBy })
+    }
   }
   const limits = { ...limitsAt(now(), settings), maxRoutes: Number.POSITIVE_INFINITY, claimsBack: claimed }
   const { checks, writes, changed: undone } = draftCommit(draft, limits)

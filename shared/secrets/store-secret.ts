@@ -17,7 +17,7 @@ export type StoreSecretRecord = {
 export const STORE_SECRET = 'meta/store-secret'
 const LENGTH_BYTES = 32
 
-async function storeSecretWrite(master: Vault, text: string, importing = false): Promise<Write> {
+export async function storeSecretWrite(master: Vault, text: string, importing = false): Promise<Write> {
   const record: StoreSecretRecord = { sealed: await master.seal(STORE_SECRET, utf8(text)), importing }
   return { key: STORE_SECRET, value: record }
 }

@@ -25,7 +25,7 @@ interface Opened {
 }
 
 /** How long a front may not know that another one has begun to replace the secret: an import waits for longer. */
-const SECRET_MAX_AGE_MS = 1_000
+export const SECRET_MAX_AGE_MS = 1_000
 
 export interface StoreSecretsOptions {
   kv: Kv
@@ -68,6 +68,6 @@ export function createStoreSecrets({ kv, master, now, replaced }: StoreSecretsOp
   }
 }
 
-async function madeOf(secret: string): Promise<{ hash: KeyedHash; vault: Vault }> {
+export async function madeOf(secret: string): Promise<{ hash: KeyedHash; vault: Vault }> {
   return { hash: await keyedHash(secret), vault: await createVault({ secret: utf8(secret) }) }
 }

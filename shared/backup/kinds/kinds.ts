@@ -1,0 +1,24 @@
+import type { Json } from '../../kv/kv.ts'
+import { AGENT_KINDS } from './agents.ts'
+import { AUDIT_KIND } from './audit.ts'
+import { CERTIFICATE_KINDS } from './certificates.ts'
+import type { ImportContext, Kind } from './kind.ts'
+import { NODE_KINDS } from './nodes.ts'
+import { ROUTE_KINDS } from './routes.ts'
+
+/** Everything that is accepted, and so goes with an export. */
+const KINDS: Kind[] = [...AGENT_KINDS, ...CERTIFICATE_KINDS, ...ROUTE_KINDS, ...NODE_KINDS, AUDIT_KIND]
+
+/** What a front has for itself, or for a short time. */
+const NOT_EXPORTED = ['~', 'idempotency/', 'meta/schema', 'meta/key-check', 'meta/header-secret', 'meta/store-secret']
+
+export const isExported = (key: string): boolean => !NOT_EXPORTED.some((prefix) => key.startsWith(prefix))
+
+export const kindAt = (key: string): Kind | undefined => KINDS.find(({ prefix }) => key.startsWith(prefix))
+
+/** As it is written here; a RangeError says why it cannot be. */
+export function readRecord({ key, value }: { key: string; value: Json }, context: ImportContext): Json {
+  const kind = kindAt(key)
+  if (!kind) throw new RangeError('this release knows no such record')
+  return kind.read(value, key, context)
+}
