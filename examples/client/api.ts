@@ -845,6 +845,38 @@ export type MongodbStats = {
   connections: number
 }
 
+export type LogLines = {
+  success: true
+  lines: LogLine[]
+  /** Lines that came faster than they can be read, since the front started */
+  dropped: number
+}
+
+export type LogLine = {
+  at: string
+  node: string
+  kind: 'http' | 'mongodb'
+  /** null: no route has this name */
+  route: string | null
+  agentId: string | null
+  client: string
+  tls: boolean | null
+  /** Of HTTP: 1 or 2 */
+  protocol: number | null
+  method: string | null
+  host: string | null
+  /** Without the query */
+  path: string | null
+  status: number | null
+  /** Until the answer was sent, or the connection closed */
+  ms: number
+  /** To the client */
+  bytes: number
+  backend: string | null
+  /** How it ended, in HAProxy’s letters; --: well */
+  end: string
+}
+
 export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
