@@ -50,7 +50,8 @@ export function clientTypes({ paths, components }: Document): string {
 }
 
 /** It does not end by itself: nothing that a function could give. */
-const isStream = ({ responses }: Operation): boolean => 'text/event-stream' in (responses[200]?.content ?? {})
+const isStream = ({ responses }: Operation): boolean =>
+  Object.keys(responses[200]?.content ?? {}).join() === 'text/event-stream'
 
 const comment = (text: string | undefined): string => (text ? `/** ${text.replaceAll('*/', '* /')} */\n` : '')
 
