@@ -1280,6 +1280,11 @@ export interface Calls {
     takes: { query?: { limit?: number; cursor?: string; agentId?: string; route?: string } }
     gives: StatsPage
   }
+  /** The newest lines of the access log, or a stream of those that come; an agent sees its own */
+  listLogLines: {
+    takes: { query?: { agentId?: string; route?: string; host?: string; status?: string; limit?: number; follow?: 'true' | 'false' } }
+    gives: LogLines
+  }
   /** Make a token */
   createToken: {
     takes: { headers?: { 'idempotency-key'?: string }; body: {
@@ -1412,6 +1417,7 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   removeNode: { method: 'DELETE', path: '/api/nodes/{name}' },
   reconcileNode: { method: 'POST', path: '/api/nodes/{name}/reconcile' },
   listStats: { method: 'GET', path: '/api/stats' },
+  listLogLines: { method: 'GET', path: '/api/logs' },
   createToken: { method: 'POST', path: '/api/tokens' },
   listTokens: { method: 'GET', path: '/api/tokens' },
   removeToken: { method: 'DELETE', path: '/api/tokens/{id}' },
