@@ -15,6 +15,7 @@ export interface Write {
 
 export interface ApiClient {
   agentId: string | undefined
+  readonly token: string | undefined
   get(path: string): Promise<ApiAnswer>
   post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
   put(path: string, body: object): Promise<ApiAnswer>
@@ -41,6 +42,7 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
   }
   return {
     agentId,
+    token,
     get: (path) => call('GET', path),
     post: (path, body, headers) => call('POST', path, body, headers),
     put: (path, body) => call('PUT', path, body),
