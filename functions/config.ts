@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { DataPlaneUrl } from '../shared/dataplane/data-plane-url.ts'
+import { bareHost } from '../shared/lib/bare-host.ts'
 import { LEVELS } from '../shared/log/log.ts'
+import { addressKind } from '../shared/targets/address-kind.ts'
 
 const port = (fallback: number) =>
   z.string().default(String(fallback)).refine(isPort, 'must be a port from 1 to 65535').transform(Number)
@@ -81,7 +83,7 @@ const Environment = z.object({
   ).optional(),
   DNS_RESOLVER: z
     .string()
-    .regex(/^[\w.:[\]-]+$/, 'must be an address, or address:port')
+    .refine(isResolver, 'must be an address, address:port, or the https URL of a resolver that answers in JSON')
     .optional(),
   GATEWAY_FILE: z.string().min(1).optional(),
   METRICS_TOKEN: secret.optional(),
@@ -175,6 +177,16 @@ function domainClashes(config: Config): string[] {
       .filter((outer) => outer !== inner && `.${config[inner]}`.endsWith(`.${config[outer]}`))
       .filter((outer) => config[inner] !== config[outer] || inner < outer)
       .map((outer) => `${inner} must not lie in ${outer}: ${config[inner]} is in ${config[outer]}`),
+  )
+}
+
+/** An address, or a URL: http only for what is near. */
+function isResolver(text: string): boolean {
+  if (/^[\w.:[\]-]+$/.test(text)) return true
+  const url = URL.parse(text)
+  return (
+    url !== null &&
+    (url.protocol === 'https:' || (url.protocol === 'http:' && addressKind(bareHost(url.hostname)) === 'loopback'))
   )
 }
 

@@ -27,7 +27,7 @@ export const notJson = (cause?: unknown) =>
 export function toErrorAnswer(log: Log): ErrorHandler<AppEnv> {
   return (error, c) => {
     const known = toAppError(error)
-    if (STATUS[known.code] >= 500) {
+    if (STATUS[known.code] >= 500 && known.code !== 'NOT_SUPPORTED') {
       log.error(known.message, {
         requestId: c.env.requestId,
         code: known.code,

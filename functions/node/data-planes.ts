@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
-import { parseDataPlaneUrl } from '../../shared/dataplane/data-plane-url.ts'
 import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
+import { configuredNodes } from '../configured-nodes.ts'
 import type { NamedDataPlane } from '../open-gateway.ts'
 import { assertFree, haproxyPlaces } from './free-ports.ts'
 import { StartError } from './start-error.ts'
@@ -27,10 +27,7 @@ export const openDataPlanes = (config: Config, dataDir: string, log: Log): Promi
 
 function remoteDataPlanes(urls: string[], caFile: string | undefined): DataPlanes {
   const { fetch, close } = createNodeFetch(caFile === undefined ? {} : { ca: readCa(caFile) })
-  const all = urls.map((text) => {
-    const address = parseDataPlaneUrl(text)
-    return { name: new URL(address.url).host, dataPlane: createDataPlane({ ...address, fetch }) }
-  })
+  const all = configuredNodes(urls, fetch)
   return {
     all,
     description: all.map(({ dataPlane }) => dataPlane.url).join(', '),

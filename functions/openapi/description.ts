@@ -5,6 +5,7 @@ Every answer is JSON with \`success\`; a failure carries a sentence for a person
 export const TAGS = [
   { name: 'Agents', description: 'Registering, and what is known of an agent' },
   { name: 'Routes', description: 'Host names that lead to apps and databases' },
+  { name: 'Traffic', description: 'What passed through HAProxy' },
   { name: 'Events', description: 'What changes, as it changes' },
   { name: 'Certificates', description: 'The front’s CA, agents’ certificates, and those that HAProxy serves' },
   { name: 'Nodes', description: 'The HAProxies, and how they are' },

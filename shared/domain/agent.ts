@@ -1,7 +1,8 @@
 import { z } from 'zod'
+import { plainText } from './plain-text.ts'
 
 /** Names that would look like the front's own. */
-const RESERVED = new Set([
+const RESERVED = [
   'admin',
   'administrator',
   'agents',
@@ -32,7 +33,7 @@ const RESERVED = new Set([
   'support',
   'webmail',
   'www',
-])
+]
 
 /** One lower-case label of a host name: it becomes a part of hosts, certificates and keys of the store. */
 export const Label = z
@@ -40,10 +41,13 @@ export const Label = z
   .max(63, 'must have at most 63 characters')
   .regex(/^[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$/, 'must be lower-case letters, digits and hyphens, such as shop-1')
   .refine((label) => !/^..--/.test(label), 'must not have hyphens as its third and fourth characters')
+  .meta({ pattern: '^(?!..--)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?$' })
 
-export const AgentId = Label.refine((id) => !RESERVED.has(id), 'is reserved: choose another').meta({
+export const AgentId = Label.refine((id) => !RESERVED.includes(id), 'is reserved: choose another').meta({
+  id: 'AgentId',
   description: 'The name of the agent: one label of its host names',
   example: 'vps-1',
+  not: { enum: RESERVED },
 })
 export type AgentId = z.infer<typeof AgentId>
 
@@ -53,11 +57,9 @@ export const AgentKey = z
   .max(256, 'must have at most 256 characters')
   .regex(/^[\x21-\x7e]+$/, 'must be visible ASCII without spaces')
 
-export const AgentName = z
-  .string()
-  .min(1, 'must not be empty')
-  .max(100, 'must have at most 100 characters')
-  .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must not have control characters')
-  .meta({ pattern: '^[^\\p{C}\\p{Zl}\\p{Zp}]+$' })
+export const AgentName = plainText(100)
 
-export const IpAddress = z.union([z.ipv4(), z.ipv6()], 'must be an IP address')
+export const IpAddress = z.union(
+  [z.ipv4().meta({ format: 'ipv4' }), z.ipv6().meta({ format: 'ipv6' })],
+  'must be an IP address, such as 203.0.113.7',
+)

@@ -1,12 +1,8 @@
 import { z } from 'zod'
+import { plainText } from './plain-text.ts'
 
 const ServiceHealth = z.strictObject({
-  name: z
-    .string()
-    .min(1)
-    .max(63)
-    .regex(/^[^\p{C}]+$/u, 'must not have control characters')
-    .meta({ pattern: '^[^\\p{C}]+$' }),
+  name: plainText(63).meta({ example: 'shop' }),
   status: z.enum(['healthy', 'unhealthy', 'unknown']),
   message: z.string().max(120).nullable().default(null),
 })

@@ -4,6 +4,8 @@ import { z } from 'zod'
 const MAX_LENGTH = 128
 /** None of them means anything to HAProxy, to a map or to a URL. A percent sign would give one path several spellings. */
 const SEGMENTS = /^(?:\/[A-Za-z0-9._~@+:,=-]+)*\/?$/
+/** Both, and the slash at the beginning. */
+const DOCUMENTED = String.raw`^(?=\/)(?!.*\/\.\.?(?:\/|$))${SEGMENTS.source.slice(1)}`
 const DOTS = /\/\.\.?(?:\/|$)/
 
 /** With a slash at its end, so that `/shop` is not the beginning of `/shopping`; `null` is the whole host. */
@@ -14,4 +16,9 @@ export const PathPrefix = z
   .regex(SEGMENTS, 'must be segments of letters, digits and ._~@+:,=- between single slashes')
   .refine((path) => !DOTS.test(path), 'must not have the segments "." and ".."')
   .transform((path) => (path === '/' ? null : path.endsWith('/') ? path : `${path}/`))
-  .meta({ description: 'Only paths under it; without it, all that no other route of the host takes', example: '/api/' })
+  .meta({
+    id: 'PathPrefix',
+    pattern: DOCUMENTED,
+    description: 'Only paths under it; without it, all that no other route of the host takes',
+    example: '/api/',
+  })

@@ -68,7 +68,10 @@ export const HttpOptions = z
     maintenance: Maintenance,
   })
   .partial()
-  .meta({ description: 'What is not given has its default: a write replaces all options' })
+  .meta({
+    id: 'HttpRouteOptions',
+    description: 'What is not given has its default: a write replaces all options',
+  })
 export type HttpOptions = z.infer<typeof HttpOptions>
 
 export const MongodbOptions = z
@@ -82,4 +85,8 @@ export const MongodbOptions = z
     maxConcurrent,
   })
   .partial()
+  .meta({
+    id: 'MongodbRouteOptions',
+    description: 'What is not given has its default: a write replaces all options',
+  })
 export type MongodbOptions = z.infer<typeof MongodbOptions>

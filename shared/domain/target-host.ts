@@ -23,6 +23,15 @@ export const isAddress = (host: string): boolean => host.includes(':') || IPV4.t
 /** As it stands in a URL. */
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
+/** As the document says it: the last label of a name is no number, and so no part of an address. */
+const ANY_CASE = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
+const NAME = String.raw`(?:${ANY_CASE}\.)*(?=[A-Za-z])${ANY_CASE}`
+export const HOST = `(?:${z.regexes.ipv4.source.slice(1, -1)}|${NAME})`
+export const IPV6 = `(?:${z.regexes.ipv6.source.slice(1, -1)})`
+
+/** After a host. */
+export const PORT_SUFFIX = String.raw`(?::(?:[1-9]\d{0,3}|[1-5]\d{4}|6[0-4]\d{3}|65[0-4]\d{2}|655[0-2]\d|6553[0-5]))?`
+
 export const Port = z
   .int('must be a whole number')
   .min(1, 'must be a port from 1')
@@ -37,4 +46,9 @@ export const TargetHost = z
     context.addIssue('must be an IP address or a host name')
     return z.NEVER
   })
-  .meta({ description: 'An IP address, or a name that the front resolves', example: '203.0.113.7' })
+  .meta({
+    id: 'TargetHost',
+    pattern: `^(?:${HOST}|${IPV6})$`,
+    description: 'An IP address, or a name that the front resolves',
+    example: '203.0.113.7',
+  })

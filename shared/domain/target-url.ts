@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bracketed, canonicalHost } from './target-host.ts'
+import { bracketed, canonicalHost, HOST, IPV6, PORT_SUFFIX } from './target-host.ts'
 
 /** Where a route goes, taken apart. */
 export interface TargetUrl {
@@ -43,6 +43,8 @@ export const TargetUrlText = z
     return z.NEVER
   })
   .meta({
+    id: 'TargetUrl',
+    pattern: String.raw`^[Hh][Tt][Tt][Pp][Ss]?:\/\/(?:${HOST}|\[${IPV6}\])${PORT_SUFFIX}\/?$`,
     description: 'Where the app answers, as the front reaches it: http or https, an address or a name, and a port',
     example: 'http://203.0.113.7:3000',
   })

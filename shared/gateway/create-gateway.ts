@@ -11,6 +11,7 @@ import type { RouteTable } from './route-table.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
 import { trafficOf } from './traffic.ts'
+import { worst } from './worst.ts'
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
@@ -173,15 +174,6 @@ export function createGateway(options: GatewayOptions): RunningGateway {
         : { via: 'runtime', why: 'an entry of the routing map was written', steps },
     }
   }
-}
-
-const ORDER: readonly RouteStatus[] = ['failed', 'pending', 'degraded', 'live', 'settled']
-
-/** Of nodes, or of routes. Where there is none, nobody has it. */
-function worst(all: { status: RouteStatus; reason: string | null }[]): { status: RouteStatus; reason: string | null } {
-  const [first, ...rest] = all
-  if (!first) return { status: 'pending', reason: null }
-  return rest.reduce((one, other) => (ORDER.indexOf(other.status) < ORDER.indexOf(one.status) ? other : one), first)
 }
 
 const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plainText } from '../domain/plain-text.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Entry, Kv, Write } from '../kv/kv.ts'
 import { toHex } from '../lib/hex.ts'
@@ -23,13 +24,7 @@ export type AccessToken = {
 
 export const NewToken = z.strictObject({
   kind: z.enum(TOKEN_KINDS, `must be one of ${TOKEN_KINDS.join(', ')}`),
-  name: z
-    .string()
-    .min(1)
-    .max(100)
-    .regex(/^[^\p{C}]+$/u, 'must not have control characters')
-    .meta({ pattern: '^[^\\p{C}]+$' })
-    .optional(),
+  name: plainText(100).optional().meta({ description: 'For people', example: 'New shops' }),
   uses: z
     .int()
     .min(1)

@@ -113,7 +113,7 @@ describe('every call of the document', () => {
 describe('every example of the document', () => {
   it('works as it stands', async () => {
     const tried: string[] = []
-    for (const operation of operations) {
+    for (const operation of operations.filter(({ call }) => !TRIED_ELSEWHERE.includes(call))) {
       for (const [name, { value }] of Object.entries(bodyOf(operation)?.examples ?? {})) {
         const { status, body } = await tryOut(operation, value)
         tried.push(name)
@@ -125,13 +125,19 @@ describe('every example of the document', () => {
   })
 })
 
+/** What only a front can make cannot stand in a document. It is tried with those that are made. */
+const TRIED_ELSEWHERE = ['POST /api/import']
+
 /** On a front of its own, where there is what the call is about. */
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {
   const fresh = await harness({ keepOpen: true, gateway: gateway() })
   const [method = '', template = ''] = call.split(' ')
-  const made = template.endsWith('/register') ? {} : await furnish(fresh)
-  const names: Record<string, string> = { agentId: 'vps-1', id: made.tokenId ?? '', name: 'shop' }
-  if (template.startsWith('/api/nodes')) names.name = 'frankfurt'
+  const made: Record<string, string> = template.endsWith('/register') ? {} : await furnish(fresh)
+  const names: Record<string, string | undefined> = {
+    agentId: 'vps-1',
+    id: template.startsWith('/api/tokens') ? made.tokenId : made.routeId,
+    name: template.startsWith('/api/nodes') ? 'frankfurt' : 'shop',
+  }
   const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => names[parameter] ?? '')
   const isAgents = operation['x-who'] === 'the agent itself'
   const token = isAgents ? made.agentToken : template.endsWith('/register') ? ENROLLMENT_TOKEN : ADMIN_TOKEN
@@ -148,16 +154,16 @@ function gateway(): Gateway {
 }
 
 /** An agent with an app, a database and a certificate; a token; a certificate for the edge; a node. All are examples themselves. */
-async function furnish({ call }: Harness): Promise<{ agentToken?: string; tokenId?: string }> {
+async function furnish({ call }: Harness): Promise<Record<string, string>> {
   const example = (name: string) => Object.values(CALLS[name]?.examples ?? {})[0]?.value
   const put = async (method: string, path: string, token = ADMIN_TOKEN) =>
     (await call(method, path, { token, body: example(`${method} ${path.replace(/\/(shop|frankfurt)$/, '/{name}')}`) }))
       .body
   const { token: agentToken } = await put('POST', '/api/agents/register', ENROLLMENT_TOKEN)
-  await put('POST', '/api/proxy/http')
+  const { route } = await put('POST', '/api/proxy/http')
   await put('POST', '/api/proxy/mongodb')
   await put('PUT', '/api/certificates/edge/shop')
   await put('PUT', '/api/nodes/frankfurt')
   const { id: tokenId } = await put('POST', '/api/tokens')
-  return { agentToken, tokenId }
+  return { agentToken, tokenId, routeId: route.id }
 }

@@ -1,4 +1,5 @@
 import { AGENT_CALLS } from './agents.ts'
+import { BACKUP_CALLS } from './backup.ts'
 import type { CallTexts } from './call-text.ts'
 import { CERTIFICATE_CALLS } from './certificates.ts'
 import { HEALTH_CALLS } from './health.ts'
@@ -11,5 +12,6 @@ export const CALLS: CallTexts = {
   ...ROUTE_CALLS,
   ...CERTIFICATE_CALLS,
   ...OPERATION_CALLS,
+  ...BACKUP_CALLS,
   ...HEALTH_CALLS,
 }

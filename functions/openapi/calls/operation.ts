@@ -3,6 +3,11 @@ import { type CallTexts, NOTHING_ELSE } from './call-text.ts'
 /** What the administrator does. */
 export const OPERATION_CALLS: CallTexts = {
   'GET /api/events': { id: 'streamEvents' },
+  'GET /api/stats': {
+    id: 'listStats',
+    description:
+      'Counted since HAProxy was started; over its reloads, and over all nodes. An agent sees its own routes.',
+  },
   'GET /api/nodes': { id: 'listNodes' },
   'GET /api/nodes/{name}': { id: 'getNode' },
   'PUT /api/nodes/{name}': {

@@ -79,4 +79,10 @@ export const ROUTE_CALLS: CallTexts = {
     id: 'getRoute',
     description: 'With the addresses that its names stand for at the moment, and how long each step to HAProxy took.',
   },
+  'GET /api/proxy/routes/{id}/history': { id: 'listEditionsOfRoute' },
+  'POST /api/proxy/routes/{id}/rollback': {
+    id: 'rollBackRoute',
+    description: 'It is a change like any other: it may be refused, it is kept in the history, and can be rolled back.',
+    examples: { first: { summary: 'To what it said at first', value: { revision: 1 } } },
+  },
 }

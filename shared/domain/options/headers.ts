@@ -63,7 +63,7 @@ const headerChanges = (refusalOf: Refusal, meta: { description: string; example:
         context.addIssue({ code: 'custom', message, path: name === '' ? [] : [name] })
       }
     })
-    .meta(meta)
+    .meta({ ...meta, propertyNames: { pattern: NAME.source }, maxProperties: MOST })
 
 export const RequestHeaders = headerChanges(refusalOfRequest, {
   description:

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { bracketed, canonicalHost } from '../target-host.ts'
+import { bracketed, canonicalHost, HOST, IPV6, PORT_SUFFIX } from '../target-host.ts'
 
 const WRITTEN = /^(\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::([1-9]\d{0,4}))?$/i
 
@@ -20,6 +20,7 @@ export const HostHeader = z
     return z.NEVER
   })
   .meta({
+    pattern: String.raw`^(?:${HOST}|\[${IPV6}\])${PORT_SUFFIX}$`,
     description: 'The Host that the server is asked with; without it the one that the client asked for',
     example: 'app.internal.example.com',
   })

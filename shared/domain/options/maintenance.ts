@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { plainText } from '../plain-text.ts'
 import { whole } from './whole.ts'
 
 /** It stands in a map's value, percent-encoded. */
@@ -6,13 +7,7 @@ const LONGEST_MESSAGE = 200
 const DEFAULT_RETRY_SECONDS = 300
 
 const MaintenancePage = z.strictObject({
-  message: z
-    .string()
-    .min(1, 'must not be empty')
-    .max(LONGEST_MESSAGE, `must have at most ${LONGEST_MESSAGE} characters`)
-    .regex(/^[^\p{C}\p{Zl}\p{Zp}]+$/u, 'must not have control characters')
-    .optional()
-    .meta({ description: 'What the page says', pattern: '^[^\\p{C}\\p{Zl}\\p{Zp}]+$' }),
+  message: plainText(LONGEST_MESSAGE).optional().meta({ description: 'What the page says' }),
   retryAfterSeconds: whole(1, 86_400).default(DEFAULT_RETRY_SECONDS),
 })
 

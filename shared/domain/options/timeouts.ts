@@ -16,5 +16,5 @@ export const Timeouts = z
     (timeouts) => Object.keys(timeouts).length > 0,
     'must name one of connectSeconds, responseSeconds, tunnelSeconds',
   )
-  .meta({ description: 'How long HAProxy waits', example: { responseSeconds: 120 } })
+  .meta({ minProperties: 1, description: 'How long HAProxy waits', example: { responseSeconds: 120 } })
 export type Timeouts = z.infer<typeof Timeouts>

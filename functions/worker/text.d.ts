@@ -1,0 +1,5 @@
+/** By the rule of wrangler.toml. */
+declare module '*.cfg' {
+  const text: string
+  export default text
+}

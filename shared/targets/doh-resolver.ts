@@ -1,0 +1,70 @@
+import { z } from 'zod'
+import { AppError } from '../errors.ts'
+import type { NameAnswer, Resolve } from './resolve.ts'
+
+export interface DohResolverOptions {
+  /** Of a resolver that answers in JSON (application/dns-json), as those of Cloudflare and Google do. */
+  url: string
+  fetch?: (request: Request) => Promise<Response>
+  /** For each try of two. Default 1,500. */
+  timeoutMs?: number
+}
+
+const TYPES = { A: 1, AAAA: 28 } as const
+const NO_ERROR = 0
+const NO_SUCH_NAME = 3
+const TRIES = 2
+
+const Address = z.union([z.ipv4(), z.ipv6()])
+const DnsAnswer = z.object({
+  Status: z.int(),
+  Answer: z.array(z.object({ type: z.int(), TTL: z.number().nonnegative(), data: z.string() })).default([]),
+})
+type DnsRecord = z.infer<typeof DnsAnswer>['Answer'][number]
+
+/** Asks over HTTPS: for a platform that can do nothing but fetch. */
+export function dohResolver({
+  url,
+  fetch = (request) => globalThis.fetch(request),
+  timeoutMs = 1_500,
+}: DohResolverOptions): Resolve {
+  const askOnce = async (name: string, type: keyof typeof TYPES): Promise<DnsRecord[]> => {
+    const at = new URL(url)
+    at.searchParams.set('name', name)
+    at.searchParams.set('type', type)
+    const headers = { accept: 'application/dns-json' }
+    const response = await fetch(
+      new Request(at, { headers, signal: AbortSignal.timeout(timeoutMs), redirect: 'manual' }),
+    )
+    if (!response.ok) throw new Error(`the resolver answered ${response.status}`)
+    const { Status, Answer } = DnsAnswer.parse(await response.json())
+    if (Status === NO_SUCH_NAME) return []
+    if (Status !== NO_ERROR) throw new Error(`the resolver answered with DNS status ${Status}`)
+    // Those of another type are the names on the way.
+    return Answer.filter((record) => record.type === TYPES[type])
+  }
+
+  const ask = async (name: string, type: keyof typeof TYPES): Promise<DnsRecord[]> => {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await askOnce(name, type)
+      } catch (cause) {
+        // Half an answer would let the other half through unseen.
+        if (tries === TRIES) throw unavailable(name, cause)
+      }
+    }
+  }
+
+  return async (name) => toAnswer(name, (await Promise.all([ask(name, 'A'), ask(name, 'AAAA')])).flat())
+}
+
+function toAnswer(name: string, records: DnsRecord[]): NameAnswer {
+  if (records.length === 0) throw new AppError('TARGET_REFUSED', `The name ${name} has no address`)
+  const addresses = [...new Set(records.map(({ data }) => data))]
+  if (!addresses.every((address) => Address.safeParse(address).success))
+    throw unavailable(name, new Error('the resolver gave what is no address'))
+  return { addresses, ttlSeconds: Math.min(...records.map(({ TTL }) => TTL)) }
+}
+
+const unavailable = (name: string, cause: unknown) =>
+  new AppError('RESOLVER_UNAVAILABLE', `The name ${name} could not be resolved at this moment: try again`, { cause })
