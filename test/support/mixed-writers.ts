@@ -36,15 +36,16 @@ export const COUNTING_AGENT = 'vps-0'
 const SUSPENDED_AGENT = 'vps-1'
 const FIRST_PORT = 10_000
 
+/** 202 where HAProxy took too long on a busy machine: that is accepted, and comes to it later. */
 const EXPECTED: Record<string, number[]> = {
-  put: [200, 201, 409],
+  put: [200, 201, 202, 409],
   remove: [200, 404],
-  bulk: [200, 409],
-  raise: [200, 412],
-  repeat: [200, 201, 409],
+  bulk: [200, 202, 409],
+  raise: [200, 202, 412],
+  repeat: [200, 201, 202, 409],
   suspend: [200],
   read: [200, 404],
-  create: [201, 409, 412],
+  create: [201, 202, 409, 412],
 }
 
 export const counterName = (i: number) => `counter-${i}`
@@ -140,7 +141,7 @@ async function raise(site: Site, random: Random): Promise<void> {
     COUNTING_AGENT,
     call(site, 'POST', '/api/proxy/http', COUNTING_AGENT, wish, headers),
   )
-  if (answer.status === 200) site.result.raised.set(subdomain, (site.result.raised.get(subdomain) ?? 0) + 1)
+  if (answer.status < 300) site.result.raised.set(subdomain, (site.result.raised.get(subdomain) ?? 0) + 1)
 }
 
 const counters = new Map<string, string>()
