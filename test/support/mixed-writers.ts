@@ -1,10 +1,5 @@
 /** Many writers at once that do all that the API takes, against each other. */
 
-export interface Writer {
-  url: string
-  token: string
-}
-
 interface Answered {
   status: number
   etag: string | null
