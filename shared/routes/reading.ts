@@ -1,3 +1,4 @@
+import { ownerOf } from '../domain/route-owner.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
@@ -71,5 +72,3 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
     },
   }
 }
-
-const ownerOf = (id: string): string | null => /^([a-z0-9-]{1,63})\.[0-9a-f]+$/.exec(id)?.[1] ?? null

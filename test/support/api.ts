@@ -15,7 +15,7 @@ export interface Write {
 
 export interface ApiClient {
   agentId: string | undefined
-  token: string | undefined
+  readonly token: string | undefined
   get(path: string): Promise<ApiAnswer>
   post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
   put(path: string, body: object): Promise<ApiAnswer>
