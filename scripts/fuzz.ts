@@ -70,7 +70,17 @@ async function run(who: string, token: string | null, more: string[]): Promise<b
   const folder = join(import.meta.dirname, '..', 'test', 'schemathesis')
   const config = ['--config-file', join(folder, 'schemathesis.toml')]
   const auth = token === null ? [] : ['-H', `Authorization: Bearer ${token}`]
-  const args = [...config, 'run', `${front.url}/api/openapi.json`, '--max-examples', CASES, ...auth, ...more]
+  const args = [
+    ...config,
+    'run',
+    `${front.url}/api/openapi.json`,
+    '--max-examples',
+    CASES,
+    '--request-timeout',
+    '60',
+    ...auth,
+    ...more,
+  ]
   // It leaves files where it runs.
   const env = { ...process.env, SCHEMATHESIS_HOOKS: join(folder, 'hooks.py') }
   const child = spawn(SCHEMATHESIS, args, { cwd: dataDir, env, stdio: ['ignore', 'inherit', 'inherit'] })

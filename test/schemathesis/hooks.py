@@ -8,6 +8,7 @@ from schemathesis import GenerationMode
 # What a schema cannot say: fields that do not fit each other, or the state of things. Each sentence is meant.
 REFUSALS = [
     r"is named twice",
+    r"must (be|have) an (IP )?address",
     r"Only databases have a name",
     r"uses and namePattern are for enrolment tokens alone",
     r"must be one that this list gave",
