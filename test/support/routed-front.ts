@@ -1,7 +1,8 @@
 import { onTestFailed, onTestFinished } from 'vitest'
 import { type ApiAnswer, type ApiClient, apiClient, type Write } from './api.ts'
+import { openEntry } from './entry.ts'
 import { newFolder } from './folder.ts'
-import { type Environment, type FrontProcess, runFront, startFront } from './front-process.ts'
+import type { Environment, FrontProcess } from './front-process.ts'
 import { type HaproxyInside, haproxyIn } from './haproxy-inside.ts'
 import { freePorts } from './ports.ts'
 import { endProcessesIn } from './processes.ts'
@@ -57,7 +58,8 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
   }
   // Before the front is started, so that it is done after the front has ended.
   onTestFinished(() => endProcessesIn(dataDir))
-  let front = await startFront(complete)
+  const entry = await openEntry(complete)
+  let front = await entry.start(entry.env)
   const said: FrontProcess[] = [front]
   onTestFailed(() => void process.stderr.write(said.map(({ output }) => output()).join('\n--- started again\n')))
   const url = front.url
@@ -75,7 +77,7 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
   return {
     ports: { api, http, https, mongo },
     dataDir,
-    env: complete,
+    env: entry.env,
     front: () => front,
     haproxy: haproxyIn(dataDir),
     agent,
@@ -88,11 +90,11 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
       await front.exited
     },
     async start(more = {}) {
-      front = await startFront({ ...complete, ...more })
+      front = await entry.start({ ...entry.env, ...more })
       said.push(front)
     },
     async run(more = {}) {
-      front = await runFront({ ...complete, ...more })
+      front = await entry.run({ ...entry.env, ...more })
       said.push(front)
     },
     async reloads() {
