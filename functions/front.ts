@@ -73,9 +73,9 @@ export async function createFront(platform: Platform): Promise<Front> {
   await migrate(kv, migrations)
   await assertSecretKey(kv, await keyedHash(secretKey))
   await ensureStoreSecret(kv, master, random)
-  const finishing = { kv, limits: platform.kv, now, releaseSeconds: settings.releaseSeconds }
+  const finishing = { kv, limits: platform.kv, now, releaseSeconds: settings.releaseSeconds, log }
   await finishImport(finishing, { undoOthers: ownsStore })
-  const secrets = createStoreSecrets({ kv, master, now, replaced: () => services.signingKeys.forget() })
+  const secrets = createStoreSecrets({ kv, master, now, replaced: () => secretReplaced() })
   const { hash, vault } = secrets
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
@@ -109,6 +109,11 @@ export async function createFront(platform: Platform): Promise<Front> {
     newId,
     random,
   })
+  const secretReplaced = () => {
+    services.signingKeys.forget()
+    // While an import is under way there is none; then this comes again.
+    services.passwordKey.get().catch(() => undefined)
+  }
   const ownTokens = new Set<string>()
   const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({

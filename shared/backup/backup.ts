@@ -3,6 +3,7 @@ import type { AccessTokens } from '../identity/access-tokens.ts'
 import { AGENTS } from '../identity/agent-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
+import type { Log } from '../log/log.ts'
 import type { Random, Vault } from '../pki/index.ts'
 import { countKeyOf } from '../routes/store-keys.ts'
 import type { StoreSecrets } from '../secrets/store-secrets.ts'
@@ -44,6 +45,7 @@ export interface BackupOptions {
   targets: Targets
   tokens: AccessTokens
   audit: Audit
+  log: Log
   now: () => number
   newId: () => string
   random: Random
@@ -51,7 +53,7 @@ export interface BackupOptions {
 
 export function createBackup(options: BackupOptions): Backup {
   const { engine, kv, secrets, names, schema, targets, audit, now, newId, random } = options
-  const finishing = { kv, limits: engine, now, releaseSeconds: options.releaseSeconds }
+  const finishing = { kv, limits: engine, now, releaseSeconds: options.releaseSeconds, log: options.log }
 
   const newHead = async (
     passphrase: string,

@@ -1,6 +1,7 @@
 import type { Entry, Json, Kv, Write } from '../kv/kv.ts'
 import { toCheck } from '../kv/transact.ts'
 import { sleep } from '../lib/sleep.ts'
+import type { Log } from '../log/log.ts'
 import { STORE_SECRET, type StoreSecretRecord } from '../secrets/store-secret.ts'
 import { SECRET_MAX_AGE_MS } from '../secrets/store-secrets.ts'
 import { kindAt } from './kinds/kinds.ts'
@@ -24,6 +25,7 @@ export interface FinishOptions {
   now: () => number
   /** How long a released name waits. */
   releaseSeconds: number
+  log: Log
 }
 
 /** What stays of the front that imports: what it keeps for itself, and what was done there. */
@@ -36,16 +38,18 @@ const GRACE_MS = 2 * SECRET_MAX_AGE_MS
  * `undoOthers`: what was only staged is nobody's any more.
  */
 export async function finishImport(options: FinishOptions, { undoOthers = false } = {}): Promise<void> {
-  const { kv, limits, now } = options
+  const { kv, limits, now, log } = options
   const marker = await kv.get<Marker>(MARKER)
   if (!marker) return
   if (marker.value.state === 'staging') {
     if (undoOthers || marker.value.deadlineMs <= now()) await discard(kv, limits)
     return
   }
+  log.info('An import is decided: putting its document in place')
   if (marker.value.state === 'clearing') await clear(options, marker)
   for (let part = await firstPart(kv); part; part = await firstPart(kv)) await writePart(options, part)
   await end(kv)
+  log.info('An import is done')
 }
 
 async function clear({ kv, limits }: FinishOptions, marker: Entry<Marker>): Promise<void> {

@@ -15,6 +15,7 @@ export interface Server {
   rise?: number
   fall?: number
   fastinter?: number
+  downinter?: number
   observe?: 'layer4' | 'layer7'
   error_limit?: number
   'on-error'?: 'mark-down'

@@ -11,8 +11,11 @@ const MOST_EDITIONS = 10 ** 9
 /** How often somebody has said something of the route. Names of targets that move are no edition. */
 export const editionOf = ({ edition }: Route): number => edition ?? 1
 
-const historyOf = (id: string) => `route-history/${id}/`
+export const ROUTE_HISTORY = 'route-history/'
+const historyOf = (id: string) => `${ROUTE_HISTORY}${id}/`
 const keyOf = (id: string, edition: number) => historyOf(id) + String(MOST_EDITIONS - edition).padStart(10, '0')
+/** Where what it says is kept when it says something else. */
+export const historyKeyOf = (route: Route) => keyOf(route.id, editionOf(route))
 
 /**
  * For the commit that changes a route: what it said before is kept. What it says now the route itself knows, so that

@@ -19,7 +19,7 @@ const sqlite = (): Kv => {
 async function move(from: Harness, to: Harness): Promise<void> {
   await to.maintain()
   const answer = await importInto(to, await exportOf(from))
-  expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ agents: 2, routes: 7 })])
+  expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ agents: 2, routes: 8 })])
   await expectSame(from.kv, to.kv)
 }
 

@@ -1,4 +1,5 @@
 import { expect } from 'vitest'
+import { FRONT } from '../../shared/audit/front-actor.ts'
 import { isExported } from '../../shared/backup/kinds/kinds.ts'
 import type { Json, Kv } from '../../shared/kv/kv.ts'
 import { listAll } from '../../shared/kv/list-all.ts'
@@ -11,7 +12,7 @@ export interface Client {
 }
 
 /** Something of every kind that a front can have. */
-export async function furnish({ call }: Client): Promise<void> {
+export async function furnish({ call, services }: Harness): Promise<void> {
   const done = async (method: string, path: string, body?: object, token = ADMIN_TOKEN): Promise<Answer> => {
     const answer = await call(method, path, { token, ...(body && { body }) })
     expect([method, path, answer.status, answer.status < 300 || answer.body]).toEqual([
@@ -44,6 +45,19 @@ export async function furnish({ call }: Client): Promise<void> {
     balance: 'leastconn',
     allowFrom: ['192.0.2.0/24'],
   })
+  await http('vps-1', 'closed', {
+    basicAuth: { users: [{ user: 'anna', password: 'a long password' }], realm: 'Staging' },
+    requestHeaders: { 'X-Stage': 'one', Cookie: null },
+    timeouts: { responseSeconds: 7 },
+    sticky: true,
+    servers: [{ url: 'http://203.0.113.8:3000' }],
+    maintenance: { message: 'Zurück um zwölf' },
+    hostHeader: 'inside.example.com',
+    maxConcurrent: 5,
+  })
+  await http('vps-1', 'shop', { rateLimit: { requests: 10, seconds: 1 } })
+  const address = { url: 'https://203.0.113.77:5555', username: 'front', password: 'secret', ca: null }
+  await services.nodes.put('elsewhere', address, FRONT)
   await http('vps-2', 'left')
   await done('DELETE', '/api/proxy', { agentId: 'vps-2', subdomain: 'left', type: 'http' })
   await done('POST', '/api/proxy/mongodb', { agentId: 'vps-1' })
@@ -52,6 +66,8 @@ export async function furnish({ call }: Client): Promise<void> {
   await done('GET', '/api/config/vps-2')
   await done('POST', '/api/certificates/agents/vps-2/renew')
   await done('POST', '/api/agents/vps-2/revoke')
+  await done('PATCH', '/api/agents/vps-2', { suspended: true })
+  await done('PATCH', '/api/agents/vps-2', { suspended: false })
   await done('POST', '/api/certificates/ca/rotate')
   await done('GET', '/api/certificates/ca.crl.pem')
   await done('POST', '/api/tokens', { kind: 'enrollment', uses: 3, namePattern: 'shop-*', name: 'für Läden' })

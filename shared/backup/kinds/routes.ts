@@ -1,14 +1,27 @@
 import { z } from 'zod'
 import { IpAddress, Label } from '../../domain/agent.ts'
+import { inputOf } from '../../domain/input-of.ts'
 import { targetsOf, wishOf } from '../../domain/make-route.ts'
-import { HttpRouteFields, MongodbRouteFields, type RouteInput } from '../../domain/route-input.ts'
+import { BasicAuth } from '../../domain/options/basic-auth.ts'
 import type { Route, Target } from '../../domain/route-record.ts'
 import { AppError } from '../../errors.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Claim } from '../../routes/claim.ts'
+import { historyKeyOf, ROUTE_HISTORY } from '../../routes/history.ts'
 import { claimKeyOf, countKeyOf, PINNED, placeKey, ROUTES } from '../../routes/store-keys.ts'
 import { type ImportContext, type Kind, kindOf, Name, parsed, Time } from './kind.ts'
 
+const BasicAuthRecord: z.ZodType<{ realm: string; users: { user: string; digest: string }[] }> = z.strictObject({
+  realm: BasicAuth.shape.realm,
+  users: z.array(
+    z.strictObject({
+      user: BasicAuth.shape.users.element.shape.user,
+      digest: z.string().regex(/^[0-9A-F]{64}$/),
+    }),
+  ),
+})
+
+/** What is the store's of a route, and what its caller gave. */
 const Stored = z.looseObject({
   id: z.string().regex(/^[a-z0-9-]{1,63}\.[0-9a-f]{18}$/),
   type: z.enum(['http', 'mongodb']),
@@ -17,44 +30,52 @@ const Stored = z.looseObject({
   suspended: z.boolean(),
   generation: z.int().min(0),
   revision: z.int().min(0),
+  edition: z.int().min(1).optional(),
+  changedBy: z.string().max(512).optional(),
   createdAt: Time,
   updatedAt: Time,
   options: z.record(z.string(), z.json()),
+  basicAuth: BasicAuthRecord.optional(),
 })
-
-const Input = z.discriminatedUnion('type', [
-  z.strictObject({ type: z.literal('http'), ...HttpRouteFields, subdomain: Label }),
-  z.strictObject({ type: z.literal('mongodb'), ...MongodbRouteFields }),
-])
 
 /**
  * A route is read as if it were asked for again: what reaches HAProxy has passed the same parser, whatever the document
  * says, and has the form of this release.
  */
-function readRoute(value: Json, key: string, context: ImportContext): Route {
+function readRoute(value: Json, context: ImportContext): Route {
   const stored = parsed(Stored, value)
-  const input: RouteInput = { ...parsed(Input, inputOf(value as Route)), agentId: stored.agentId }
+  const input = inputOf(value as Route)
+  if (input === null) throw new RangeError('it has options that this release does not take')
   const requests = targetsOf(input, '')
   const targets = requests.map((request, i) => pinned(request, stored.targets[i]?.address ?? '', context))
-  const { id, suspended, generation, revision, createdAt, updatedAt } = stored
+  const { id, suspended, generation, revision, edition, changedBy, createdAt, updatedAt } = stored
+  const wish = wishOf(input, context.names, stored.basicAuth)
   const route = {
-    ...wishOf(input, context.names),
-    ...{ id, targets, suspended, generation, revision, createdAt, updatedAt },
-  } as Route
+    ...{ ...wish, targets, suspended, id, generation, revision },
+    ...(edition !== undefined && { edition }),
+    ...(changedBy !== undefined && { changedBy }),
+    ...{ createdAt, updatedAt, options: asGiven(stored.options, wish.options) },
+  }
+  return route as Route
+}
+
+/** With the defaults that were given in words, in the order in which they were given. */
+function asGiven(stored: Route['options'], read: Route['options']): Route['options'] {
+  const given = Object.keys(stored).map((name) => [name, read[name] ?? null])
+  return { ...Object.fromEntries(given), ...read }
+}
+
+function readCurrent(value: Json, key: string, context: ImportContext): Route {
+  const route = readRoute(value, context)
   const prefix = route.type === 'http' ? route.pathPrefix : null
   if (placeKey(route, prefix) !== key) throw new RangeError('it belongs under another key')
   return route
 }
 
-/** What the caller gave, for the parser. */
-function inputOf(route: Route): unknown {
-  const options = { ...route.options, ...(route.options.pathPrefix === null && { pathPrefix: '/' }) }
-  if (route.type === 'http') {
-    return { type: 'http', subdomain: route.subdomain, targetUrl: route.targetUrl, options }
-  }
-  const [first] = route.targets
-  const name = route.name === null ? {} : { name: route.name }
-  return { type: 'mongodb', ...name, targetHost: first?.host, targetPort: first?.port, options }
+function readFormer(value: Json, key: string, context: ImportContext): Route {
+  const route = readRoute(value, context)
+  if (historyKeyOf(route) !== key) throw new RangeError('it belongs under another key')
+  return route
 }
 
 /** Where this front may not go, it does not go for a document either. A name keeps its address until it is asked for. */
@@ -73,7 +94,8 @@ const ClaimRecord: z.ZodType<Claim> = z.union([
 ])
 
 export const ROUTE_KINDS: Kind[] = [
-  { prefix: ROUTES, read: readRoute },
+  { prefix: ROUTES, read: readCurrent },
+  { prefix: ROUTE_HISTORY, read: readFormer },
   kindOf(countKeyOf(''), z.strictObject({ count: z.int().min(0) })),
   {
     ...kindOf(claimKeyOf(''), ClaimRecord),

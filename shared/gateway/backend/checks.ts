@@ -4,8 +4,9 @@ import type { Check, HttpRoute, Route } from '../../domain/route-record.ts'
 const CHECK_EVERY_MS = 2_000
 const RISE = 2
 const FALL = 3
-/** While it is not sure whether a server is there or gone. */
+/** While it is not sure whether a server is there or gone; and while it is gone. */
 const FAST_MS = 500
+const DOWN_MS = 1_000
 
 const isHttpCheck = (check: Check) => check !== false && check.kind === 'http'
 
@@ -16,19 +17,20 @@ export function checking(route: Route): Partial<Server> {
     ? [check.intervalSeconds * 1_000, check.rise, check.fall]
     : [CHECK_EVERY_MS, RISE, FALL]
   const single: Partial<Server> = { check: 'enabled', inter, rise, fall }
-  return type === 'http' && targets.length > 1 ? { ...single, ...LEAVES_AT_ONCE } : single
+  return type === 'http' && targets.length > 1 ? { ...single, ...leavesAtOnce(inter) } : single
 }
 
 /**
  * The first request that it does not take goes to another server, and so do the next ones until checks find it again. Not
  * where there is no other: it may be back sooner than they would.
  */
-const LEAVES_AT_ONCE: Partial<Server> = {
+const leavesAtOnce = (inter: number): Partial<Server> => ({
   observe: 'layer4',
   error_limit: 1,
   'on-error': 'mark-down',
-  fastinter: FAST_MS,
-}
+  fastinter: Math.min(inter, FAST_MS),
+  downinter: Math.min(inter, DOWN_MS),
+})
 
 export function httpCheck(route: HttpRoute): Partial<Backend> {
   const { check } = route
