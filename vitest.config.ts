@@ -14,6 +14,7 @@ export default defineConfig({
           include: process.env.E2E_WORKER === 'all' ? ['test/{e2e,faults}/**/*.test.ts'] : QUICK_ON_A_WORKER,
           exclude: Object.keys(NOT_ON_A_WORKER),
           env: { E2E_ENTRY: 'worker' },
+          globalSetup: 'test/support/bundle-worker.ts',
           // A workerd beside HAProxy and its data plane takes its time to start where all of them share two cores.
           testTimeout: 2 * testTimeout,
         },

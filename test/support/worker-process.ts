@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { onTestFinished } from 'vitest'
+import { inject, onTestFinished } from 'vitest'
 import { newFolder } from './folder.ts'
 import type { Environment, FrontProcess } from './front-process.ts'
 import { freePort, freePorts } from './ports.ts'
@@ -20,7 +20,19 @@ export async function runWorker(env: Environment = {}): Promise<FrontProcess> {
   const child = spawn(
     'wrangler',
     [
-      ...['dev', '--ip', '127.0.0.1', '--port', port, '--inspector-port', String(inspector)],
+      ...[
+        'dev',
+        inject('workerBundle'),
+        '--no-bundle',
+        '--config',
+        'wrangler.toml',
+        '--ip',
+        '127.0.0.1',
+        '--port',
+        port,
+        '--inspector-port',
+        String(inspector),
+      ],
       ...['--persist-to', join(dataDir, 'worker'), '--show-interactive-dev-session=false'],
       ...variables.flatMap(([name, value]) => ['--var', `${name}:${value}`]),
     ],
