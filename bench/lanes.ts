@@ -103,6 +103,7 @@ async function startHaproxy(folder: string, load: Load, edit: (text: string) => 
     MAPS: folder,
     CERTS: join(folder, 'certs'),
     FRONT_PEM: join(folder, 'front.pem'),
+    FRONT_CA: join(folder, 'ca.pem'),
     RUN: folder,
     MAXCONN: '4000',
     ROUTE_MAXCONN: '1000',
@@ -116,8 +117,10 @@ async function writeFiles(folder: string, load: Load): Promise<void> {
   const { edge, front, ca } = await createCertificates()
   mkdirSync(join(folder, 'certs'))
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
-  writeFileSync(join(folder, 'front.pem'), front.cert + front.key + ca)
-  for (const name of ['paths', 'split', 'sni', 'front', 'trusted']) writeFileSync(join(folder, `${name}.map`), '')
+  writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
+  writeFileSync(join(folder, 'ca.pem'), ca)
+  for (const name of ['paths', 'split', 'sni', 'void', 'front', 'trusted'])
+    writeFileSync(join(folder, `${name}.map`), '')
   const entry = (_: unknown, i: number) => `r${i}.apps.test http|127.0.0.9|${targetPort(i, load.targets)}||\n`
   writeFileSync(join(folder, 'hosts.map'), Array.from({ length: load.routes }, entry).join(''))
 }

@@ -1,3 +1,4 @@
+import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../shared/gateway/base-sections.ts'
@@ -6,6 +7,7 @@ import { certificateFiles } from '../shared/gateway/edge-files.ts'
 import { createNode, type GatewayNode } from '../shared/gateway/node.ts'
 import type { FurtherNode } from '../shared/gateway/node-set.ts'
 import { createRouteTable } from '../shared/gateway/route-table.ts'
+import { trustFiles } from '../shared/gateway/trust-files.ts'
 import type { NodeAddress } from '../shared/nodes/node-record.ts'
 import type { Config } from './config.ts'
 import type { GatewayParts } from './services.ts'
@@ -43,7 +45,12 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   })
   const backendOf = backendsAt({ httpsPort: config.HTTPS_PORT })
   const trusted = new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry))
-  const fixed = () => ({ 'front.map': frontMap({ headerSecret, passwordKey }), 'trusted.map': trusted })
+  const fixed = () => ({
+    'front.map': frontMap({ headerSecret, passwordKey }),
+    'trusted.map': trusted,
+    'void.map': voided.serials,
+  })
+  const voided = voidCertificates(kv, log)
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -53,6 +60,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
       fixed,
       base: sections,
       certificates: () => certificateFiles(certificates),
+      trust: () => trustFiles(certificates),
       log,
       now,
       settleIntervalMs: config.SETTLE_INTERVAL_MS,
@@ -69,6 +77,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   return createGateway({
     kv,
     table,
+    voided,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

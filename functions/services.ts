@@ -1,6 +1,6 @@
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
-import { createEvents, type Events, type EventsOptions } from '../shared/events/events.ts'
+import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
@@ -58,7 +58,7 @@ export interface ServicesOptions {
   headerSecret: string
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
-  events: Pick<EventsOptions, 'isApart' | 'seats'>
+  events: EventsTuning
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */

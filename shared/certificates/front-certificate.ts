@@ -11,7 +11,7 @@ const NAME = 'front'
 
 /** By which the front shows the agents' ingresses that it is the front. */
 export interface FrontCertificate {
-  /** Chain and key, and the CAs by which the front knows the agents; another fingerprint for each content. */
+  /** Chain and key; another fingerprint for each content. */
   current(): Promise<{ pem: string; fingerprint: string }>
 }
 
@@ -46,12 +46,8 @@ export function createFrontCertificate({
   return {
     async current() {
       const { chain, sealedKey, fingerprint } = await ensure()
-      const cas = await authorities.trusted()
       const key = toPem('PRIVATE KEY', await vault.open(edgeKey(NAME), sealedKey))
-      return {
-        pem: chain + key + cas.map(({ certificate }) => certificate).join(''),
-        fingerprint: [fingerprint, ...cas.map(({ id }) => id)].join(),
-      }
+      return { pem: chain + key, fingerprint }
     },
   }
 }

@@ -18,8 +18,9 @@ export const FRONT_CERTIFICATE = 'certificates/front'
 export const EDGE_CERTIFICATES = 'certificates/edge/'
 export const edgeKey = (name: string) => `${EDGE_CERTIFICATES}${name}`
 
+export const REVOKED = 'certificates/revoked/'
 /** What a CA has revoked. */
-export const revokedOf = (caId: string) => `certificates/revoked/${caId}/`
+export const revokedOf = (caId: string) => `${REVOKED}${caId}/`
 export const revokedKey = (caId: string, serial: string) => `${revokedOf(caId)}${serial}`
 
 export const crlKey = (caId: string) => `crl/lists/${caId}`

@@ -132,6 +132,9 @@ export interface DataPlane {
     options?: CallOptions & { loadedAs?: LoadedAs },
   ): Promise<StoredFile & StoredNow>
 
+  /** One that is not there, or that the configuration still names, is left as it is. */
+  deleteFile(name: string, options?: CallOptions): Promise<void>
+
   reload(id: string, options?: CallOptions): Promise<Reload | null>
   stats(
     filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string },

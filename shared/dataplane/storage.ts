@@ -5,7 +5,10 @@ import { DataPlaneError } from './data-plane-error.ts'
 import { listOf } from './lists.ts'
 import type { StoredFile } from './models.ts'
 
-type Storage = Pick<DataPlane, 'storedMaps' | 'storedMap' | 'storeMap' | 'storedFiles' | 'storedFile' | 'storeFile'>
+type Storage = Pick<
+  DataPlane,
+  'storedMaps' | 'storedMap' | 'storeMap' | 'storedFiles' | 'storedFile' | 'storeFile' | 'deleteFile'
+>
 
 const UPLOAD_TIMEOUT_MS = 30_000
 
@@ -34,6 +37,10 @@ export function storageCalls(calls: Calls): Storage {
     async storeFile(name, text, { loadedAs, ...options } = {}) {
       const file = await writeFile(calls, fileName(name), plainText(text), options)
       return { ...file, needsReload: !(loadedAs && (await putIntoWorker(calls, loadedAs, file, text, options))) }
+    },
+
+    async deleteFile(name, options) {
+      await calls.delete(`/storage/general/${fileName(name)}`, { ...options, expect: [404, 409] })
     },
   }
 }

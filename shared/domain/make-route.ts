@@ -1,4 +1,5 @@
 import type { BasicAuth } from './options/basic-auth.ts'
+import { clientsOf } from './options/client-certificate.ts'
 import type { BasicAuthRecord } from './options/http-rules.ts'
 import { httpRulesOf, maintenanceOf } from './options/http-rules-of.ts'
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
@@ -96,12 +97,14 @@ function httpWish(input: HttpRouteInput, names: HostNames, basicAuth: BasicAuthR
 function mongodbWish(input: MongodbRouteInput, names: HostNames): RouteWish {
   const { agentId, options = {} } = input
   const name = databaseName(input)
+  const clients = clientsOf(options, agentId)
   return {
     type: 'mongodb',
     agentId,
     host: mongodbHost(agentId, name, names),
     name,
-    useTls: options.useTls ?? true,
+    useTls: clients === undefined && (options.useTls ?? true),
+    ...(clients && { clients }),
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
     ...capOf(options),

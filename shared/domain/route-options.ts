@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { AddressRange } from './address-range.ts'
 import { BasicAuth } from './options/basic-auth.ts'
 import { HttpCheck } from './options/check.ts'
+import { RequireClientCertificate } from './options/client-certificate.ts'
 import { RequestHeaders, ResponseHeaders } from './options/headers.ts'
 import { HostHeader } from './options/host-header.ts'
 import { Maintenance } from './options/maintenance.ts'
@@ -76,6 +77,7 @@ export type HttpOptions = z.infer<typeof HttpOptions>
 
 export const MongodbOptions = z
   .strictObject({
+    requireClientCertificate: RequireClientCertificate,
     useTls: useTls.meta({
       description: 'true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS',
     }),

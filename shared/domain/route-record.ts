@@ -78,6 +78,8 @@ export type MongodbRoute = RouteBase & {
   name: string | null
   /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
   useTls: boolean
+  /** The agents whose certificate a client must show; not there: it needs none. */
+  clients?: string[]
 }
 
 export type Route = HttpRoute | MongodbRoute

@@ -1,4 +1,5 @@
 import { databaseName, targetsOf } from './make-route.ts'
+import { clientContradiction } from './options/client-certificate.ts'
 import { optionConflict } from './options/conflicts.ts'
 import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
@@ -11,7 +12,7 @@ export function contradictionIn(input: RouteInput, targetIp: string): string | n
   const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
-  if (input.type === 'mongodb') return nameContradiction(input)
+  if (input.type === 'mongodb') return nameContradiction(input) ?? clientContradiction(input.options ?? {})
   const targetsHere = targetsOf(input, targetIp)
   const { options = {} } = input
   return transportContradiction(options, targetsHere) ?? optionConflict(options, targetsHere)
@@ -42,9 +43,9 @@ function structureOf(route: Route) {
     backup,
   }))
   const balance = route.type === 'http' ? route.balance : null
-  const useTls = route.type === 'mongodb' ? route.useTls : null
+  const database = route.type === 'mongodb' ? [route.useTls, route.clients] : null
   const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
-  return [servers, check, allowFrom, balance, transportStructure(route), useTls, rules]
+  return [servers, check, allowFrom, balance, transportStructure(route), database, rules]
 }
 
 /** Whether it says the same, whenever it was said. */

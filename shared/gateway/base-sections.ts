@@ -6,7 +6,16 @@ import type { NodeFacts } from './node-parts.ts'
 /** What all nodes have in common. */
 export type SharedValues = Omit<
   BaseValues,
-  'MAPS' | 'CERTS' | 'FRONT_PEM' | 'RUN' | 'MAXCONN' | 'ROUTE_MAXCONN' | 'WORKER_USER' | 'API_BY_NAME'
+  | 'MAPS'
+  | 'CERTS'
+  | 'FRONT_PEM'
+  | 'FRONT_CA'
+  | 'FRONT_CRL'
+  | 'RUN'
+  | 'MAXCONN'
+  | 'ROUTE_MAXCONN'
+  | 'WORKER_USER'
+  | 'API_BY_NAME'
 >
 
 const FRONT_PEM = 'front.pem'
@@ -18,7 +27,7 @@ const ROUTE_SHARE = 10
 /** The front's own sections, as they read on a node. Its `global` is the machine's, and tells where its sockets lie. */
 export function baseSections(text: string, shared: SharedValues): (facts: NodeFacts) => Section[] {
   let last: { key: string; sections: Section[] } | null = null
-  return ({ maps, certificates, global }) => {
+  return ({ maps, certificates, trust, global }) => {
     const maxconn = Number(directiveOf(global, 'maxconn') ?? DEFAULT_MAXCONN)
     const socket = directiveOf(global, 'stats socket')
     const values: BaseValues = {
@@ -27,6 +36,8 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
       MAPS: maps,
       CERTS: certificates,
       FRONT_PEM: `${certificates}/${FRONT_PEM}`,
+      FRONT_CA: trust?.ca ?? '',
+      FRONT_CRL: trust?.crl,
       RUN: socket?.startsWith('/') ? folderOf(socket) : DEFAULT_RUN_FOLDER,
       MAXCONN: String(maxconn),
       WORKER_USER: directiveOf(global, 'user'),

@@ -15,8 +15,10 @@ export interface BaseValues {
   MAPS: string
   /** The node's folder of certificates with their keys; at least one must be in it. */
   CERTS: string
-  /** The front's certificate and key, followed by the CAs that agents are verified by. */
+  /** The front's certificate and key, which agents are shown. */
   FRONT_PEM: string
+  /** The CAs that agents are verified by. */
+  FRONT_CA: string
   /** The node's folder for sockets. */
   RUN: string
   MAXCONN: string
@@ -26,7 +28,7 @@ export interface BaseValues {
   ROUTE_MAXCONN: string
   /** user:password of the page of figures; without it the page is for the node itself alone. */
   STATS_AUTH?: string
-  /** Revocation lists of all CAs, for the agents' ingresses. One that has expired makes HAProxy refuse all of them. */
+  /** Revocation lists of all CAs. One that has expired makes HAProxy refuse all agents. */
   FRONT_CRL?: string
 }
 
@@ -50,6 +52,7 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   MAPS: PATH,
   CERTS: PATH,
   FRONT_PEM: PATH,
+  FRONT_CA: PATH,
   RUN: PATH,
   MAXCONN: NUMBER,
   WORKER_USER: NAME,

@@ -1,3 +1,4 @@
+import type { VoidCertificates } from '../certificates/void-certificates.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import type { Log } from '../log/log.ts'
@@ -29,6 +30,7 @@ export interface RunningGateway extends Gateway {
 export interface GatewayOptions {
   kv: Kv
   table: RouteTable
+  voided: VoidCertificates
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -38,7 +40,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
@@ -61,6 +63,10 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     const routes = [...before, ...suspended]
     if (routes.length === 0) return
     for (const node of nodes.all) if (node.online) void node.close(routes)
+  }
+
+  const refuse = (serials: string[]) => {
+    for (const node of nodes.all) if (node.online) void node.refuse(serials)
   }
 
   const follower = followStore(kv, { known: () => table.keys(), knows: table.knows, tell, log })
@@ -119,14 +125,17 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
     traffic: (routes) => trafficOf(nodes.all, routes),
 
-    load: follower.load,
+    async load() {
+      await voided.load()
+      await follower.load()
+    },
 
     async storeMaps() {
       await Promise.all(nodes.configured.map((node) => node.storeMaps()))
     },
 
     async start() {
-      running.push(follower.follow(stopping.signal))
+      running.push(follower.follow(stopping.signal), voided.follow(stopping.signal, refuse))
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))
     },

@@ -3,13 +3,14 @@ import { entryValue, hostOf, type Place, type RoutingMap } from './entries.ts'
 import type { MapContent } from './map-diff.ts'
 import type { RouteTable } from './route-table.ts'
 
-export type MapName = RoutingMap | 'split.map' | 'front.map' | 'trusted.map'
+export type MapName = RoutingMap | 'split.map' | keyof FixedMaps
 
 /**
  * In the order in which entries appear: what makes a host's paths canonical stands before the paths, and they before
  * what lets all other paths through. They go away the other way round.
  */
 export const MAP_NAMES: readonly MapName[] = [
+  'void.map',
   'trusted.map',
   'front.map',
   'split.map',
@@ -18,10 +19,11 @@ export const MAP_NAMES: readonly MapName[] = [
   'sni.map',
 ]
 
-/** What is the same for all routes: the header's secret, the load balancers in front. */
+/** What is the same for all routes: the header's secret, the load balancers in front, certificates that are revoked. */
 export interface FixedMaps {
   'front.map': MapContent
   'trusted.map': MapContent
+  'void.map': MapContent
 }
 
 /** What every map should say on one node, which differs by the backends that stand there. */
@@ -41,12 +43,12 @@ export function desiredMaps(
   }
   return {
     value(map, key) {
-      if (map === 'front.map' || map === 'trusted.map') return fixed()[map].get(key)
+      if (isFixed(map)) return fixed()[map].get(key)
       if (map === 'split.map') return table.isSplit(key) ? '1' : undefined
       return routeValue({ map, key })
     },
     content(map) {
-      if (map === 'front.map' || map === 'trusted.map') return new Map(fixed()[map])
+      if (isFixed(map)) return new Map(fixed()[map])
       if (map === 'split.map') return new Map([...table.splitHosts()].map((host) => [host, '1']))
       const content = new Map<string, string>()
       for (const [key, { route }] of table.entries(map)) {
@@ -57,8 +59,14 @@ export function desiredMaps(
   }
 }
 
-/** The entries that a route's place touches. */
-export const keysOf = (place: Place): [map: MapName, key: string][] =>
+const isFixed = (map: MapName): map is keyof FixedMaps =>
+  map === 'front.map' || map === 'trusted.map' || map === 'void.map'
+
+/** An entry of any map. */
+export type MapPlace = Place | { map: keyof FixedMaps; key: string }
+
+/** The entries that a place touches. */
+export const keysOf = (place: MapPlace): [map: MapName, key: string][] =>
   place.map === 'paths.map'
     ? [
         ['split.map', hostOf(place)],

@@ -30,7 +30,7 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   if (route.suspended) return printLane({ lane: 'off', ...counted })
   if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
-  if (isRestricted(route)) return printLane({ lane: 'none', backend, ...counted })
+  if (isRestricted(route)) return printLane({ lane: closedLane(route), backend, ...counted })
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
   const { address, port, tls } = target
@@ -40,6 +40,9 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   const lane = httpLane(route, { tls, tlsName })
   return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
+
+/** Nothing but its backend. Without an address `term` is that too: HAProxy ends TLS, and then has nowhere else to go. */
+const closedLane = (route: Route) => (route.type === 'mongodb' && !route.useTls ? 'term' : 'none')
 
 function shownBackend(route: Route, standing: readonly string[]): string {
   const own = backendName(route)

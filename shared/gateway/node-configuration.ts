@@ -42,6 +42,8 @@ export interface NodeConfiguration {
   updateServers(routes: readonly Route[]): Promise<void>
   /** The worker loaded the file as it is. */
   loaded(names: Iterable<string>): void
+  /** What the front's own sections name has changed: they have to be written anew. */
+  baseMoved(): void
   /** The worker does not have them, whatever the file says. */
   lost(names: Iterable<string>): void
   /**
@@ -269,6 +271,10 @@ export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeCon
     loaded(names) {
       const running = new Set(names)
       for (const name of [...standing.keys()]) if (!running.has(name)) fall(name)
+    },
+
+    baseMoved() {
+      baseAltered = true
     },
 
     lost(names) {

@@ -1,7 +1,7 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { MapEntry } from '../dataplane/models.ts'
 import { createGate } from '../lib/gate.ts'
-import { type DesiredMaps, keysOf, MAP_NAMES, type MapName } from './desired-maps.ts'
+import { type DesiredMaps, keysOf, MAP_NAMES, type MapName, type MapPlace } from './desired-maps.ts'
 import type { Place } from './entries.ts'
 import { diffKeys, diffMaps, type MapDiff, printMap, sizeOf } from './map-diff.ts'
 
@@ -14,7 +14,7 @@ const BULK_LIMIT_MS = 30_000
 /** The maps of one node: what the worker has, as far as is known, and what its files say. */
 export interface NodeMaps {
   /** Brings the entries of these places to the worker. */
-  write(places: Iterable<Place>): Promise<void>
+  write(places: Iterable<MapPlace>): Promise<void>
   /**
    * Compares the whole of the worker's maps with what is wanted, and mends it. Says which entries were not as they had
    * been left: a write that waits for its turn is no damage.

@@ -10,12 +10,16 @@ import { createCondition, type NodeCondition } from './node-condition.ts'
 import { type NodeConfiguration, nodeConfiguration } from './node-configuration.ts'
 import { type NodeMaps, nodeMaps } from './node-maps.ts'
 import { type NodeServers, nodeServers } from './node-servers.ts'
+import { type NodeTrust, nodeTrust, type TrustPaths } from './node-trust.ts'
 import type { RouteTable } from './route-table.ts'
+import type { TrustFiles } from './trust-files.ts'
 
 /** Where things lie on a node: what its configuration has to name. */
 export interface NodeFacts {
   maps: string
   certificates: string
+  /** Whom it trusts; null until it has been told. */
+  trust: TrustPaths | null
   /** Its own section of the configuration, which is not the front's. */
   global: Section | undefined
 }
@@ -31,6 +35,7 @@ export interface NodeOptions {
   /** The front's own sections for such a node. */
   base: (facts: NodeFacts) => Section[]
   certificates: () => Promise<CertificateFile[]>
+  trust: () => Promise<TrustFiles>
   log: Log
   now: () => number
   settleIntervalMs: number
@@ -42,6 +47,7 @@ export interface NodeParts {
   gate: Gate
   condition: NodeCondition
   certificates: NodeCertificates
+  trust: NodeTrust
   configuration: NodeConfiguration
   maps: NodeMaps
   servers: NodeServers
@@ -53,11 +59,18 @@ export function createParts(options: NodeOptions): NodeParts {
   const { name, dataPlane, table, backendOf, log } = options
   const folders: NodeParts['folders'] = { maps: null }
   const certificates = nodeCertificates(dataPlane, options.certificates)
+  const trust = nodeTrust(dataPlane, options.trust)
   const configuration = nodeConfiguration({
     dataPlane,
     table,
     backendOf,
-    base: (global) => options.base({ maps: folders.maps ?? '', certificates: certificates.folder ?? '', global }),
+    base: (global) =>
+      options.base({
+        maps: folders.maps ?? '',
+        certificates: certificates.folder ?? '',
+        trust: trust.paths,
+        global,
+      }),
   })
   const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
   const condition = createCondition({
@@ -67,8 +80,9 @@ export function createParts(options: NodeOptions): NodeParts {
       maps.forget()
       // Who answers next may keep its files elsewhere.
       folders.maps = null
+      trust.forget()
     },
   })
   const servers = nodeServers(dataPlane, backendOf, configuration.standing)
-  return { options, gate: createGate(), condition, certificates, configuration, maps, servers, folders }
+  return { options, gate: createGate(), condition, certificates, trust, configuration, maps, servers, folders }
 }

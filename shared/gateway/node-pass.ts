@@ -21,7 +21,7 @@ export interface NodePass {
 }
 
 export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Repairs): NodePass {
-  const { options, gate, condition, certificates, configuration, maps, servers, folders } = parts
+  const { options, gate, condition, certificates, trust, configuration, maps, servers, folders } = parts
   const { name, dataPlane, table, now } = options
   let [complete, comparedAtMs] = [false, Number.NEGATIVE_INFINITY]
 
@@ -42,7 +42,10 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
 
   const mendConfiguration = async (restarted: boolean, needsReload: boolean): Promise<string[]> => {
     folders.maps ??= await folderOfMaps()
+    if (trust.paths === null) await trust.store()
     const altered = await gate.run(configuration.look)
+    // What was renewed is no damage.
+    if (await trust.store()) configuration.baseMoved()
     if (restarted || !complete) configuration.loaded(await runningBackends(dataPlane))
     if (configuration.plan().base || needsReload)
       await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
@@ -94,6 +97,7 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
       complete = true
       condition.recovered()
       await settling.removeUnused()
+      await trust.tidy()
       return revision
     },
     compareAll() {

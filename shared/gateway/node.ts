@@ -10,6 +10,7 @@ import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
 import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
+import type { RouteTable } from './route-table.ts'
 
 /** One HAProxy, brought to what was accepted and kept there. */
 export interface GatewayNode {
@@ -18,6 +19,8 @@ export interface GatewayNode {
   write(places: Place[], routes: Route[]): Promise<boolean>
   /** Ends the live connections of routes that are gone. */
   close(routes: Route[]): Promise<void>
+  /** What these certificates, by their serials, may do: they were revoked, or their revocation is forgotten. */
+  refuse(serials: readonly string[]): Promise<void>
   /** Backends are made and removed soon; this does not wait for it. */
   settle(): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
@@ -40,6 +43,8 @@ const WRITE_PATIENCE_MS = 5_000
 
 /** The stick table of `haproxy.cfg` that says which host a connection came for. */
 const TUNNELS = 'front_tunnels'
+/** The one that says by which certificate. */
+const CLIENTS = 'front_clients'
 
 /** What waits for its turn together is written together. */
 interface Batch {
@@ -110,6 +115,16 @@ export function createNode(options: NodeOptions): GatewayNode {
           await gate.run(() => closeServers(backend))
       } catch (error) {
         failed(error, 'close the connections of a route')
+      }
+    },
+
+    async refuse(serials) {
+      try {
+        await gate.run(() => maps.write(serials.map((key) => ({ map: 'void.map', key }))))
+        const targets = clientsOf(serials, table)
+        if (targets.length > 0) await dataPlane.closeConnections(targets, { table: CLIENTS })
+      } catch (error) {
+        failed(error, 'refuse a revoked certificate')
       }
     },
 
@@ -196,6 +211,15 @@ export function createNode(options: NodeOptions): GatewayNode {
     }
   }
 }
+
+/** Where connections of these certificates may have gone. */
+function clientsOf(serials: readonly string[], table: RouteTable) {
+  const databases = [...table.entries('sni.map')].flatMap(([, { route }]) => (isForClients(route) ? [route] : []))
+  const targets = databases.flatMap((route) => route.targets)
+  return targets.flatMap(({ address, port }) => serials.map((host) => ({ address, port, host })))
+}
+
+const isForClients = (route: Route) => route.type === 'mongodb' && route.clients !== undefined
 
 /** What takes longer goes on, but nobody waits for it. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

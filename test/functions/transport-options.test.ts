@@ -56,3 +56,40 @@ describe('how servers are spoken with', () => {
     expect(await warnings({ tlsVerify: 'front' })).toBeUndefined()
   })
 })
+
+describe('whose certificate a client of a database must show', () => {
+  const database = async (front: RoutesHarness, options: object) =>
+    front.call('POST', '/api/proxy/mongodb', {
+      token: await front.agent('vps-1'),
+      body: { agentId: 'vps-1', targetHost: '203.0.113.7', options },
+    })
+
+  it.each<[options: object, words: string]>([
+    [{ useTls: true, requireClientCertificate: true }, 'needs HAProxy to end it: leave useTls out'],
+    [{ useTls: true, requireClientCertificate: ['vps-2'] }, 'useTls true passes TLS through'],
+    [{ requireClientCertificate: [] }, 'must name at least one agent, or be false'],
+    [{ requireClientCertificate: ['front'] }, 'is reserved'],
+    [{ requireClientCertificate: ['vps-1 vps-2'] }, 'requireClientCertificate'],
+    [
+      { requireClientCertificate: Array.from({ length: 51 }, (_, i) => `vps-${i}`) },
+      'must be true, false, or a list of 1 to 50 agentIds',
+    ],
+    [{ requireClientCertificate: 'vps-1' }, 'must be true, false, or a list of 1 to 50 agentIds'],
+  ])('refuses no. %#', async (options, words) => {
+    const { status, body } = await database(await routesHarness(), options)
+    expect([status, body.code]).toEqual([400, 'INVALID_INPUT'])
+    expect(JSON.stringify(body)).toContain(words)
+  })
+
+  it.each<[options: object, kept: object]>([
+    [{ requireClientCertificate: true }, { useTls: false, clients: ['vps-1'] }],
+    [{ requireClientCertificate: ['vps-3', 'vps-2', 'vps-3'] }, { useTls: false, clients: ['vps-2', 'vps-3'] }],
+    [{ requireClientCertificate: false }, { useTls: true }],
+    [{ requireClientCertificate: false, useTls: true }, { useTls: true }],
+  ])('takes %j', async (options, kept) => {
+    const front = await routesHarness()
+    const { status, body } = await database(front, options)
+    expect([status, body.route.options]).toEqual([201, options])
+    expect(front.gateway.told[0]?.[0]?.route).toMatchObject(kept)
+  })
+})

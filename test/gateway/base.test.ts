@@ -65,15 +65,17 @@ it('takes a value for exactly what it is', () => {
 
 it('gives what HAProxy reads from its environment, and HAProxy wants both without a warning', async () => {
   const folder = newFolder()
-  const { edge, front, ca } = await createCertificates()
+  const { edge, front, ca, crl } = await createCertificates()
   const values = baseValues(folder, { httpPort: 8080, httpsPort: 8443, mongoPort: 27017, statsPort: 8404 })
   for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
-  for (const name of ['hosts', 'paths', 'split', 'sni', 'front', 'trusted']) {
+  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted']) {
     writeFileSync(join(folder, 'maps', `${name}.map`), '')
   }
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
-  writeFileSync(join(folder, 'front.pem'), front.cert + front.key + ca)
-  for (const optional of [{}, { STATS_AUTH: 'me:secret' }]) {
+  writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
+  writeFileSync(join(folder, 'ca.pem'), ca)
+  writeFileSync(join(folder, 'crl.pem'), await crl([]))
+  for (const optional of [{}, { STATS_AUTH: 'me:secret', FRONT_CRL: join(folder, 'crl.pem') }]) {
     writeFileSync(join(folder, 'haproxy.cfg'), renderBase(SHIPPED, { ...values, ...optional }))
     const check = (file: string, env: object) =>
       spawnSync(HAPROXY, ['-c', '-f', file], { env: { ...HAPROXY_ENVIRONMENT, ...env }, encoding: 'utf8' })

@@ -95,6 +95,18 @@ describe('what the maps say of a route', () => {
       'term|192.0.2.7|27017|||vps-1.db|',
     ],
     [
+      'MongoDB that is restricted: nothing but its backend',
+      mongodbRoute({ allowFrom: ['192.0.2.0/24'] }),
+      [],
+      'none||||b:vps-1.db:1|vps-1.db|',
+    ],
+    [
+      'MongoDB for some agents: HAProxy ends TLS, then nothing but its backend',
+      mongodbRoute({ useTls: false, clients: ['vps-1'], check: false }),
+      [],
+      'term||||b:vps-1.db:1|vps-1.db|',
+    ],
+    [
       'IPv6',
       httpRoute({ check: false, targets: [target(80, { address: '2001:db8::1' })] }),
       [],

@@ -58,7 +58,11 @@ export async function issueTo(authority: Authority, profile: Profile, options?: 
 }
 
 /** What a key can sign when none of our own checks stands in the way: only the names are the profile's. */
-export async function forge(signer: Signer, { commonName: cn, dnsNames }: Profile) {
+export async function forge(
+  signer: Signer,
+  { commonName: cn, dnsNames }: Pick<Profile, 'commonName' | 'dnsNames'>,
+  others: { subject?: Bytes; notAfterMs?: number; serial?: Bytes } = {},
+) {
   const keys = await generateKeyPair()
   const publicKey = await exportPublicKey(keys.publicKey)
   const issuer = new X509Certificate(signer.certificate)
@@ -70,6 +74,7 @@ export async function forge(signer: Signer, { commonName: cn, dnsNames }: Profil
     publicKey,
     notBeforeMs: Date.now() - DAY_MS,
     notAfterMs: Date.now() + DAY_MS,
+    ...others,
     extensions: [
       authorityKeyIdentifier(issuerKeyId),
       subjectKeyIdentifier(await keyIdentifier(publicKey)),

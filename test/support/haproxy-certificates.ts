@@ -9,6 +9,7 @@ import {
   generateKeyPair,
   type Issued,
   type Profile,
+  type RootCa,
   toPem,
 } from '../../shared/pki/index.ts'
 
@@ -19,6 +20,8 @@ export interface Pem {
 
 export interface Certificates {
   ca: string
+  /** The CA as it signs, for certificates that the front would not make. */
+  root: RootCa
   edge: Pem
   front: Pem
   /** Of the agent `agent1`, unless it is told otherwise. */
@@ -34,6 +37,7 @@ export async function createCertificates(): Promise<Certificates> {
   const names = ['*.apps.test', '*.mongodb.test', '*.agent1.mongodb.test', 'front.test']
   return {
     ca: toPem('CERTIFICATE', root.certificate),
+    root,
     edge: await issue(authority, edgeProfile(names)),
     front: await issue(authority, frontProfile('front.test')),
     agent: (agentId = 'agent1') =>

@@ -11,7 +11,7 @@ import { newFolder } from './folder.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
 
-const MAPS = ['hosts', 'paths', 'split', 'sni', 'front', 'trusted'] as const
+const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted'] as const
 type MapName = (typeof MAPS)[number]
 type Maps = { [map in MapName]?: Record<string, string> }
 
@@ -85,6 +85,7 @@ export function baseValues(folder: string, ports: Ports): BaseValues {
     MAPS: join(folder, 'maps'),
     CERTS: join(folder, 'certs'),
     FRONT_PEM: join(folder, 'front.pem'),
+    FRONT_CA: join(folder, 'ca.pem'),
     RUN: join(folder, 'run'),
     MAXCONN: '1000',
     ROUTE_MAXCONN: '100',
@@ -94,7 +95,8 @@ export function baseValues(folder: string, ports: Ports): BaseValues {
 function writeFiles(folder: string, { ca, edge, front }: Certificates, maps: Maps): void {
   for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
-  writeFileSync(join(folder, 'front.pem'), front.cert + front.key + ca)
+  writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
+  writeFileSync(join(folder, 'ca.pem'), ca)
   for (const name of MAPS) {
     const lines = Object.entries(maps[name] ?? {}).map(([key, value]) => `${key} ${value}\n`)
     writeFileSync(join(folder, 'maps', `${name}.map`), lines.join(''))

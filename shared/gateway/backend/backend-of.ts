@@ -4,6 +4,7 @@ import { denyOthers, rejectOthers } from './allow-from.ts'
 import { askPassword } from './ask-password.ts'
 import { balanceOf } from './balance.ts'
 import { httpCheck } from './checks.ts'
+import { rejectOtherClients } from './clients.ts'
 import { changeHeaders, setHeader } from './headers.ts'
 import { backendName } from './names.ts'
 import { limitRate, rateTable } from './rate-limit.ts'
@@ -64,7 +65,7 @@ function mongodbBackend(route: MongodbRoute): Backend {
     mode: 'tcp',
     from: 'front_base_tcp',
     balance: { algorithm: 'first' },
-    ...someOf('tcp_request_rule_list', rejectOthers(route.allowFrom)),
+    ...someOf('tcp_request_rule_list', [...rejectOthers(route.allowFrom), ...rejectOtherClients(route.clients)]),
     servers: serversOf(route),
   }
 }

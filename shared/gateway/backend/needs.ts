@@ -3,7 +3,9 @@ import type { HttpRoute, Route } from '../../domain/route-record.ts'
 
 /** What the lanes cannot promise, so that nothing but the route's own backend may serve it. */
 export const isRestricted = (route: Route): boolean =>
-  route.allowFrom.length > 0 || (route.type === 'http' && (verifiesBySystem(route) || hasRule(route)))
+  route.allowFrom.length > 0 ||
+  (route.type === 'mongodb' && route.clients !== undefined) ||
+  (route.type === 'http' && (verifiesBySystem(route) || hasRule(route)))
 
 const verifiesBySystem = ({ tlsVerify, targets }: HttpRoute): boolean =>
   tlsVerify === 'system' && targets.some(({ tls }) => tls)
