@@ -17,6 +17,8 @@ export interface RoutedFront {
   ports: { api: number; http: number; https: number; mongo: number }
   dataDir: string
   env: Environment
+  /** The name of its only, or its first node. */
+  node: string
   /** The process that runs now. */
   front(): FrontProcess
   haproxy: HaproxyInside
@@ -78,6 +80,7 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
     ports: { api, http, https, mongo },
     dataDir,
     env: entry.env,
+    node: nodeName(entry.env),
     front: () => front,
     haproxy: haproxyIn(dataDir),
     agent,
@@ -102,6 +105,12 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
       return nodes.reduce((sum, node) => sum + node.reloads, 0)
     },
   }
+}
+
+/** Of several the first. */
+function nodeName({ DATAPLANE_URL }: Environment): string {
+  const [url = ''] = DATAPLANE_URL?.split(',') ?? []
+  return url === '' ? 'local' : new URL(url).host
 }
 
 export function expectStatus({ status, body }: ApiAnswer, wanted: number[]): void {
