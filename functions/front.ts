@@ -1,5 +1,6 @@
 // First of all: schemas that were made before have no openapi().
 import '@hono/zod-openapi'
+import type { AccessLog } from '../shared/access-log/access-log.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
@@ -44,6 +45,8 @@ export interface Platform
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
   events?: EventsTuning
+  /** What HAProxy's lines go into. */
+  accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -96,6 +99,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
+    accessLog: platform.accessLog,
   })
   const backup = createBackup({
     ...finishing,

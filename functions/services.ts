@@ -1,3 +1,4 @@
+import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
@@ -39,6 +40,7 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   events: Events
+  accessLog: AccessLog
   authenticate: Authenticate
   keptAnswers: KeptAnswers
   newAgentKey: () => string
@@ -59,6 +61,8 @@ export interface ServicesOptions {
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
   events: EventsTuning
+  /** What HAProxy's lines go into. */
+  accessLog?: AccessLog | undefined
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */
@@ -135,6 +139,7 @@ export function createServices(options: ServicesOptions): Services {
     passwordKey,
     gateway,
     routes,
+    accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
     keptAnswers: createKeptAnswers({ kv, hash, vault }),

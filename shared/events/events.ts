@@ -44,6 +44,8 @@ export interface Events {
   admit(asked: Asked): Promise<Admission>
   /** Sends what comes, until the sink is over. */
   read(admission: Admission, sink: Sink): Reading
+  /** Takes one of the places for streams of another kind, and ends the stream when that may last no longer. */
+  stay(principal: Principal): (sink: Pick<Sink, 'signal' | 'end'>) => void
   /** Ends all streams: the front stops. */
   close(): void
 }
@@ -146,6 +148,22 @@ export function createEvents(options: EventsOptions): Events {
       if (isLost) sink.send(wording.reset(formatPlace(from)))
       void reading.run()
       return reading
+    },
+
+    stay(principal) {
+      const leave = seats.take(principal)
+      return (sink) => {
+        if (!isApart) shared()
+        access.watch(principal, sink.signal, sink.end)
+        const stop = () => sink.end(STOPPING)
+        const gone = () => {
+          closing.signal.removeEventListener('abort', stop)
+          leave()
+        }
+        sink.signal.addEventListener('abort', gone, { once: true })
+        closing.signal.addEventListener('abort', stop, { once: true })
+        if (closing.signal.aborted) stop()
+      }
     },
 
     close() {
