@@ -11,6 +11,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   lanes: () => import('./lanes.ts'),
   routes: () => import('./routes.ts'),
   backup: () => import('./backup.ts'),
+  events: () => import('./events.ts'),
 }
 
 const words = process.argv.slice(2)
