@@ -10,7 +10,7 @@ import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
-import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
+import { invalidInput, refusedMethod, toErrorAnswer, unknownPath } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { logRoutes } from './logs.ts'
@@ -30,10 +30,13 @@ import { tokenRoutes } from './tokens.ts'
 export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>({
     router: createRouter(),
-    defaultHook: (result) => {
-      if (!result.success) throw invalidInput(result.error.issues, result.target)
+    defaultHook: (result, c) => {
+      if (result.success) return
+      const wrongMethod = result.target === 'param' && refusalOf(c.req.path, true)
+      throw wrongMethod || invalidInput(result.error.issues, result.target)
     },
   })
+  const refusalOf = refusedMethod(app)
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
   registrationRoutes(app, deps)
@@ -56,7 +59,7 @@ export function createApp(deps: Deps): App {
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))
-  app.notFound(unknownPath(app))
+  app.notFound(unknownPath(refusalOf))
   wrapEveryRequest(app, deps)
   return app
 }

@@ -4,7 +4,8 @@ import { HttpRouteFields, MongodbRouteFields, RemovalFields } from '../shared/do
 import { AppError } from '../shared/errors.ts'
 import type { Principal } from '../shared/identity/principal.ts'
 import type { Batch, Problem } from '../shared/routes/batch.ts'
-import { invalidInput, sentencesOf } from './errors.ts'
+import { invalidInput } from './errors.ts'
+import { sentencesOf } from './problems.ts'
 import { BodyCredentials } from './schemas.ts'
 
 export const MOST_AT_ONCE = 10_000

@@ -1,4 +1,4 @@
-import { ADMIN_TOKEN } from '../harness.ts'
+import { ENROLLMENT_TOKEN } from '../harness.ts'
 
 /** A mistake that a tired person makes, and how it is told to them. */
 export interface Mistake {
@@ -32,6 +32,113 @@ const target = (name: string, targetUrl: unknown, says: RegExp, code?: string): 
   code,
 ]
 const options = (name: string, given: unknown, says: RegExp): Row => [name, { ...HTTP, options: given }, says]
+
+/** In what is read, and in how it is asked for. */
+const READS: Mistake[] = (
+  [
+    ['limit 0', 'GET /api/agents?limit=0', 400, 'INVALID_INPUT', /query\.limit: must be a whole number from 1/],
+    ['a limit that is too large', 'GET /api/agents?limit=5000', 400, 'INVALID_INPUT', /from 1 to 1000|at most 1000/],
+    ['a limit in words', 'GET /api/agents?limit=all', 400, 'INVALID_INPUT', /limit: must be a whole number/],
+    ['pages by number', 'GET /api/proxy?page=2', 400, 'INVALID_INPUT', /unknown field "page"/],
+    [
+      'a cursor of one’s own',
+      'GET /api/proxy?cursor=2',
+      400,
+      'INVALID_INPUT',
+      /cursor: must be one that this list gave/,
+    ],
+    ['an agent that there is not', 'GET /api/agents/vps-9', 404, 'AGENT_NOT_FOUND', /no agent vps-9/],
+    ['an agent in upper case', 'GET /api/agents/VPS-1', 400, 'INVALID_INPUT', /agentId: .*lower-case/],
+    ['a route that there is not', 'GET /api/proxy/routes/shop', 404, 'ROUTE_NOT_FOUND', /no such route/],
+    ['a node that there is not', 'POST /api/nodes/paris/reconcile', 404, 'NODE_NOT_FOUND', /no node/],
+    ['a CA that there is not', 'GET /api/certificates/ca/root.pem', 404, 'CERTIFICATE_NOT_FOUND', /no such CA/],
+    ['a path without api', 'GET /agents', 404, 'NOT_FOUND', /nothing at \/agents; \/api\/docs/],
+    ['a singular', 'GET /api/agent/vps-1', 404, 'NOT_FOUND', /nothing at \/api\/agent\/vps-1/],
+    ['a slash at the end', 'GET /api/agents/', 404, 'NOT_FOUND', /you may mean \/api\/agents$/],
+    ['two slashes', 'GET /api//agents', 404, 'NOT_FOUND', /you may mean \/api\/agents$/],
+    ['a version', 'GET /api/v1/agents', 404, 'NOT_FOUND', /\/api\/docs/],
+    ['a GET of a write', 'GET /api/agents/register', 405, 'METHOD_NOT_ALLOWED', /takes POST/],
+    ['a PUT for a POST', 'PUT /api/proxy/http', 405, 'METHOD_NOT_ALLOWED', /takes POST/],
+    ['a POST for a DELETE', 'POST /api/proxy', 405, 'METHOD_NOT_ALLOWED', /takes GET, DELETE|takes DELETE, GET/],
+  ] as const
+).map(([name, call, status, code, says]) => ({ name, call, status, code, says }))
+
+const REGISTER = 'POST /api/agents/register'
+const JSON_TYPE = { 'content-type': 'application/json' }
+
+/** In the form of a request, and in who it says it is from. */
+const FORMS: Mistake[] = [
+  ...(
+    [
+      ['single quotes', "{'agentId': 'vps-2'}", /not valid JSON/],
+      ['names without quotes', '{agentId: "vps-2"}', /not valid JSON/],
+      ['a comma too many', '{"agentId": "vps-2",}', /not valid JSON/],
+      ['a comment', '{"agentId": "vps-2" // me\n}', /not valid JSON/],
+      ['half a body', '{"agentId": "vps-2"', /not valid JSON/],
+      ['a form', 'agentId=vps-2&agentKey=x', /not valid JSON/],
+      ['a field twice', '{"agentId":"vps-2","agentId":"vps-3"}', /twice/],
+      ['quotes of a word processor', '{“agentId”: “vps-2”}', /not valid JSON/],
+      ['a shell variable that was empty', '{"agentId": , "agentKey": ""}', /not valid JSON/],
+    ] as const
+  ).map(([name, text, says]) => ({ name, call: REGISTER, text, status: 400, code: 'MALFORMED_JSON', says })),
+  ...(
+    [
+      ['no content type', { 'content-type': '' }],
+      ['that of a form, which curl sets', { 'content-type': 'application/x-www-form-urlencoded' }],
+      ['that of text', { 'content-type': 'text/plain' }],
+    ] as const
+  ).map(([name, headers]) => ({
+    name,
+    call: REGISTER,
+    text: '{"agentId":"vps-2"}',
+    headers,
+    status: 415,
+    code: 'UNSUPPORTED_MEDIA_TYPE',
+    says: /send it with "content-type: application\/json"/,
+  })),
+  ...(
+    [
+      ['an empty body', '', /body|agentId/],
+      ['a list', '[]', /body: must be an object/],
+      ['text', '"vps-2"', /body: must be an object/],
+      ['null', 'null', /body: must be an object/],
+    ] as const
+  ).map(([name, text, says]) => ({
+    name,
+    call: REGISTER,
+    text,
+    headers: JSON_TYPE,
+    status: 400,
+    code: 'INVALID_INPUT',
+    says,
+  })),
+  ...(
+    [
+      ['no credentials', null, /Credentials are missing: send "authorization: Bearer <token>"/],
+      ['a token that nobody made', 'admin', /not known, or no longer valid/],
+      ['the token with its quotes', '"the-admin-token-of-the-tests"', /not known, or no longer valid/],
+      ['the enrolment token', ENROLLMENT_TOKEN, /not known, or no longer valid|enrolment/],
+      ['half of a JWT', 'eyJhbGciOiJFUzI1NiJ9.e30', /not valid: authenticate again/],
+    ] as const
+  ).map(([name, token, says]) => ({ name, call: 'GET /api/agents', token, status: 401, code: 'UNAUTHORIZED', says })),
+  ...(
+    [
+      ['the token alone', { authorization: 'the-admin-token-of-the-tests' }, /authorization: Bearer <token>/],
+      ['Basic', { authorization: 'Basic YWRtaW46YWRtaW4=' }, /authorization: Bearer <token>/],
+      ['Token', { authorization: 'Token abc' }, /authorization: Bearer <token>/],
+      ['nothing behind Bearer', { authorization: 'Bearer ' }, /authorization: Bearer <token>/],
+      ['another header', { 'x-api-key': 'the-admin-token-of-the-tests' }, /authorization: Bearer <token>/],
+    ] as const
+  ).map(([name, headers, says]) => ({
+    name: `as credentials, ${name}`,
+    call: 'GET /api/agents',
+    token: null,
+    headers,
+    status: 401,
+    code: 'UNAUTHORIZED',
+    says,
+  })),
+]
 
 export const MISTAKES: Mistake[] = [
   ...rows('POST /api/proxy/http', [
@@ -92,7 +199,11 @@ export const MISTAKES: Mistake[] = [
     options('a name for a network', { allowFrom: ['office.example.com'] }, /must be an address or a network/),
     options('an empty list of addresses', { allowFrom: [] }, /set maintenance/),
     options('servers as texts', { servers: ['http://203.0.113.8:3000'] }, /servers\[0\]: must be an object/),
-    options('host and port of a server', { servers: [{ host: '203.0.113.8', port: 3000 }] }, /servers\[0\]\.url: is missing/),
+    options(
+      'host and port of a server',
+      { servers: [{ host: '203.0.113.8', port: 3000 }] },
+      /servers\[0\]\.url: is missing/,
+    ),
     options('the same server twice', { servers: [{ url: 'http://203.0.113.7:3000' }] }, /is named twice/),
     options('a weight that is too large', { servers: [{ url: 'http://203.0.113.8', weight: 1000 }] }, /at most 256/),
     options('verifying an address', { useTls: true, tlsVerify: 'system' }, /needs a name to verify/),
@@ -109,8 +220,158 @@ export const MISTAKES: Mistake[] = [
     options('a user with a colon', { basicAuth: { users: [{ user: 'a:b', password: 'long enough' }] } }, /colon/),
     options('no users', { basicAuth: {} }, /users: is missing/),
   ]),
+  ...rows('POST /api/proxy/mongodb', [
+    ['a port as text', { ...DATABASE, targetPort: '27017' }, /targetPort: must be a whole number/],
+    ['a port that is none', { ...DATABASE, targetPort: 70_000 }, /port to 65535/],
+    ['a URL as host', { ...DATABASE, targetHost: 'mongodb://203.0.113.7' }, /must be an IP address or a host name/],
+    ['host and port in one', { ...DATABASE, targetHost: '203.0.113.7:27017' }, /must be an IP address or a host name/],
+    ['a targetUrl', { ...DATABASE, targetUrl: 'http://203.0.113.7' }, /unknown field "targetUrl"/],
+    ['another subdomain', { ...DATABASE, subdomain: 'orders-db', name: 'orders' }, /subdomain must be the agentId/],
+    ['an underscore in the name', { ...DATABASE, name: 'my_db' }, /name: .*lower-case/],
+    ['an option of web apps', { ...DATABASE, options: { sticky: true } }, /unknown field "sticky"/],
+    ['a check over HTTP', { ...DATABASE, options: { check: { path: '/' } } }, /check: must be true or false/],
+    ['the agent in upper case', { agentId: 'VPS-1' }, /agentId: .*lower-case/],
+  ]),
+  ...rows('DELETE /api/proxy', [
+    ['an unknown type', { ...REMOVAL, type: 'https' }, /type: must be http or mongodb/],
+    ['the type in upper case', { ...REMOVAL, type: 'HTTP' }, /type: must be http or mongodb/],
+    ['no type', { agentId: 'vps-1', subdomain: 'shop' }, /type: must be http or mongodb|type: is missing/],
+    ['a domain for a subdomain', { ...REMOVAL, subdomain: 'shop.apps.example.com' }, /subdomain: .*lower-case/],
+    ['a field called domain', { agentId: 'vps-1', type: 'http', domain: 'shop' }, /unknown field "domain"/],
+    ['no subdomain', { agentId: 'vps-1', type: 'http' }, /subdomain/],
+    ['a name for a web app', { agentId: 'vps-1', type: 'http', name: 'shop' }, /Only databases have a name|subdomain/],
+  ]),
+  ...rows(
+    'DELETE /api/proxy',
+    [
+      ['a route that there is not', { ...REMOVAL, subdomain: 'shpo' }, /no http route shpo/, 'ROUTE_NOT_FOUND'],
+      ['an agent that there is not', { ...REMOVAL, agentId: 'vps-9' }, /no agent vps-9/, 'AGENT_NOT_FOUND'],
+      ['a prefix that there is not', { ...REMOVAL, pathPrefix: '/x' }, /no http route shop/, 'ROUTE_NOT_FOUND'],
+    ],
+    404,
+  ),
+  ...rows('POST /api/agents/register', [
+    ['the agent in upper case', { ...AGENT, agentId: 'VPS-2' }, /agentId: .*lower-case/],
+    ['an underscore', { ...AGENT, agentId: 'vps_2' }, /agentId: .*lower-case/],
+    ['a whole host name', { ...AGENT, agentId: 'vps-2.example.com' }, /agentId: .*lower-case/],
+    ['a reserved name', { ...AGENT, agentId: 'api' }, /is reserved: choose another/],
+    ['a short key', { ...AGENT, agentKey: 'secret' }, /at least 8 characters/],
+    ['a key with a space', { ...AGENT, agentKey: 'my secret key' }, /without spaces/],
+    ['no key', { agentId: 'vps-2', targetIp: '203.0.113.7' }, /agentKey: is missing/],
+    ['a name for an address', { ...AGENT, targetIp: 'vps.example.com' }, /targetIp: must be an IP address/],
+    ['a port in the address', { ...AGENT, targetIp: '203.0.113.7:80' }, /targetIp: must be an IP address/],
+    ['a URL for an address', { ...AGENT, targetIp: 'http://203.0.113.7' }, /targetIp: must be an IP address/],
+    ['a network for an address', { ...AGENT, targetIp: '203.0.113.0/24' }, /targetIp: must be an IP address/],
+    ['a line break in the name', { ...AGENT, agentName: 'a\nb' }, /agentName: must not have control/],
+    ['routes as an object', { ...AGENT, routes: { type: 'http' } }, /routes: must be a list/],
+    ['a route without a type', { ...AGENT, routes: [{ subdomain: 'shop' }] }, /routes\[0\].*type/],
+    [
+      'one wrong route of two',
+      {
+        ...AGENT,
+        routes: [
+          { type: 'http', subdomain: 'a', targetUrl: 'http://203.0.113.7' },
+          { type: 'http', subdomain: 'b', targetUrl: 'http:/203.0.113.7' },
+        ],
+      },
+      /routes\[1\]\.targetUrl: must be http/,
+    ],
+  ]),
+  ...rows(
+    'POST /api/agents/register',
+    [
+      [
+        'another key for a name that is taken',
+        { ...AGENT, agentId: 'vps-1', agentKey: 'another-secret' },
+        /agent vps-1 already, and this/,
+        'AGENT_EXISTS',
+      ],
+    ],
+    409,
+  ).map((mistake) => ({ ...mistake, token: ENROLLMENT_TOKEN })),
+  ...rows(
+    'POST /api/agents/register',
+    [
+      ['no enrolment token', AGENT, /An enrolment token is needed: send it as/, 'UNAUTHORIZED'],
+      ['a wrong one', { ...AGENT, enrollmentToken: 'enrollment-0' }, /not known, or no longer valid/, 'UNAUTHORIZED'],
+    ],
+    401,
+  ).map((mistake) => ({ ...mistake, token: null })),
+  ...rows(
+    'POST /api/agents/authenticate',
+    [
+      [
+        'a wrong key',
+        { agentId: 'vps-1', agentKey: 'not-its-key' },
+        /no such agent, or this is not its key/,
+        'INVALID_CREDENTIALS',
+      ],
+      [
+        'an unknown agent',
+        { agentId: 'vps-8', agentKey: 'not-its-key' },
+        /no such agent, or this/,
+        'INVALID_CREDENTIALS',
+      ],
+    ],
+    401,
+  ),
+  ...rows('POST /api/agents/authenticate', [
+    ['the names of another API', { username: 'vps-1', password: 'x' }, /agentId: is missing.*agentKey: is missing/],
+    ['nothing', {}, /agentId: is missing/],
+  ]),
+  ...rows('PATCH /api/agents/vps-1', [
+    ['nothing to change', {}, /Nothing to change: send agentName, targetIp or suspended/],
+    ['true as text', { suspended: 'true' }, /suspended: must be true or false/],
+    ['the name of a column', { name: 'Shop' }, /unknown field "name"/],
+  ]),
+  ...rows('POST /api/agents/VPS-1/revoke', [['the agent in upper case', {}, /path\.agentId: .*lower-case/]]),
+  ...rows(
+    'POST /api/agents/vps-7/revoke',
+    [['an agent that there is not', {}, /no agent vps-7/, 'AGENT_NOT_FOUND']],
+    404,
+  ),
+  ...rows('POST /api/tokens', [
+    ['an unknown kind', { kind: 'readonly' }, /must be one of admin, read-only, metrics, enrollment/],
+    ['a name of two halves', { kind: 'enrolment' }, /must be one of .*enrollment/],
+    ['uses of an administrator', { kind: 'admin', uses: 1 }, /for enrolment tokens alone/],
+    ['a time in words', { kind: 'admin', expiresInSeconds: '1d' }, /expiresInSeconds: must be a/],
+    ['a second', { kind: 'admin', expiresInSeconds: 1 }, /at least 60/],
+    ['a regular expression', { kind: 'enrollment', namePattern: 'shop-.*' }, /letters, digits, hyphens and \*/],
+  ]),
+  ...rows('DELETE /api/tokens/admin', [['a kind for an id', {}, /must be the id of a token/]]),
+  ...rows(
+    'DELETE /api/tokens/000000000000000000000000',
+    [['an id that there is not', {}, /no token 0/, 'TOKEN_NOT_FOUND']],
+    404,
+  ),
+  ...rows('PUT /api/certificates/edge/shop', [
+    ['no PEM', { pem: 'shop.crt' }, /no certificate in the PEM/],
+    ['a file name', { certificate: 'shop.crt' }, /pem: is missing.*unknown field "certificate"/],
+    ['a name as text', { pem: 'x', names: 'shop.example' }, /names: must be a list/],
+  ]),
+  ...rows('POST /api/certificates/agents/vps-1/csr', [['no CSR', { csr: 'hello' }, /not one certificate request/]]),
+  ...rows('POST /api/certificates/agents/vps-1/revoke', [
+    ['a reason of one’s own', { reason: 'lost' }, /reason: must be .*keyCompromise/],
+  ]),
+  ...rows('POST /api/proxy/bulk', [
+    ['a list', [HTTP], /body: must be an object/],
+    ['nothing', {}, /Nothing to do: send upsert or remove/],
+    ['another word', { create: [HTTP] }, /unknown field "create"/],
+    ['an entry without a type', { upsert: [HTTP] }, /upsert\[0\].*type/],
+    [
+      'an entry without an owner',
+      { upsert: [{ type: 'http', subdomain: 'a', targetUrl: 'http://203.0.113.7' }] },
+      /agentId/,
+    ],
+  ]),
+  ...rows('POST /api/export', [
+    ['no passphrase', {}, /passphrase: is missing/],
+    ['a short passphrase', { passphrase: 'secret' }, /five random words/],
+  ]),
+  ...rows('PUT /api/nodes/frankfurt', [
+    ['no scheme', { url: 'haproxy.example.com:5555' }, /url/],
+    ['plain HTTP over the internet', { url: 'http://admin:secret@203.0.113.7:5555' }, /https/],
+  ]),
+  ...READS,
+  ...FORMS,
 ]
-void ADMIN_TOKEN
-void AGENT
-void DATABASE
-void REMOVAL
