@@ -27,7 +27,11 @@ const LogQuery = z.strictObject({
     .regex(/^[a-z0-9.-]+$/, 'must be a host name in lower case')
     .optional()
     .openapi({ example: 'shop.apps.example.com' }),
-  status: z.string().regex(STATUS, 'must be a status such as 404, or a class such as 5xx').optional(),
+  status: z
+    .string()
+    .regex(STATUS, 'must be a status such as 404, or a class such as 5xx')
+    .optional()
+    .openapi({ description: 'Only answers with this status, or of this class', example: '5xx' }),
   limit: limit.optional().openapi({
     type: 'integer',
     minimum: 1,
@@ -48,7 +52,8 @@ const EXAMPLE = [
 ].join('\n')
 
 /** The newest lines of HAProxy's access log, and those that come. */
-export function logRoutes(app: App, { services: { accessLog, events }, access, lacks }: Deps): void {
+export function logRoutes(app: App, { services: { accessLog, events }, metrics, access, lacks }: Deps): void {
+  const onCutOff = () => metrics.registry.add('front_event_streams_cut_off_total')
   const read = createRoute({
     ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor),
     method: 'get',
@@ -87,7 +92,7 @@ export function logRoutes(app: App, { services: { accessLog, events }, access, l
         stay(stream)
         start(stream)
       },
-      { first: FIRST },
+      { first: FIRST, onCutOff },
     )
   })
 }
