@@ -121,7 +121,10 @@ export async function createFront(platform: Platform): Promise<Front> {
   const ownTokens = new Set<string>()
   const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
-    authenticate: services.authenticate,
+    async authenticate(credentials) {
+      await secrets.assertReady()
+      return services.authenticate(credentials)
+    },
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
     writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),

@@ -27,7 +27,11 @@ const LogQuery = z.strictObject({
     .regex(/^[a-z0-9.-]+$/, 'must be a host name in lower case')
     .optional()
     .openapi({ example: 'shop.apps.example.com' }),
-  status: z.string().regex(STATUS, 'must be a status such as 404, or a class such as 5xx').optional(),
+  status: z
+    .string()
+    .regex(STATUS, 'must be a status such as 404, or a class such as 5xx')
+    .optional()
+    .openapi({ description: 'Only answers with this status, or of this class', example: '5xx' }),
   limit: limit.optional().openapi({
     type: 'integer',
     minimum: 1,

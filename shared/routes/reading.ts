@@ -29,6 +29,7 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
   const keys = new Map<string, string>()
 
   const remember = (id: string, key: string) => {
+    if (keys.get(id) === key) return
     keys.set(id, key)
     if (keys.size <= MOST_REMEMBERED) return
     const [oldest] = keys.keys()
