@@ -10,7 +10,7 @@ import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
 import type { Deps } from './deps.ts'
 import { docsRoutes } from './docs.ts'
-import { invalidInput, refusedMethod, toErrorAnswer, unknownPath } from './errors.ts'
+import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { logRoutes } from './logs.ts'
@@ -30,13 +30,10 @@ import { tokenRoutes } from './tokens.ts'
 export function createApp(deps: Deps): App {
   const app = new OpenAPIHono<AppEnv>({
     router: createRouter(),
-    defaultHook: (result, c) => {
-      if (result.success) return
-      const wrongMethod = result.target === 'param' && refusalOf(c.req.path, true)
-      throw wrongMethod || invalidInput(result.error.issues, result.target)
+    defaultHook: (result) => {
+      if (!result.success) throw invalidInput(result.error.issues, result.target)
     },
   })
-  const refusalOf = refusedMethod(app)
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
   registrationRoutes(app, deps)
@@ -59,7 +56,7 @@ export function createApp(deps: Deps): App {
   docsRoutes(app, deps)
   openapiDocument(app, deps.version)
   app.onError(toErrorAnswer(deps.log))
-  app.notFound(unknownPath(refusalOf))
+  app.notFound(unknownPath(app))
   wrapEveryRequest(app, deps)
   return app
 }

@@ -69,26 +69,21 @@ export function invalidInput(issues: z.core.$ZodIssue[], where: string): AppErro
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
-/** Of a path that other methods take: which, in a 405. */
-export function refusedMethod(app: App): (path: string, isFixed?: boolean) => AppError | null {
+/** A path that exists with other methods is 405 and names them; any other is 404. */
+export function unknownPath(app: App): NotFoundHandler<AppEnv> {
   // Not before all routes are declared, hence not before it is needed.
   let declared: TrieRouter<string> | undefined
-  return (path, isFixed = false) => {
+  const allowed = (path: string) => {
     declared ??= declaredRoutes(app)
-    const { methods, fixed } = allowedAt(declared, path)
-    if (methods.length === 0 || (isFixed && !fixed)) return null
-    const allow = [...methods, ...(methods.includes('GET') ? ['HEAD'] : [])].join(', ')
-    return new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allow}`, { headers: { allow } })
+    const methods = allowedAt(declared, path)
+    return methods.includes('GET') ? [...methods, 'HEAD'] : methods
   }
-}
-
-/** A path that exists with other methods is 405 and names them; any other is 404. */
-export function unknownPath(refusalOf: ReturnType<typeof refusedMethod>): NotFoundHandler<AppEnv> {
   return ({ req: { path } }) => {
-    const refused = refusalOf(path)
-    if (refused) throw refused
+    const allow = allowed(path).join(', ')
+    if (allow) throw new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allow}`, { headers: { allow } })
     const tidy = path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
-    const hint = tidy !== path && refusalOf(tidy) ? `you may mean ${tidy}` : '/api/docs lists what there is'
+    const isMeant = tidy !== path && allowed(tidy).length > 0
+    const hint = isMeant ? `you may mean ${tidy}` : '/api/docs lists what there is'
     throw new AppError('NOT_FOUND', `There is nothing at ${path}; ${hint}`)
   }
 }
@@ -101,13 +96,12 @@ function declaredRoutes(app: App): TrieRouter<string> {
   return router
 }
 
-/** A fixed path beats one with a parameter: nobody means the agent named `register` by /agents/register. */
-function allowedAt(router: TrieRouter<string>, path: string): { methods: string[]; fixed: boolean } {
+/** A fixed path beats one with a parameter, as it does in the app's own router. */
+function allowedAt(router: TrieRouter<string>, path: string): string[] {
   const found = METHODS.map((method) => ({
     method,
     paths: router.match(method, path)[0].map(([declared]) => declared),
   }))
-  const fixed = found.some(({ paths }) => paths.includes(path))
-  const fitting = found.filter(({ paths }) => (fixed ? paths.includes(path) : paths.length > 0))
-  return { methods: fitting.map(({ method }) => method), fixed }
+  const isFixed = found.some(({ paths }) => paths.includes(path))
+  return found.filter(({ paths }) => (isFixed ? paths.includes(path) : paths.length > 0)).map(({ method }) => method)
 }

@@ -26,6 +26,7 @@ export const READS: Mistake[] = (
     ['two slashes', 'GET /api//agents', 404, 'NOT_FOUND', /you may mean \/api\/agents$/],
     ['a version', 'GET /api/v1/agents', 404, 'NOT_FOUND', /\/api\/docs/],
     ['a GET of a write', 'GET /api/agents/register', 405, 'METHOD_NOT_ALLOWED', /takes POST/],
+    ['a GET of another write', 'GET /api/certificates/ca/rotate', 405, 'METHOD_NOT_ALLOWED', /takes POST/],
     ['a PUT for a POST', 'PUT /api/proxy/http', 405, 'METHOD_NOT_ALLOWED', /takes POST/],
     ['a POST for a DELETE', 'POST /api/proxy', 405, 'METHOD_NOT_ALLOWED', /takes GET, DELETE|takes DELETE, GET/],
   ] as const
