@@ -44,8 +44,8 @@ async function changes(front: Harness): Promise<Change[]> {
   const route = { agentId: 'vps-1', subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
   const removed = { agentId: 'vps-1', type: 'http', subdomain: 'shop' }
   const bulk = ['a', 'b'].map((subdomain) => ({ ...route, type: 'http', subdomain }))
-  const tokenId = async () =>
-    (await front.kv.list<{ id: string; kind: string }>('tokens/')).entries.at(-1)?.value.id ?? ''
+  const tokens = (await front.kv.list<{ id: string; kind: string }>('tokens/')).entries
+  const enrollment = tokens.find(({ value }) => value.kind === 'enrollment')?.value.id
   return [
     {
       call: 'POST /api/agents/register',
@@ -75,7 +75,7 @@ async function changes(front: Harness): Promise<Change[]> {
     admin('PUT /api/nodes/{name}', 'node.put', 'thing', { body: { url: 'https://user:password@203.0.113.77:5555' } }),
     admin('DELETE /api/nodes/{name}', 'node.remove', 'thing'),
     admin('POST /api/tokens', 'token.create', '*', { body: { kind: 'metrics' } }),
-    admin('DELETE /api/tokens/{id}', 'token.delete', '*', { path: `/api/tokens/${await tokenId()}` }),
+    admin('DELETE /api/tokens/{id}', 'token.delete', '*', { path: `/api/tokens/${enrollment}` }),
     admin('POST /api/agents/{agentId}/rotate-key', 'agent.rotate-key', 'vps-1'),
     admin('POST /api/agents/{agentId}/revoke', 'agent.revoke', 'vps-1'),
     admin('POST /api/export', 'export', 'example.com', { body: { passphrase: PASSPHRASE } }),
@@ -122,8 +122,11 @@ interface Entry {
   target: string
 }
 
-const auditOf = async (front: Harness): Promise<Entry[]> =>
-  (await front.call('GET', '/api/audit?limit=1000', { token: ADMIN_TOKEN })).body.entries
+async function auditOf(front: Harness): Promise<Entry[]> {
+  const { status, body } = await front.call('GET', '/api/audit?limit=1000', { token: ADMIN_TOKEN })
+  expect([status, body.error]).toEqual([200, undefined])
+  return body.entries
+}
 
 async function keysOfNoKind({ kv }: Harness): Promise<string[]> {
   const { entries } = await kv.list('')
