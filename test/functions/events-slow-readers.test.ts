@@ -52,7 +52,7 @@ async function change(front: RoutesHarness, token: string, { count, port }: { co
 const seatIsFree = async (front: RoutesHarness) =>
   (await front.call('GET', '/api/events', { token: ADMIN_TOKEN })).status === 200
 
-it('cuts a reader off who takes nothing while much comes, and no other', { timeout: 60_000 }, async () => {
+it('cuts a reader off who takes nothing while much comes, and no other', { timeout: 120_000 }, async () => {
   const front = await served()
   const token = await front.agent('vps-1')
   const socket = await deaf(front.port)
