@@ -1,10 +1,19 @@
 import { join } from 'node:path'
+import { it } from 'vitest'
 import { startDataPlane } from './data-plane-process.ts'
+import { startDns, type Zone } from './dns.ts'
+import { startDoh } from './doh.ts'
 import { type Environment, type FrontProcess, runFront, startFront } from './front-process.ts'
 import { runWorker, startWorker } from './worker-process.ts'
 
 /** On which entry the end-to-end tests run: E2E_ENTRY. */
 const ENTRY: 'node' | 'worker' = process.env.E2E_ENTRY === 'worker' ? 'worker' : 'node'
+
+/** For a test that makes no sense on the worker's entry, where it is skipped. */
+export const itOnNode = (_reason: string) => (ENTRY === 'node' ? it : it.skip)
+
+/** Somebody whom this entry can ask for names, for DNS_RESOLVER. */
+export const startResolver = (zone: Zone): Promise<string> => (ENTRY === 'node' ? startDns(zone) : startDoh(zone))
 
 /** One of the two ways to run a front. */
 export interface Entry {
