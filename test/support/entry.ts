@@ -29,7 +29,8 @@ export const openEntry = (env: Environment): Promise<Entry> | Entry =>
 
 /** A worker has no HAProxy of its own: beside it stands the embedded data plane, in the place where a front on Node has it. */
 async function workerEntry(env: Environment): Promise<Entry> {
-  const policy = { TARGET_POLICY: 'loopback', ...env }
+  // Names that nobody knows are unknown here too, without a question to the internet.
+  const policy = { TARGET_POLICY: 'loopback', DNS_RESOLVER: await startDoh({}), ...env }
   if (env.DATAPLANE_URL !== undefined) return { env: policy, start: startWorker, run: runWorker }
   const { url } = await startDataPlane({ folder: join(env.DATA_DIR ?? '', 'haproxy') })
   return { env: { ...policy, DATAPLANE_URL: url }, start: startWorker, run: runWorker }
