@@ -4,6 +4,7 @@ import type { Agents } from '../identity/agents.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Kv } from '../kv/kv.ts'
 import { createGroups } from '../lib/groups.ts'
+import { joinBytes } from '../lib/join-bytes.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import type { Audience, EventKind } from './audience.ts'
@@ -113,8 +114,11 @@ export function createEvents(options: EventsOptions): Events {
   let one: Source | undefined
   const shared = (): Source => {
     if (one) return one
-    const tell = (moment: Moment) => {
-      for (const { reading } of [...readers.of(null), ...readers.of(moment.owner)]) reading.tell(moment)
+    const tell = (moments: Moment[]) => {
+      tellTo(readers.of(null), moments)
+      for (const [owner, own] of Map.groupBy(moments, (moment) => moment.owner)) {
+        if (owner !== null) tellTo(readers.of(owner), own)
+      }
     }
     // Who came through HAProxy has to hear of its reloads.
     const ofVisitors = () => ([...visitors].some(({ isThroughHaproxy }) => isThroughHaproxy) ? ['node' as const] : [])
@@ -124,7 +128,7 @@ export function createEvents(options: EventsOptions): Events {
     return one
   }
 
-  const ofItsOwn = ({ owner, kinds }: Audience, tell: (moment: Moment) => void, signal: AbortSignal): Source => {
+  const ofItsOwn = ({ owner, kinds }: Audience, tell: (moments: Moment[]) => void, signal: AbortSignal): Source => {
     const source = createSource({ ...parts, owner, tell, wanted: () => kinds, isForOne: true })
     void source.follow(signal)
     return source
@@ -145,7 +149,7 @@ export function createEvents(options: EventsOptions): Events {
     },
 
     read({ principal, audience, place: from, isLost, isThroughHaproxy, leave }, sink) {
-      const tell = (moment: Moment) => reading.tell(moment)
+      const tell = (moments: Moment[]) => tellTo([{ reading }], ownOf(audience, moments))
       const { history } = isApart ? ofItsOwn(audience, tell, sink.signal) : shared()
       const reading: Reading = createReading({ kv, log, slots, wording, history, audience, from, sink })
       const out = readers.add(audience.owner, { reading, kinds: audience.kinds, sink, isThroughHaproxy })
@@ -187,3 +191,13 @@ export function createEvents(options: EventsOptions): Events {
     },
   }
 }
+
+/** All get the same bytes. */
+function tellTo(readers: readonly { reading: Reading }[], moments: Moment[]): void {
+  if (readers.length === 0 || moments.length === 0) return
+  const block = joinBytes(moments.map((moment) => moment.block))
+  for (const { reading } of readers) reading.tell(moments, block)
+}
+
+const ownOf = ({ owner }: Audience, moments: Moment[]): Moment[] =>
+  owner === null ? moments : moments.filter((moment) => moment.owner === owner)
