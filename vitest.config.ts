@@ -1,5 +1,6 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig } from 'vitest/config'
+import { NOT_ON_A_WORKER, QUICK_ON_A_WORKER } from './test/support/entries.ts'
 
 /** For what hangs, not for what is slow: a test that waits for nothing may still meet a busy machine. */
 const testTimeout = 60_000
@@ -7,6 +8,17 @@ const testTimeout = 60_000
 export default defineConfig({
   test: {
     projects: [
+      {
+        test: {
+          name: 'e2e on a worker',
+          include: process.env.E2E_WORKER === 'all' ? ['test/{e2e,faults}/**/*.test.ts'] : QUICK_ON_A_WORKER,
+          exclude: Object.keys(NOT_ON_A_WORKER),
+          env: { E2E_ENTRY: 'worker' },
+          globalSetup: 'test/support/bundle-worker.ts',
+          // A workerd beside HAProxy and its data plane takes its time to start where all of them share two cores.
+          testTimeout: 2 * testTimeout,
+        },
+      },
       { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**'], testTimeout } },
       {
         plugins: [

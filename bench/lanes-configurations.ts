@@ -19,7 +19,7 @@ frontend targets
 /** Only what it takes to reach a target by the map: no guards, no counters, no log, no headers. */
 export function bareLane(text: string): string {
   const needed = /set-var\(txn\.(host|lane|ip|port)\) (req|var\(txn\.dst\))|set-dst|txn\.dst\) var\(txn\.host\),map\S+$/
-  const rule = /^ {2}(http-request|tcp-request|acl|log|log-format) /
+  const rule = /^ {2}(http-request|http-response|http-after-response|tcp-request|acl|log|log-format) /
   return editSections(
     text,
     ['frontend front_http', 'backend front_lane'],

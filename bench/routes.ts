@@ -4,6 +4,7 @@ import { benchDeletion } from './routes/deletion.ts'
 import { benchIdle } from './routes/idle.ts'
 import { benchLive } from './routes/live.ts'
 import { type Options, parseOptions } from './routes/options.ts'
+import { benchReads } from './routes/reads.ts'
 import { benchReloads } from './routes/reloads.ts'
 import { benchRestart } from './routes/restart.ts'
 import { benchTextbook } from './routes/textbook.ts'
@@ -21,6 +22,7 @@ const PARTS: Record<string, (options: Options) => Promise<void>> = {
   deletion: benchDeletion,
   idle: benchIdle,
   throughput: benchThroughput,
+  reads: benchReads,
 }
 
 export async function run(args: string[], part: string | null): Promise<void> {

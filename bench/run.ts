@@ -10,6 +10,8 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   calls: () => import('./calls.ts'),
   lanes: () => import('./lanes.ts'),
   routes: () => import('./routes.ts'),
+  backup: () => import('./backup.ts'),
+  events: () => import('./events.ts'),
 }
 
 const words = process.argv.slice(2)

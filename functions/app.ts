@@ -13,6 +13,7 @@ import { docsRoutes } from './docs.ts'
 import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
+import { logRoutes } from './logs.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
 import { proxyRoutes } from './proxy.ts'
@@ -45,6 +46,7 @@ export function createApp(deps: Deps): App {
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)
+  logRoutes(app, deps)
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)

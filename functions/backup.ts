@@ -72,7 +72,7 @@ export function backupRoutes(app: App, { backup, ownTokens, access, clientAddres
     const token = c.req.header('authorization')?.replace(/^Bearer +/i, '') ?? ''
     const opened = { head: document, passphrase, parts }
     const counts = await backup.import(opened, actorOf(c, clientAddress(c)), [token, ...ownTokens()])
-    const message = `Imported ${counts.agents} agents and ${counts.routes} routes`
+    const message = `All of it is here: agents ${counts.agents}, routes ${counts.routes}`
     return json(c, { success: true as const, message, ...counts }, 200)
   })
 }

@@ -52,6 +52,11 @@ const KvUrl = z
   .string()
   .regex(/^(?:memory:|sqlite:.+|etcds?:\/\/[^/]+)$/, 'must be memory:, sqlite:PATH or etcd://host:port,host:port')
 
+const HOST_PORT = /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/
+const hostPort = z
+  .string()
+  .regex(/^\d{1,3}(?:\.\d{1,3}){3}:[1-9][0-9]{0,4}$/, 'must be an IPv4 address and a port, such as 10.0.0.5:5140')
+
 /** The environment table of the documentation, in its order. */
 const Environment = z.object({
   PORT: port(3005),
@@ -65,10 +70,7 @@ const Environment = z.object({
   APPS_DOMAIN: domain.optional(),
   MONGODB_DOMAIN: domain.optional(),
   API_HOST: domain.optional(),
-  API_ADDRESS: z
-    .string()
-    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/, 'must be host:port, as HAProxy reaches the front')
-    .optional(),
+  API_ADDRESS: z.string().regex(HOST_PORT, 'must be host:port, as HAProxy reaches the front').optional(),
   DATA_DIR: z.string().min(1).default('./.data'),
   KV: KvUrl.optional(),
   DATAPLANE_URL: commaSeparated(
@@ -87,6 +89,8 @@ const Environment = z.object({
     .optional(),
   GATEWAY_FILE: z.string().min(1).optional(),
   METRICS_TOKEN: secret.optional(),
+  LOG_LISTEN: hostPort.optional(),
+  LOG_ADDRESS: hostPort.optional(),
   STATS_AUTH: z
     .string()
     .regex(/^[\w.-]+:[\x21-\x7e]{8,}$/, 'must be user:password with a password of at least 8 characters')
@@ -149,6 +153,7 @@ function complete(env: z.output<typeof Environment>) {
     MONGODB_DOMAIN: env.MONGODB_DOMAIN ?? `mongodb.${env.DOMAIN}`,
     API_HOST: env.API_HOST ?? `front.${env.DOMAIN}`,
     KEEP_HAPROXY: env.KEEP_HAPROXY === undefined ? env.INVOCATION_ID !== undefined : env.KEEP_HAPROXY === 'true',
+    LOG_ADDRESS: env.LOG_ADDRESS ?? env.LOG_LISTEN,
     API_ADDRESS: env.API_ADDRESS ?? `${reachableAt(env.HOST)}:${env.PORT}`,
   }
 }

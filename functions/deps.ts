@@ -24,6 +24,8 @@ export interface Deps {
   idempotent: Idempotent
   /** Who is at the other end: the client, also behind our own proxy. */
   clientAddress: (c: Context<AppEnv>) => string
+  /** Whether the request came through our own proxy. */
+  isThroughHaproxy: (c: Context<AppEnv>) => boolean
   /** Whether who asks may register an agent without a token. */
   isOpenTo: (c: Context<AppEnv>) => boolean
   /** What cannot be done here, and why. */

@@ -42,7 +42,7 @@ const EXAMPLE = [
 ].join('\n')
 
 /** What changes, as it changes. */
-export function eventRoutes(app: App, { services: { events }, access }: Deps): void {
+export function eventRoutes(app: App, { services: { events }, access, isThroughHaproxy }: Deps): void {
   const stream = createRoute({
     ...access('administrators, also read-only ones, and each agent for its own', whose),
     method: 'get',
@@ -67,7 +67,7 @@ export function eventRoutes(app: App, { services: { events }, access }: Deps): v
     const principal = c.get('principal')
     const owner = principal.kind === 'agent' ? principal.agentId : (agentId ?? null)
     const kinds = new Set<EventKind>(types ?? EVENT_KINDS)
-    const admission = await events.admit({ principal, owner, kinds, from })
+    const admission = await events.admit({ principal, owner, kinds, from, isThroughHaproxy: isThroughHaproxy(c) })
     let reading: Reading | undefined
     let told = formatPlace(admission.place)
     const beat = () => {
@@ -79,7 +79,7 @@ export function eventRoutes(app: App, { services: { events }, access }: Deps): v
     const start = (sink: Sink) => {
       reading = events.read(admission, sink)
     }
-    return streamEvents(c, start, { first: encodeEvent({ retryMs: RETRY_MS, id: told }), beat })
+    return streamEvents(c, start, { first: encodeEvent({ retryMs: RETRY_MS, id: told }), beat, beatMs: events.beatMs })
   })
 }
 

@@ -1,10 +1,11 @@
 // First of all: schemas that were made before have no openapi().
 import '@hono/zod-openapi'
+import type { AccessLog } from '../shared/access-log/access-log.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
 import type { Names } from '../shared/backup/head.ts'
-import type { EventsOptions } from '../shared/events/events.ts'
+import type { EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
@@ -43,7 +44,9 @@ export interface Platform
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
-  events?: Pick<EventsOptions, 'isApart' | 'seats'>
+  events?: EventsTuning
+  /** What HAProxy's lines go into. */
+  accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
@@ -79,7 +82,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   const { hash, vault } = secrets
 
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
-  const { clientAddress, isOpenTo } = behindHaproxy(platform, secret)
+  const { clientAddress, isOpenTo, isThroughHaproxy } = behindHaproxy(platform, secret)
   const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
   const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
   const services = createServices({
@@ -96,6 +99,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     events: platform.events ?? {},
+    accessLog: platform.accessLog,
   })
   const backup = createBackup({
     ...finishing,
@@ -117,7 +121,10 @@ export async function createFront(platform: Platform): Promise<Front> {
   const ownTokens = new Set<string>()
   const idempotent = createIdempotent(services.keptAnswers)
   const access = createAccess({
-    authenticate: services.authenticate,
+    async authenticate(credentials) {
+      await secrets.assertReady()
+      return services.authenticate(credentials)
+    },
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
     writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
@@ -135,6 +142,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     idempotent,
     clientAddress,
     isOpenTo,
+    isThroughHaproxy,
     docsAsset,
     lacks: platform.lacks ?? {},
     now,
@@ -172,14 +180,15 @@ export async function createFront(platform: Platform): Promise<Front> {
 function behindHaproxy(
   { clientAddress, isOpenTo }: Platform,
   secret: string,
-): Pick<Platform, 'clientAddress' | 'isOpenTo'> {
-  const isFromHaproxy = (c: Parameters<Deps['clientAddress']>[0]) => {
+): Pick<Deps, 'clientAddress' | 'isOpenTo' | 'isThroughHaproxy'> {
+  const isThroughHaproxy = (c: Parameters<Deps['clientAddress']>[0]) => {
     const given = c.req.header('x-front-secret')
     return given !== undefined && sameText(given, secret)
   }
   return {
-    clientAddress: (c) => (isFromHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
-    isOpenTo: (c) => !isFromHaproxy(c) && isOpenTo(c),
+    clientAddress: (c) => (isThroughHaproxy(c) && c.req.header('x-forwarded-for')) || clientAddress(c),
+    isOpenTo: (c) => !isThroughHaproxy(c) && isOpenTo(c),
+    isThroughHaproxy,
   }
 }
 

@@ -42,6 +42,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     API_HOST: config.API_HOST,
     API_ADDRESS: config.API_ADDRESS,
     STATS_AUTH: config.STATS_AUTH,
+    LOG_ADDRESS: config.LOG_ADDRESS,
   })
   const backendOf = backendsAt({ httpsPort: config.HTTPS_PORT })
   const trusted = new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry))

@@ -6,7 +6,7 @@ const CURSOR = /^[A-Za-z0-9_-]*$/
 const MAX_CURSOR_LENGTH = 1_024
 const NOT_OURS = 'must be one that this list gave'
 
-const limit = z
+export const limit = z
   .string()
   .regex(/^[1-9]\d{0,3}$/, 'must be a whole number from 1 to 1000')
   .transform(Number)

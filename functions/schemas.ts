@@ -23,6 +23,16 @@ export const onlyCredentials = {
   },
 }
 
+/** JSON, or a stream of events for who asks for one. */
+export const okOrStream = <T extends z.ZodType>(
+  description: string,
+  schema: T,
+  stream: { schema: z.ZodType; example: string },
+) => ({
+  description,
+  content: { 'application/json': { schema }, 'text/event-stream': stream },
+})
+
 export const ok = <T extends z.ZodType>(description: string, schema: T) => ({
   description,
   content: { 'application/json': { schema } },

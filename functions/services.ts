@@ -1,6 +1,7 @@
+import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
-import { createEvents, type Events, type EventsOptions } from '../shared/events/events.ts'
+import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { createKeptAnswers, type KeptAnswers } from '../shared/idempotency/kept-answers.ts'
 import { type AccessTokens, accessTokens } from '../shared/identity/access-tokens.ts'
@@ -39,6 +40,7 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   events: Events
+  accessLog: AccessLog
   authenticate: Authenticate
   keptAnswers: KeptAnswers
   newAgentKey: () => string
@@ -58,7 +60,9 @@ export interface ServicesOptions {
   headerSecret: string
   gateway: Gateway | MakeGateway
   /** How events are followed on this platform. */
-  events: Pick<EventsOptions, 'isApart' | 'seats'>
+  events: EventsTuning
+  /** What HAProxy's lines go into. */
+  accessLog?: AccessLog | undefined
 }
 
 /** What a gateway is made of, besides the data planes that its maker knows. */
@@ -135,6 +139,7 @@ export function createServices(options: ServicesOptions): Services {
     passwordKey,
     gateway,
     routes,
+    accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
     keptAnswers: createKeptAnswers({ kv, hash, vault }),

@@ -1,16 +1,14 @@
 import { createRoute, z } from '@hono/zod-openapi'
-import type { Context } from 'hono'
 import { AgentId } from '../shared/domain/agent.ts'
 import type { Route } from '../shared/domain/route-record.ts'
 import { guardedFailures } from './access.ts'
 import { json } from './answer.ts'
-import type { App, AppEnv } from './app-env.ts'
+import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { afterOf, cursorOf, Paging } from './paging.ts'
 import { ok } from './schemas.ts'
+import { ownerAskedFor, RouteId } from './traffic-query.ts'
 import { RouteStats, statsAnswer } from './traffic-schemas.ts'
-
-const RouteId = z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' })
 
 const StatsPage = z
   .strictObject({
@@ -25,13 +23,13 @@ const StatsPage = z
 
 const Filter = Paging.extend({
   agentId: AgentId.optional().openapi({ description: 'Only its routes; an agent sees no others anyway' }),
-  route: RouteId.optional().openapi({ description: 'Only this route' }),
+  route: RouteId.optional(),
 })
 
 /** What passed through HAProxy, by route. */
 export function statsRoutes(app: App, { services: { routes, gateway }, access }: Deps): void {
   const list = createRoute({
-    ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor(routes.ownerOf)),
+    ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor),
     method: 'get',
     path: '/api/stats',
     tags: ['Traffic'],
@@ -61,14 +59,3 @@ export function statsRoutes(app: App, { services: { routes, gateway }, access }:
     return route && (agentId === undefined || route.agentId === agentId) ? [route] : []
   }
 }
-
-/** Whoever names neither an agent nor a route asks for its own. */
-const ownerAskedFor =
-  (ownerOf: (id: string) => string | null) =>
-  (c: Context<AppEnv>): string | null => {
-    const [agentId, route] = [c.req.query('agentId'), c.req.query('route')]
-    const owners = [agentId ?? [], route === undefined ? [] : (ownerOf(route) ?? 'nobody')].flat()
-    const principal = c.get('principal')
-    const self = principal.kind === 'agent' ? principal.agentId : null
-    return owners.every((owner) => owner === self) ? self : null
-  }

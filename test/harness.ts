@@ -69,7 +69,7 @@ export async function harness({ keepOpen = false, ...overrides }: HarnessOptions
     settings: SETTINGS,
     clientAddress: (c) => c.req.header('x-test-address') ?? '192.0.2.1',
     isOpenTo: () => false,
-    docsAsset: async (name) => new TextEncoder().encode(`the file ${name}`),
+    docsAsset: async (name) => new Uint8Array(new TextEncoder().encode(`the file ${name}`)),
     now: () => clock.nowMs,
     newId: () => `request-${++ids}`,
     ...overrides,

@@ -8,7 +8,7 @@ import { newFolder, stop } from './processes.ts'
 import { withSbin } from './targets.ts'
 
 export const DOMAIN = 'bench.test'
-const ADMIN_TOKEN = 'admin-token-of-the-benchmark'
+export const ADMIN_TOKEN = 'admin-token-of-the-benchmark'
 const READY_WITHIN_MS = 60_000
 
 export interface Front {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
+import type { AccessLog } from '../../shared/access-log/access-log.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
 import type { Log } from '../../shared/log/log.ts'
@@ -19,11 +20,19 @@ export interface DataPlanes {
   stop(): Promise<void>
 }
 
+const LOCAL = 'local'
+/** Of haproxy.cfg. */
+const ACCESS_RING = 'front_access'
+
 /** Those that the configuration names; otherwise one in this process, over a HAProxy of this machine. */
-export const openDataPlanes = (config: Config, dataDir: string, log: Log): Promise<DataPlanes> | DataPlanes =>
+export const openDataPlanes = (
+  config: Config,
+  dataDir: string,
+  { log, accessLog }: { log: Log; accessLog: AccessLog },
+): Promise<DataPlanes> | DataPlanes =>
   config.DATAPLANE_URL
     ? remoteDataPlanes(config.DATAPLANE_URL, config.DATAPLANE_CA)
-    : localDataPlane(config, dataDir, log)
+    : localDataPlane(config, dataDir, { log, accessLog })
 
 function remoteDataPlanes(urls: string[], caFile: string | undefined): DataPlanes {
   const { fetch, close } = createNodeFetch(caFile === undefined ? {} : { ca: readCa(caFile) })
@@ -44,10 +53,20 @@ function readCa(file: string): string {
   }
 }
 
-async function localDataPlane(config: Config, dataDir: string, log: Log): Promise<DataPlanes> {
+async function localDataPlane(
+  config: Config,
+  dataDir: string,
+  { log, accessLog }: { log: Log; accessLog: AccessLog },
+): Promise<DataPlanes> {
+  // Where HAProxy sends its log, it would come twice.
+  const ring = config.LOG_LISTEN
+    ? undefined
+    : { name: ACCESS_RING, line: (text: string) => accessLog.take(text, LOCAL) }
   let beforeStart: () => Promise<void> = async () => undefined
   const folder = join(dataDir, 'haproxy')
-  const server = await explaining(() => createDataPlaneServer({ folder, log, beforeStart: () => beforeStart() }))
+  const server = await explaining(() =>
+    createDataPlaneServer({ folder, log, ...(ring && { ring }), beforeStart: () => beforeStart() }),
+  )
   const { app } = server
   const dataPlane = createDataPlane({
     url: 'http://in-process',
@@ -56,7 +75,7 @@ async function localDataPlane(config: Config, dataDir: string, log: Log): Promis
     fetch: (request) => app.fetch(request),
   })
   return {
-    all: [{ name: 'local', dataPlane }],
+    all: [{ name: LOCAL, dataPlane }],
     description: `in this process, over the HAProxy in ${folder}`,
     async start(render) {
       beforeStart = render

@@ -1,10 +1,12 @@
 import { readFileSync } from 'node:fs'
 import { resolve } from 'node:path'
 import packageJson from '../../package.json' with { type: 'json' }
+import { createAccessLog } from '../../shared/access-log/access-log.ts'
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Config } from '../config.ts'
 import { createFront, type Front } from '../front.ts'
+import type { Lacks } from '../lacks.ts'
 import { openGateway } from '../open-gateway.ts'
 import { settingsOf } from '../settings.ts'
 import { cameDirectly, socketAddress } from './client.ts'
@@ -14,6 +16,7 @@ import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
 import { assertFree } from './free-ports.ts'
 import { apiPlace } from './listen-error.ts'
+import { listenForLog } from './log-listener.ts'
 import { isShared, openKv } from './open-kv.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
 import { listen } from './server.ts'
@@ -47,7 +50,9 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     const kv = await openKv(config.KV, dataDir.path)
     closing.push(() => kv.close())
     const { version } = packageJson
-    const dataPlanes = await openDataPlanes(config, dataDir.path, log)
+    const accessLog = createAccessLog({ now: Date.now })
+    closing.push(await listenForLog(config.LOG_LISTEN, accessLog))
+    const dataPlanes = await openDataPlanes(config, dataDir.path, { log, accessLog })
     let gateway: RunningGateway | undefined
     const front = await createFront({
       kv,
@@ -63,6 +68,8 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       clientAddress: socketAddress,
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
+      accessLog,
+      lacks: lacksOf(config),
       targets: nodeTargets(config),
     })
     closing.push(await maintainEvery(config.RECONCILE_INTERVAL_MS, front))
@@ -89,6 +96,11 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     throw error
   }
 }
+
+const lacksOf = ({ DATAPLANE_URL, LOG_LISTEN }: Config): Lacks =>
+  DATAPLANE_URL === undefined || LOG_LISTEN !== undefined
+    ? {}
+    : { logs: 'This front hears nothing of HAProxy’s log: set LOG_LISTEN and LOG_ADDRESS, and HAProxy sends it' }
 
 /** The first time at once, so that all keys stand before anybody asks. Never twice at a time. */
 async function maintainEvery(intervalMs: number, front: Front): Promise<() => Promise<void>> {

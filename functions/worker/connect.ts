@@ -5,7 +5,10 @@ import type { Connect } from '../open-gateway.ts'
 export const connectNode: Connect = ({ ca, ...address }) => ({
   dataPlane: createDataPlane({
     ...address,
-    fetch: ca === null ? (request) => fetch(request) : () => Promise.reject(new Error('a worker takes no CA')),
+    fetch:
+      ca === null
+        ? (request) => fetch(request)
+        : () => Promise.reject(Object.assign(new Error(), { code: 'a worker takes no CA of its own' })),
   }),
   close: () => undefined,
 })

@@ -19,6 +19,7 @@ interface Driver {
 
 /** Between two passes only a failure is looked at again by itself: the passes come by the alarm. */
 const BY_ITSELF_MS = 3_600_000
+const RETRY_MS = 10_000
 
 /**
  * What drives the HAProxies of a worker's front: one object, so that one at a time does. All that it knows it derives
@@ -70,6 +71,7 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
       if ((await gateway.nodes()).length > 0) await this.ctx.storage.setAlarm(Date.now() + intervalMs)
     } catch (error) {
       writeLine(String(error instanceof Error ? error.stack : error))
+      await this.ctx.storage.setAlarm(Date.now() + RETRY_MS)
     }
   }
 

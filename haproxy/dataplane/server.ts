@@ -26,6 +26,7 @@ import { openConfigurationStore } from './configuration-store.ts'
 import { createEngine, type Engine } from './engine.ts'
 import { firstConfiguration } from './first-configuration.ts'
 import { makePaths, type Paths } from './paths.ts'
+import { followRing, type RingFollowing } from './process/follow-ring.ts'
 import { createLogFile } from './process/log-file.ts'
 import { reloadMaster } from './process/reload.ts'
 import { createRuntime } from './process/runtime.ts'
@@ -49,6 +50,8 @@ export interface DataPlaneServerOptions {
   reloadDelayMs?: number
   /** The first wait before HAProxy is started again. Default 100. */
   restartDelayMs?: number
+  /** Each line that HAProxy writes into this ring, also before and after a reload. */
+  ring?: { name: string; line(text: string): void }
   /** What HAProxy runs where there is no configuration yet. Default: nothing but its own sockets. */
   firstConfiguration?: (paths: Paths) => string
   now?: () => number
@@ -86,12 +89,14 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       const isGone = () => supervisor.pid === null
       const result = await reloadMaster({ socket: paths.masterSocket, runtime, logFile, isGone })
       runtime.close()
+      following?.look()
       if (result.ok) await store.markGood()
       // One that was killed meanwhile did not refuse anything.
       else if (!isGone() && (await store.rollBack())) transactions.outdate(store.version)
       return result
     })
   const onError = (error: Error) => log.error('a reload failed', { error })
+  let following: RingFollowing | undefined
   const turns: { engine?: Engine } = {}
   const inTurn = (work: () => Promise<unknown>) => turns.engine?.inTurn(work) ?? work()
   const reloads = createReloads({ perform: load, inTurn, delayMs: reloadDelayMs, now, onError })
@@ -132,6 +137,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     },
     async start() {
       const { adopted } = await supervisor.start()
+      if (options.ring) following = follow(paths, options.ring)
       // Whoever ran before may have died between writing and loading.
       if (adopted && !store.isGood()) await engine.reload('now').catch((error: Error) => log.error(error.message))
       return { adopted }
@@ -140,6 +146,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       if (stopped) return
       stopped = true
       reloads.stop()
+      following?.stop()
       await engine.inTurn(async () => undefined)
       await supervisor.stop({ keepHaproxy })
       runtime.close()
@@ -148,6 +155,9 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     },
   }
 }
+
+const follow = ({ statsSocket, masterSocket }: Paths, { name, line }: NonNullable<DataPlaneServerOptions['ring']>) =>
+  followRing({ socket: statsSocket, masterSocket, ring: name, line })
 
 function lockFolder({ folder, lock }: Paths) {
   try {

@@ -78,6 +78,7 @@ export function createBackup(options: BackupOptions): Backup {
           ...options,
           ...finishing,
           context: { names, targets },
+          decided: secrets.lookAgain,
           added: async (hash) => [
             ...(await keptTokens(options, ownTokens, hash)),
             audit.entry(actor, { action: 'import', target: document.head.front.domain }),

@@ -23,6 +23,8 @@ export interface ImportOptions extends FinishOptions {
   context: ImportContext
   /** What this front adds to the document's records, hashed as those are. */
   added(hash: KeyedHash): Promise<Write[]>
+  /** From here on the store's secret is another, and nobody gets it yet. */
+  decided: () => void
 }
 
 /** After so long without a sign of life an import may be undone by others. */
@@ -49,6 +51,7 @@ export async function importDocument(options: ImportOptions, document: ReadOptio
     await discard(kv, limits).catch(() => undefined)
     throw error
   }
+  options.decided()
   await finishImport(options)
 }
 

@@ -4,6 +4,7 @@ import type { Agents } from '../identity/agents.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Kv } from '../kv/kv.ts'
 import { createGroups } from '../lib/groups.ts'
+import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import type { Audience, EventKind } from './audience.ts'
 import { createLastingAccess } from './lasting-access.ts'
@@ -11,7 +12,7 @@ import { behind, formatPlace, type Place } from './place.ts'
 import { createReading, type Reading, type Sink } from './reading.ts'
 import { createSeats, SEATS, type SeatLimits } from './seats.ts'
 import { createSlots } from './slots.ts'
-import { createSource, type Source } from './source.ts'
+import { createSource, type Memory, type Source } from './source.ts'
 import { type Moment, type Wording, wordedOnce } from './wording.ts'
 
 interface Asked {
@@ -21,6 +22,8 @@ interface Asked {
   kinds: ReadonlySet<EventKind>
   /** `null`: from now on. */
   from: Place | null
+  /** It comes through HAProxy, whose worker does not end before it does. */
+  isThroughHaproxy: boolean
 }
 
 /** Who may read, where the reading begins, and what ends the right to it. */
@@ -30,19 +33,33 @@ interface Admission {
   place: Place
   /** The store knows nothing of the place that was asked for. */
   isLost: boolean
+  isThroughHaproxy: boolean
   leave(): void
 }
 
 export interface Events {
+  /** After how long a quiet stream shows that it lives. */
+  readonly beatMs: number
   /** Throws where too many read already. Whoever is admitted must read. */
   admit(asked: Asked): Promise<Admission>
   /** Sends what comes, until the sink is over. */
   read(admission: Admission, sink: Sink): Reading
+  /** Takes one of the places for streams of another kind, and ends the stream when that may last no longer. */
+  stay(principal: Principal): (sink: Pick<Sink, 'signal' | 'end'>) => void
   /** Ends all streams: the front stops. */
   close(): void
 }
 
-export interface EventsOptions {
+/** What differs from platform to platform. */
+export interface EventsTuning {
+  /** What one request opens another may not use, as in a worker: then each reader has a watch of its own. */
+  isApart?: boolean
+  seats?: Partial<SeatLimits>
+  memory?: Memory
+  beatMs?: number
+}
+
+interface EventsOptions extends EventsTuning {
   kv: Kv
   log: Log
   now: () => number
@@ -50,30 +67,39 @@ export interface EventsOptions {
   tokens: Pick<AccessTokens, 'get'>
   gateway: Gateway
   wording: Wording
-  /** What one request opens another may not use, as in a worker: then each reader has a watch of its own. */
-  isApart?: boolean
-  seats?: Partial<SeatLimits>
 }
 
 interface Reader {
   reading: Reading
   kinds: ReadonlySet<EventKind>
   sink: Sink
+  isThroughHaproxy: boolean
 }
 
+/** Well under the time after which HAProxy, or a proxy before it, takes a quiet connection for dead. */
+const BEAT_MS = 15_000
 /** How many read the store's old history at a time. */
 const READ_STORE_AT_ONCE = 4
+/** Within so long after a reload streams come back through the new worker, not all at once. */
+const COME_BACK_MS = 5_000
+const RELOADED = 'HAProxy was reloaded: come back with Last-Event-ID'
 const STOPPING = 'the front stops: come back with Last-Event-ID'
 
 export function createEvents(options: EventsOptions): Events {
-  const { kv, log, agents, isApart = false } = options
+  const { kv, log, agents, isApart = false, beatMs = BEAT_MS } = options
   const wording = wordedOnce(options.wording)
   const access = createLastingAccess(options)
   const seats = createSeats({ ...SEATS, ...options.seats })
   const slots = createSlots(READ_STORE_AT_ONCE)
   const closing = new AbortController()
   const readers = createGroups<string | null, Reader>()
-  const parts = { ...options, wording, touched: access.touched }
+
+  const reloaded = () => {
+    for (const { isThroughHaproxy, sink } of readers.all()) {
+      if (isThroughHaproxy) void sleep(Math.random() * COME_BACK_MS, sink.signal).then(() => sink.end(RELOADED))
+    }
+  }
+  const parts = { ...options, wording, reloaded, touched: access.touched }
 
   let one: Source | undefined
   const shared = (): Source => {
@@ -94,20 +120,24 @@ export function createEvents(options: EventsOptions): Events {
   }
 
   return {
-    async admit({ principal, owner, kinds, from }) {
-      if (!isApart) await shared().history.begun
+    beatMs,
+
+    async admit({ principal, owner, kinds, from, isThroughHaproxy }) {
+      // So that it has begun when the reading does.
+      if (!isApart) shared()
       const sinceRevision = principal.kind === 'agent' ? await agents.registeredAt(principal.agentId) : 0
       const now = behind((await kv.list('meta/', { limit: 1 })).revision)
       const isLost = from !== null && from.revision > now.revision
       const place = from === null || isLost ? now : from
-      return { principal, audience: { owner, kinds, sinceRevision }, place, isLost, leave: seats.take(principal) }
+      const audience = { owner, kinds, sinceRevision }
+      return { principal, audience, place, isLost, isThroughHaproxy, leave: seats.take(principal) }
     },
 
-    read({ principal, audience, place: from, isLost, leave }, sink) {
+    read({ principal, audience, place: from, isLost, isThroughHaproxy, leave }, sink) {
       const tell = (moment: Moment) => reading.tell(moment)
       const { history } = isApart ? ofItsOwn(audience, tell, sink.signal) : shared()
       const reading: Reading = createReading({ kv, log, slots, wording, history, audience, from, sink })
-      const out = readers.add(audience.owner, { reading, kinds: audience.kinds, sink })
+      const out = readers.add(audience.owner, { reading, kinds: audience.kinds, sink, isThroughHaproxy })
       const gone = () => {
         out()
         leave()
@@ -118,6 +148,22 @@ export function createEvents(options: EventsOptions): Events {
       if (isLost) sink.send(wording.reset(formatPlace(from)))
       void reading.run()
       return reading
+    },
+
+    stay(principal) {
+      const leave = seats.take(principal)
+      return (sink) => {
+        if (!isApart) shared()
+        access.watch(principal, sink.signal, sink.end)
+        const stop = () => sink.end(STOPPING)
+        const gone = () => {
+          closing.signal.removeEventListener('abort', stop)
+          leave()
+        }
+        sink.signal.addEventListener('abort', gone, { once: true })
+        closing.signal.addEventListener('abort', stop, { once: true })
+        if (closing.signal.aborted) stop()
+      }
     },
 
     close() {

@@ -14,6 +14,8 @@ export interface MomentsOptions {
   tell: (moment: Moment) => void
   /** What somebody reads: nothing else is looked at. */
   wanted: () => ReadonlySet<EventKind>
+  /** A HAProxy was reloaded: its old worker lives on while it has connections. */
+  reloaded: () => void
   log: Log
   intervalMs?: number
 }
@@ -33,7 +35,7 @@ const PENDING = 'pending '
 
 /** What the store does not know: what became of routes, and how the nodes are. Looked at from time to time, and compared. */
 export function createMoments(options: MomentsOptions): Moments {
-  const { gateway, routes, wording, tell, wanted, log, intervalMs = INTERVAL_MS } = options
+  const { gateway, routes, wording, tell, wanted, reloaded, log, intervalMs = INTERVAL_MS } = options
   let told: Map<string, string> | null = null
   let committed = new Set<string>()
   let nodes: Map<string, NodeState> | null = null
@@ -71,6 +73,7 @@ export function createMoments(options: MomentsOptions): Moments {
     const found = new Map((await gateway.nodes()).map((node) => [node.name, node]))
     for (const [of, node] of found) {
       for (const name of nodeEvents(nodes?.get(of), node)) {
+        if (name === 'node.reloaded') reloaded()
         tell({ name, owner: null, of: `${name} ${of}`, block: wording.node(name, node) })
       }
     }
@@ -79,7 +82,7 @@ export function createMoments(options: MomentsOptions): Moments {
 
   const look = async () => {
     const kinds = wanted()
-    if (kinds.has('node')) await lookAtNodes()
+    if (kinds.size > 0) await lookAtNodes()
     else nodes = null
     if (kinds.has('route')) await lookAtRoutes()
     else told = null

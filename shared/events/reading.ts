@@ -142,6 +142,7 @@ export function createReading(options: ReadingOptions): Reading {
     },
     async run() {
       try {
+        await Promise.race([history.begun, aborted(sink.signal)])
         while (!sink.signal.aborted) await step()
       } catch (error) {
         log.error('A stream of events broke off', { error })
@@ -150,3 +151,9 @@ export function createReading(options: ReadingOptions): Reading {
     },
   }
 }
+
+const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    signal.addEventListener('abort', () => resolve(), { once: true })
+    if (signal.aborted) resolve()
+  })

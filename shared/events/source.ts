@@ -5,9 +5,12 @@ import { listAll } from '../kv/list-all.ts'
 import type { Log } from '../log/log.ts'
 import { agentRoutes, ROUTES } from '../routes/store-keys.ts'
 import type { EventKind } from './audience.ts'
-import { createHistory, type History } from './history.ts'
+import { createHistory, type History, type HistoryOptions } from './history.ts'
 import { createMoments } from './moments.ts'
 import type { Moment, Wording } from './wording.ts'
+
+/** How much of the newest is remembered, and how far back it begins. */
+export type Memory = Pick<HistoryOptions, 'keptEvents' | 'headStartRevisions'>
 
 export interface SourceOptions {
   kv: Kv
@@ -19,9 +22,11 @@ export interface SourceOptions {
   /** What somebody reads. */
   wanted: () => ReadonlySet<EventKind>
   tell: (moment: Moment) => void
+  reloaded: () => void
   touched: (keys: string[]) => void
   /** For a single reader: no past, and the routes asked for less often. */
   isForOne: boolean
+  memory?: Memory
 }
 
 /** What readers are told from: the store's history, and moments that are in no store. */
@@ -30,14 +35,14 @@ export interface Source {
   follow(signal: AbortSignal): Promise<unknown>
 }
 
-const FOR_ONE = { keptEvents: 0, headStartRevisions: 0 }
+const NO_MEMORY: Memory = { keptEvents: 0, headStartRevisions: 0 }
 const INTERVAL_FOR_ONE_MS = 5_000
 
 export function createSource(options: SourceOptions): Source {
-  const { kv, log, gateway, owner, isForOne, touched } = options
+  const { kv, log, gateway, owner, isForOne, memory, touched } = options
   const routes = () => gateway.routes?.() ?? storedRoutes(kv, owner)
   const moments = createMoments({ ...options, routes, ...(isForOne && { intervalMs: INTERVAL_FOR_ONE_MS }) })
-  const history = createHistory({ kv, log, touched, heard: moments.heard, ...(isForOne && FOR_ONE) })
+  const history = createHistory({ kv, log, touched, heard: moments.heard, ...(isForOne ? NO_MEMORY : memory) })
   return { history, follow: (signal) => Promise.all([history.follow(signal), moments.follow(signal)]) }
 }
 

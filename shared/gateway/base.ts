@@ -28,6 +28,8 @@ export interface BaseValues {
   ROUTE_MAXCONN: string
   /** user:password of the page of figures; without it the page is for the node itself alone. */
   STATS_AUTH?: string
+  /** Where HAProxy sends its log to as well, by UDP. */
+  LOG_ADDRESS?: string
   /** Revocation lists of all CAs. One that has expired makes HAProxy refuse all agents. */
   FRONT_CRL?: string
 }
@@ -58,6 +60,7 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   WORKER_USER: NAME,
   ROUTE_MAXCONN: NUMBER,
   STATS_AUTH: /^[A-Za-z0-9._~-]+:[A-Za-z0-9._~!@*+=:/-]+$/,
+  LOG_ADDRESS: /^\d{1,3}(?:\.\d{1,3}){3}:[1-9][0-9]{0,4}$/,
   FRONT_CRL: PATH,
 }
 

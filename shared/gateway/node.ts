@@ -1,5 +1,6 @@
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { Route } from '../domain/route-record.ts'
+import { createGathering } from '../lib/gathering.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -86,6 +87,22 @@ export function createNode(options: NodeOptions): GatewayNode {
     return made.written
   }
 
+  /** Looking through all connections takes long: who comes meanwhile is served together. */
+  const close = createGathering<Route>(async (routes) => {
+    // A target that other routes lead to as well has their connections too: there only the host's own are ended.
+    const targets = routes.flatMap(({ host, targets }) =>
+      targets.map(({ address, port }) => ({ address, port, ...(table.leadsTo({ address, port }) && { host }) })),
+    )
+    try {
+      if (targets.length > 0) await dataPlane.closeConnections(targets, { table: TUNNELS })
+      for (const backend of routes.map(backendName).filter(configuration.stands)) {
+        await gate.run(() => closeServers(backend)).catch(unlessMissing)
+      }
+    } catch (error) {
+      failed(error, 'close the connections of a route')
+    }
+  })
+
   return {
     name,
     async write(places, routes) {
@@ -104,19 +121,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       }
     },
 
-    async close(routes) {
-      // A target that other routes lead to as well has their connections too: there only the host's own are ended.
-      const targets = routes.flatMap(({ host, targets }) =>
-        targets.map(({ address, port }) => ({ address, port, ...(table.leadsTo({ address, port }) && { host }) })),
-      )
-      try {
-        if (targets.length > 0) await dataPlane.closeConnections(targets, { table: TUNNELS })
-        for (const backend of routes.map(backendName).filter(configuration.stands))
-          await gate.run(() => closeServers(backend))
-      } catch (error) {
-        failed(error, 'close the connections of a route')
-      }
-    },
+    close,
 
     async refuse(serials) {
       try {
@@ -210,6 +215,11 @@ export function createNode(options: NodeOptions): GatewayNode {
       await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'ready' })
     }
   }
+}
+
+/** It went while it waited for its turn: that ended its connections too. */
+function unlessMissing(error: unknown): void {
+  if (!(error instanceof DataPlaneError && error.fault === 'missing')) throw error
 }
 
 /** Where connections of these certificates may have gone. */

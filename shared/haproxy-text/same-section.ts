@@ -4,7 +4,7 @@ import { splitWords } from './words.ts'
 
 /**
  * Whether two sections mean the same, however they are laid out: the Data Plane API indents anew, drops comments, names
- * defaults, groups the lines of a keyword and sorts the parameters of servers.
+ * defaults, groups the lines of a keyword and sorts the parameters of servers and cookies.
  */
 export function sameSection(a: Section, b: Section): boolean {
   return a.kind === b.kind && a.name === b.name && sameFrom(a.from, b.from) && fingerprint(a) === fingerprint(b)
@@ -30,12 +30,13 @@ function fingerprint(section: Section): string {
 const groupOf = ([keyword = '', second = '']: readonly string[]): string =>
   keyword === 'timeout' || keyword === 'option' || keyword === 'no' ? `${keyword} ${second}` : keyword
 
-const PARAMETERS_FROM: Readonly<Record<string, number>> = { server: 3, bind: 2, 'default-server': 1 }
+const PARAMETERS_FROM: Readonly<Record<string, number>> = { server: 3, bind: 2, 'default-server': 1, cookie: 2 }
 const TIMED = new Set(['inter', 'fastinter', 'downinter', 'slowstart', 'pool-purge-delay', 'agent-inter', 'expire'])
 const FLAGS = new Set([
   ...['check', 'backup', 'disabled', 'enabled', 'ssl', 'check-ssl', 'send-proxy', 'send-proxy-v2', 'accept-proxy'],
   ...['check-send-proxy', 'agent-check', 'allow-0rtt', 'strict-sni', 'transparent', 'v4v6', 'v6only', 'defer-accept'],
   ...['no-tls-tickets', 'no-verifyhost', 'no-sslv3', 'no-tlsv10', 'no-tlsv11', 'no-check', 'no-backup', 'no-ssl'],
+  ...['rewrite', 'insert', 'prefix', 'indirect', 'nocache', 'postonly', 'preserve', 'httponly', 'secure', 'dynamic'],
 ])
 
 function oneSpelling(words: readonly string[]): string {

@@ -1,3 +1,4 @@
+import { ownerOf } from '../domain/route-owner.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
@@ -28,6 +29,7 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
   const keys = new Map<string, string>()
 
   const remember = (id: string, key: string) => {
+    if (keys.get(id) === key) return
     keys.set(id, key)
     if (keys.size <= MOST_REMEMBERED) return
     const [oldest] = keys.keys()
@@ -70,5 +72,3 @@ export function createReading(kv: Kv): Reading & { remember(id: string, key: str
     },
   }
 }
-
-const ownerOf = (id: string): string | null => /^([a-z0-9-]{1,63})\.[0-9a-f]+$/.exec(id)?.[1] ?? null

@@ -12,6 +12,8 @@ export interface StoreSecrets {
   vault: Vault
   /** The secret itself, for an export. */
   text(): Promise<string>
+  /** Throws NOT_READY while an import is being finished. */
+  assertReady(): Promise<void>
   /** Looks at once rather than in a moment. */
   lookAgain(): void
 }
@@ -64,6 +66,7 @@ export function createStoreSecrets({ kv, master, now, replaced }: StoreSecretsOp
       open: async (purpose, sealed) => (await current()).vault.open(purpose, sealed),
     },
     text: async () => (await current()).text,
+    assertReady: async () => void (await current()),
     lookAgain: known.forget,
   }
 }

@@ -1,5 +1,5 @@
 import { join } from 'node:path'
-import { expect, it, onTestFinished } from 'vitest'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { etcdKv } from '../../shared/kv/etcd.ts'
 import type { Kv } from '../../shared/kv/kv.ts'
 import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
@@ -66,7 +66,15 @@ it('lets everybody go on as if nothing had happened', async () => {
   await other.maintain()
   await other.call('GET', '/api/certificates/ca')
   const [used, unused] = [await newToken(other, 'admin'), await newToken(other, 'admin')]
-  const { status, body } = await importInto(other, document, { token: used })
+  const importing = importInto(other, document, { token: used })
+  await vi.waitFor(async () =>
+    expect((await other.kv.get('~import/marker'))?.value).toMatchObject({ state: 'clearing' }),
+  )
+  for (const token of [used, session]) {
+    const { status, body, headers } = await other.call('GET', '/api/proxy/agents/vps-1', { token })
+    expect([status, body.code, headers.get('retry-after')]).toEqual([503, 'NOT_READY', '2'])
+  }
+  const { status, body } = await importing
   expect([status, body.code]).toEqual([200, undefined])
 
   const statusWith = async (token: string, path = '/api/agents') => (await other.call('GET', path, { token })).status

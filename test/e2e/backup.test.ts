@@ -7,6 +7,7 @@ import { apiClient } from '../support/api.ts'
 import { ask } from '../support/ask.ts'
 import { newFolder } from '../support/folder.ts'
 import { startFront } from '../support/front-process.ts'
+import { get } from '../support/http-clients.ts'
 import { startNamedTarget } from '../support/named-targets.ts'
 import { freePorts } from '../support/ports.ts'
 import { expectStatus, put, startRoutedFront } from '../support/routed-front.ts'
@@ -17,10 +18,14 @@ interface Certificates {
   key: string
 }
 
-it('a restored front carries its routes, and its agents go on with the keys and certificates that they had', async () => {
+it('a restored front carries its routes, and its agents go on with the keys and certificates that they had', {
+  timeout: 180_000,
+}, async () => {
   const old = await startRoutedFront()
   const target = await startNamedTarget('shop')
   await put(old.agent, 'shop', target.url, { allowFrom: ['127.0.0.0/8'] }, { waitSeconds: 20 })
+  const basicAuth = { users: [{ user: 'anna', password: 'a long password' }] }
+  await put(old.agent, 'closed', target.url, { basicAuth }, { waitSeconds: 20 })
   const certificates = (await old.agent.get('/api/config/vps-1')).body.certificates as Certificates
   const database = await startDatabase(certificates)
   expectStatus(await old.agent.post('/api/proxy/mongodb', { targetHost: '127.0.0.1', targetPort: database }), [201])
@@ -44,7 +49,7 @@ it('a restored front carries its routes, and its agents go on with the keys and 
     headers: { authorization: 'Bearer the-admin-token-of-the-new-front', 'content-type': 'application/json' },
     body: `{"passphrase":${JSON.stringify(PASSPHRASE)},"document":${document}}`,
   })
-  expect([imported.status, await imported.json()]).toEqual([200, expect.objectContaining({ agents: 1, routes: 2 })])
+  expect([imported.status, await imported.json()]).toEqual([200, expect.objectContaining({ agents: 1, routes: 3 })])
 
   const agentKey = 'the-very-long-key-of-vps-1'
   const login = await apiClient(front.url, {}).post('/api/agents/authenticate', { agentId: 'vps-1', agentKey })
@@ -53,11 +58,15 @@ it('a restored front carries its routes, and its agents go on with the keys and 
   const after = (await agent.get('/api/config/vps-1')).body.certificates
   expect(after).toEqual(certificates)
 
-  await vi.waitFor(async () => expect((await ask(http, old.hostOf('shop'))).body).toContain('shop for'), 30_000)
-  const said = await vi.waitFor(() => askDatabase(mongo, old.databaseOf('vps-1'), certificates), 30_000)
+  await vi.waitFor(async () => expect((await ask(http, old.hostOf('shop'))).body).toContain('shop for'), 60_000)
+  const authorization = `Basic ${btoa('anna:a long password')}`
+  const question = { host: old.hostOf('closed'), headers: { authorization } }
+  await vi.waitFor(async () => expect((await get(http, question)).body).toContain('shop for'), 60_000)
+  expect((await get(http, { host: old.hostOf('closed') })).status).toBe(401)
+  const said = await vi.waitFor(() => askDatabase(mongo, old.databaseOf('vps-1'), certificates), 60_000)
   expect(said).toBe('hello vps-1')
   await put(agent, 'blog', target.url)
-  await vi.waitFor(async () => expect((await ask(http, old.hostOf('blog'))).body).toContain('shop for'), 30_000)
+  await vi.waitFor(async () => expect((await ask(http, old.hostOf('blog'))).body).toContain('shop for'), 60_000)
 })
 
 /** Shows the agent's certificate, and wants one of the same CA: says hello to whoever has it. */

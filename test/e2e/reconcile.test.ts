@@ -206,7 +206,7 @@ async function repairsOf({ admin }: RoutedFront): Promise<number> {
 /** What is mended is not found again. */
 async function expectNoMoreRepairs(routed: RoutedFront): Promise<void> {
   const before = await repairsOf(routed)
-  for (let pass = 0; pass < 2; pass++) await routed.admin.post('/api/nodes/local/reconcile', {})
+  for (let pass = 0; pass < 2; pass++) await routed.admin.post(`/api/nodes/${routed.node}/reconcile`, {})
   expect(await repairsOf(routed)).toBe(before)
 }
 

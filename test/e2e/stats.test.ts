@@ -65,7 +65,7 @@ it('counts what clients sent, by route, over reloads, and each agent sees its ow
     })
     const { responses, ...counted } = (await ofHost(front.agent, backend)) as Extract<RouteStats, { type: 'http' }>
     expect(counted).toMatchObject({ requests: 8, errors: { client: 2, server: 1, unanswered: 0 } })
-    expect(counted.servers).toMatchObject([{ node: 'local', name: 's1', status: 'UP', check: expect.any(String) }])
+    expect(counted.servers).toMatchObject([{ node: front.node, name: 's1', status: 'UP', check: expect.any(String) }])
     expect(responses.averageMs).toBeGreaterThan(0)
     const counts = (responses.histogram ?? []).map(({ requests }) => requests)
     expect(counts.reduce((sum, each) => sum + each, 0)).toBe(8)
@@ -81,7 +81,7 @@ it('counts what clients sent, by route, over reloads, and each agent sees its ow
   expect(await seen(other, '')).toEqual([dead])
   expect((await other.get('/api/stats?agentId=vps-1')).status).toBe(403)
   expect((await other.get(`/api/stats?route=${route.id}`)).status).toBe(403)
-  expect((await front.admin.get('/api/stats')).body.nodes).toEqual([{ name: 'local', counted: true }])
+  expect((await front.admin.get('/api/stats')).body.nodes).toEqual([{ name: front.node, counted: true }])
 })
 
 it('counts the connections of databases, and their bytes while they are open', async () => {

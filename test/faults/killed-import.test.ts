@@ -66,7 +66,7 @@ it.each(MOMENTS)(
     })
     expect(login.status).toBe(200)
     await expect
-      .poll(async () => (await ask(http, `app-${ROUTES - 1}.apps.example.com`)).body, { timeout: 30_000 })
+      .poll(async () => (await ask(http, `app-${ROUTES - 1}.apps.example.com`)).body, { timeout: 60_000 })
       .toContain('restored')
   },
 )

@@ -212,6 +212,13 @@ describe('two sections mean the same', () => {
       true,
     ],
     [
+      'with the words of a cookie in another order',
+      'backend b\n  cookie c insert indirect nocache httponly secure',
+      'backend b\n  cookie c httponly indirect nocache insert secure',
+      true,
+    ],
+    ['with another cookie', 'backend b\n  cookie c insert indirect', 'backend b\n  cookie c insert', false],
+    [
       'with another weight',
       'backend b\n  server s 1.1.1.1:1 weight 5',
       'backend b\n  server s 1.1.1.1:1 weight 6',

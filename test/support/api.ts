@@ -15,9 +15,11 @@ export interface Write {
 
 export interface ApiClient {
   agentId: string | undefined
+  readonly token: string | undefined
   get(path: string): Promise<ApiAnswer>
   post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
   put(path: string, body: object): Promise<ApiAnswer>
+  patch(path: string, body: object): Promise<ApiAnswer>
   delete(path: string, body: object): Promise<ApiAnswer>
 }
 
@@ -41,9 +43,11 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
   }
   return {
     agentId,
+    token,
     get: (path) => call('GET', path),
     post: (path, body, headers) => call('POST', path, body, headers),
     put: (path, body) => call('PUT', path, body),
+    patch: (path, body) => call('PATCH', path, body),
     delete: (path, body) => call('DELETE', path, body),
   }
 }

@@ -23,9 +23,9 @@ export interface DataPlaneProcess {
   start(folder?: string): Promise<void>
 }
 
-export async function startDataPlane(): Promise<DataPlaneProcess> {
+export async function startDataPlane(options: { folder?: string } = {}): Promise<DataPlaneProcess> {
   const port = await freePort()
-  let folder = newFolder()
+  let folder = options.folder ?? newFolder()
   let running = await run(folder, port)
   return {
     url: withCredentials(`http://127.0.0.1:${port}`),

@@ -12,6 +12,8 @@ export interface EventReader {
   readonly comments: string[]
   /** As the standard says: that of the last event which had one, also one without data. */
   readonly lastEventId: string | null
+  /** Resolves with the first that comes, or the end. */
+  readonly begun: Promise<void>
   readonly ended: Promise<void>
   /** Resolves when one has come, or had come before. */
   until(found: (event: ReadEvent) => boolean): Promise<ReadEvent>
@@ -29,6 +31,7 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
   let lastEventId: string | null = null
   let wake = () => {}
   let isOver = false
+  const { promise: begun, resolve: begin } = Promise.withResolvers<void>()
 
   const take = (block: string) => {
     const event: ReadEvent = { id: null, name: 'message', data: undefined }
@@ -49,6 +52,7 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
       const blocks = (rest + value).split('\n\n')
       rest = blocks.pop() ?? ''
       for (const block of blocks) take(block)
+      begin()
       wake()
     }
   }
@@ -56,6 +60,7 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
     .catch(() => undefined)
     .finally(() => {
       isOver = true
+      begin()
       wake()
     })
 
@@ -65,6 +70,7 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
     get lastEventId() {
       return lastEventId
     },
+    begun,
     ended,
     async until(found) {
       const timeout = AbortSignal.timeout(timeoutMs)
@@ -81,6 +87,6 @@ export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): Eve
         })
       }
     },
-    close: () => reader.cancel(),
+    close: () => reader.cancel().catch(() => undefined),
   }
 }

@@ -1,8 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFailed, onTestFinished } from 'vitest'
 import { type ApiAnswer, type ApiClient, apiClient, type Write } from './api.ts'
+import { openEntry } from './entry.ts'
 import { newFolder } from './folder.ts'
-import { type Environment, type FrontProcess, runFront, startFront } from './front-process.ts'
+import type { Environment, FrontProcess } from './front-process.ts'
 import { type HaproxyInside, haproxyIn } from './haproxy-inside.ts'
 import { freePorts } from './ports.ts'
 import { endProcessesIn } from './processes.ts'
@@ -17,6 +18,8 @@ export interface RoutedFront {
   ports: { api: number; http: number; https: number; mongo: number }
   dataDir: string
   env: Environment
+  /** The name of its only, or its first node. */
+  node: string
   /** The process that runs now. */
   front(): FrontProcess
   haproxy: HaproxyInside
@@ -58,7 +61,8 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
   }
   // Before the front is started, so that it is done after the front has ended.
   onTestFinished(() => endProcessesIn(dataDir))
-  let front = await startFront(complete)
+  const entry = await openEntry(complete)
+  let front = await entry.start(entry.env)
   const said: FrontProcess[] = [front]
   onTestFailed(() => void process.stderr.write(said.map(({ output }) => output()).join('\n--- started again\n')))
   const url = front.url
@@ -76,7 +80,8 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
   return {
     ports: { api, http, https, mongo },
     dataDir,
-    env: complete,
+    env: entry.env,
+    node: nodeName(entry.env),
     front: () => front,
     haproxy: haproxyIn(dataDir),
     agent,
@@ -89,11 +94,11 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
       await front.exited
     },
     async start(more = {}) {
-      front = await startFront({ ...complete, ...more })
+      front = await entry.start({ ...entry.env, ...more })
       said.push(front)
     },
     async run(more = {}) {
-      front = await runFront({ ...complete, ...more })
+      front = await entry.run({ ...entry.env, ...more })
       said.push(front)
     },
     async reloads() {
@@ -101,6 +106,12 @@ export async function startRoutedFront(env: Environment = {}): Promise<RoutedFro
       return nodes.reduce((sum, node) => sum + node.reloads, 0)
     },
   }
+}
+
+/** Of several the first. */
+function nodeName({ DATAPLANE_URL }: Environment): string {
+  const [url = ''] = DATAPLANE_URL?.split(',') ?? []
+  return url === '' ? 'local' : new URL(url).host
 }
 
 export function expectStatus({ status, body }: ApiAnswer, wanted: number[]): void {

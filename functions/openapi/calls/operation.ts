@@ -8,6 +8,7 @@ export const OPERATION_CALLS: CallTexts = {
     description:
       'Counted since HAProxy was started; over its reloads, and over all nodes. An agent sees its own routes.',
   },
+  'GET /api/logs': { id: 'listLogLines' },
   'GET /api/nodes': { id: 'listNodes' },
   'GET /api/nodes/{name}': { id: 'getNode' },
   'PUT /api/nodes/{name}': {

@@ -1,7 +1,10 @@
+import { fewAtOnce } from '../../../shared/identity/few-at-once.ts'
 import { ApiError } from '../api-error.ts'
 import { askOnce } from './ask-once.ts'
 import { ConnectionLost, createCommandConnection } from './command-connection.ts'
 import { type Processes, parseProcesses } from './processes.ts'
+
+const MOST_CONNECTIONS = 8
 
 export type Ask = (command: string) => Promise<string>
 
@@ -26,12 +29,15 @@ export interface Runtime {
 
 export function createRuntime(masterSocket: string): Runtime {
   const connection = createCommandConnection(masterSocket)
+  // Its queue of new connections is short: more than it holds are refused by the kernel (EAGAIN).
+  const inTurn = fewAtOnce({ atOnce: MOST_CONNECTIONS, waiting: Number.POSITIVE_INFINITY })
+  const askMaster = (command: string) => inTurn(() => askOnce(masterSocket, command))
   let oldWorkers: number[] = []
   let gate: Promise<unknown> = Promise.resolve()
   const running = new Set<Promise<unknown>>()
 
   const processes = async (): Promise<Processes> => {
-    const found = parseProcesses(await askOnce(masterSocket, 'show proc'))
+    const found = parseProcesses(await askMaster('show proc'))
     if (!found) throw new ConnectionLost()
     oldWorkers = found.oldWorkers
     return found
@@ -51,7 +57,7 @@ export function createRuntime(masterSocket: string): Runtime {
   const toOldWorkers = async (text: string): Promise<string[]> => {
     const answers = await Promise.all(
       oldWorkers.map(async (pid) => {
-        const answer = await askOnce(masterSocket, `@!${pid} ${text}`).catch(() => null)
+        const answer = await askMaster(`@!${pid} ${text}`).catch(() => null)
         if (answer === null || answer.startsWith("Can't find the target")) {
           oldWorkers = oldWorkers.filter((each) => each !== pid)
           return null
@@ -64,7 +70,7 @@ export function createRuntime(masterSocket: string): Runtime {
   return {
     processes,
     workerAnswers: () =>
-      askOnce(masterSocket, '@1 show version').then(
+      askMaster('@1 show version').then(
         (answer) => /^\d/.test(answer),
         () => false,
       ),
@@ -80,7 +86,7 @@ export function createRuntime(masterSocket: string): Runtime {
       track(() =>
         work([
           async (text) => only(await connection.send(`@1 ${text}`)),
-          ...oldWorkers.map((pid) => (text: string) => askOnce(masterSocket, `@!${pid} ${text}`)),
+          ...oldWorkers.map((pid) => (text: string) => askMaster(`@!${pid} ${text}`)),
         ]),
       ),
     commandOldWorkers: (text) => track(() => toOldWorkers(text)),

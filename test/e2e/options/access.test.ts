@@ -68,9 +68,9 @@ it('lets in who knows the password, and shows it to nobody', async () => {
   expect((await get(ports.http, { host, headers: basic('anna', 'a new password') })).status).toBe(200)
 })
 
-it('takes so many requests in a time', async () => {
+it('takes so many requests in a time, and goes on counting over a reload', async () => {
   const front = await startRoutedFront()
-  const { ports, hostOf } = front
+  const { agent, ports, hostOf } = front
   const target = await startTarget('app')
   const targetUrl = `http://127.0.0.1:${target.port}`
   await putAll(front, [
@@ -90,6 +90,17 @@ it('takes so many requests in a time', async () => {
   expect(target.requests()).toBe(32)
   const { headers } = await get(ports.http, { host: hostOf('few') })
   expect(headers).toMatchObject({ 'retry-after': '600', 'cache-control': 'no-store' })
+
+  // A worker hands its tables on only once it has stopped waiting for another's: ten seconds after HAProxy's first start.
+  const isWaiting = async () => /resync_timeout=\d/.test(await front.haproxy.command('show peers'))
+  await expect.poll(isWaiting, { timeout: 60_000 }).toBe(false)
+  const reloads = await front.reloads()
+  await put(agent, 'free', targetUrl, { hostHeader: 'x.test' })
+  expect(await front.reloads()).toBeGreaterThan(reloads)
+  const backend = (await front.haproxy.map('hosts.map')).get(hostOf('few'))?.split('|')[4]
+  const table = () => front.haproxy.command(`show table ${backend}`)
+  await expect.poll(table, { timeout: 30_000 }).toContain('gpc0_rate(600000)=5')
+  expect(await statuses('few', 2)).toEqual([429, 429])
 
   expect(await statuses('soon', 2)).toEqual([200, 200])
   await expect.poll(async () => (await statuses('soon', 1))[0], { timeout: 20_000 }).toBe(200)

@@ -1,0 +1,20 @@
+/** Takes what there is to do, and does all that has come in the meantime in one go. */
+export function createGathering<T>(work: (items: T[]) => Promise<void>): (items: T[]) => Promise<void> {
+  let waiting: T[] = []
+  let running: Promise<void> | null = null
+
+  const run = async () => {
+    while (waiting.length > 0) {
+      const items = waiting
+      waiting = []
+      await work(items)
+    }
+  }
+  return (items) => {
+    waiting.push(...items)
+    running ??= run().finally(() => {
+      running = null
+    })
+    return running
+  }
+}
