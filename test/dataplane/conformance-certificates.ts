@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../support/ports.ts'
 import { certificateFor, certificateServed, configure, failure, type Site } from './site.ts'
@@ -25,6 +26,20 @@ export function certificateConformance(site: () => Site): void {
       expect(stored).toMatchObject({ storage_name: 'second.pem', needsReload: false })
       expect(await certificateServed(port, 'second.test')).toMatch(/^second.test/)
       expect((await dataPlane.processInfo()).pid).toBe(pid)
+    })
+
+    it('are known by their fingerprint where they are served', async () => {
+      const { dataPlane } = site()
+      await tlsFrontend()
+      const { pem, cert } = await certificateFor('first.test')
+      await dataPlane.storeCertificate('first.pem', pem)
+      const { fingerprint256 } = new X509Certificate(cert)
+      expect(await dataPlane.servesCertificate('first.pem', fingerprint256)).toBe(true)
+      expect(await dataPlane.servesCertificate('first.pem', fingerprint256.replaceAll(':', '').toLowerCase())).toBe(
+        true,
+      )
+      expect(await dataPlane.servesCertificate('first.pem', 'AB:CD')).toBe(false)
+      expect(await dataPlane.servesCertificate('other.pem', fingerprint256)).toBe(false)
     })
 
     it('are replaced without a reload', async () => {
@@ -93,6 +108,16 @@ export function certificateConformance(site: () => Site): void {
         expect(await dataPlane.storedFile('busy.http')).toBe(content)
       }
       expect((await dataPlane.storedFiles()).map(({ storage_name }) => storage_name)).toContain('busy.http')
+    })
+
+    it('are deleted where no configuration names them', async () => {
+      const { dataPlane } = site()
+      const { file } = await dataPlane.storeFile('named-ca.pem', (await certificateFor('ca.test')).cert)
+      await tlsFrontend(() => `ca-file ${file} verify optional`)
+      await dataPlane.storeFile('unnamed-ca.pem', (await certificateFor('ca.test')).cert)
+      for (const name of ['named-ca.pem', 'unnamed-ca.pem', 'never-there.pem']) await dataPlane.deleteFile(name)
+      const names = (await dataPlane.storedFiles()).map(({ storage_name }) => storage_name)
+      expect([names.includes('named-ca.pem'), names.includes('unnamed-ca.pem')]).toEqual([true, false])
     })
 
     it('that the worker has loaded as CA are changed there too', async () => {

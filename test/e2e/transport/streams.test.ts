@@ -1,22 +1,23 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { issueTo, newAuthority, profileOf } from '../../pki/support.ts'
 import { type Call, openCall, openTunnel } from '../../support/h2-streams.ts'
 import { startH2Target } from '../../support/h2-target.ts'
 import { openWebSocket } from '../../support/load/echo.ts'
 import { startNamedTarget } from '../../support/named-targets.ts'
-import { everyRouteStands, put, type RoutedFront, remove, startRoutedFront } from '../../support/routed-front.ts'
+import { everyRouteStands, expectStatus, put, type RoutedFront, startRoutedFront } from '../../support/routed-front.ts'
 
 const WAYS = { lane: { check: false }, backend: {} }
 
-/** Several, each with another backend. */
-async function reload({ agent, reloads }: RoutedFront, times: number): Promise<void> {
-  const target = await startNamedTarget('another')
+/** Another revocation list is another configuration. */
+async function reload({ admin, register, reloads }: RoutedFront, times: number): Promise<void> {
+  const another = await register('vps-2')
   for (let i = 0; i < times; i++) {
     const before = await reloads()
-    await put(agent, `another-${i}`, target.url, {}, { waitSeconds: 30 })
-    expect(await reloads()).toBeGreaterThan(before)
+    expectStatus(await another.get('/api/config/vps-2'), [200])
+    expectStatus(await admin.post('/api/certificates/agents/vps-2/revoke', {}), [200])
+    while ((await reloads()) === before) await pause(50)
   }
-  for (let i = 0; i < times; i++) await remove(agent, `another-${i}`)
 }
 
 it('carries calls of gRPC and WebSockets whole, with trailers both ways, over reloads', async () => {
@@ -61,7 +62,7 @@ it('carries calls of gRPC and WebSockets whole, with trailers both ways, over re
     for (const { name, open } of tunnels) expect(await open.say(words)).toMatch(new RegExp(`^${name}(:${words})?$`))
   }
   await talk('before')
-  await reload(front, 2)
+  await reload(front, 3)
   await talk('after')
   for (const { name, open } of calls) {
     expect(await open.finish()).toMatchObject({
