@@ -1,13 +1,13 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
-import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import { CertificateFiles, filesAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
+import { conditionalRead, okTagged, tagged } from './etag.ts'
 import { connectionString } from './mongodb-answer.ts'
 import { currentAnswers, RouteInfo } from './route-answer.ts'
-import { AgentPath, ok } from './schemas.ts'
+import { AgentPath } from './schemas.ts'
 
 const API_VERSION = '1'
 
@@ -37,8 +37,11 @@ export function agentConfigRoutes(
     path: '/api/config/{agentId}',
     tags: ['Agents'],
     summary: 'The agent’s certificates and settings',
-    request: { params: AgentPath },
-    responses: { 200: ok('They', AgentConfig), ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND') },
+    request: { params: AgentPath, ...conditionalRead },
+    responses: {
+      ...okTagged('They', AgentConfig),
+      ...guardedFailures('INVALID_INPUT', 'AGENT_NOT_FOUND', 'PRECONDITION_FAILED'),
+    },
   })
   app.openapi(read, async (c) => {
     const { agentId } = c.req.valid('param')
@@ -51,7 +54,7 @@ export function agentConfigRoutes(
       routes: await currentAnswers(await routes.ofAgent(agentId), gateway),
       apiVersion: API_VERSION,
     }
-    return json(c, config, 200)
+    return tagged(c, config, '')
   })
 }
 

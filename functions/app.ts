@@ -14,6 +14,7 @@ import { invalidInput, toErrorAnswer, unknownPath } from './errors.ts'
 import { eventRoutes } from './events.ts'
 import { healthRoutes } from './health.ts'
 import { logRoutes } from './logs.ts'
+import { metricsRoutes } from './metrics.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
 import { proxyRoutes } from './proxy.ts'
@@ -47,6 +48,7 @@ export function createApp(deps: Deps): App {
   nodeRoutes(app, deps)
   statsRoutes(app, deps)
   logRoutes(app, deps)
+  metricsRoutes(app, deps)
   eventRoutes(app, deps)
   tokenRoutes(app, deps)
   auditRoutes(app, deps)

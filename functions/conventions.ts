@@ -5,6 +5,7 @@ import { findProblem } from '../shared/lib/json-problem.ts'
 import type { App, AppEnv } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { malformedJson, notJson } from './errors.ts'
+import { countRequests } from './request-metrics.ts'
 import { takesBodyAsItComes } from './streamed-bodies.ts'
 
 const REQUEST_ID = /^[\w.-]{8,64}$/
@@ -18,22 +19,28 @@ const JSON_TYPE = /^application\/json *(?:;|$)/i
  * Names each request, and logs one line for each.
  * Around the app rather than a middleware in it: that would make every answer asynchronous, and twice as slow.
  */
-export function wrapEveryRequest(app: App, { log, now, newId }: Pick<Deps, 'log' | 'now' | 'newId'>): void {
+export function wrapEveryRequest(
+  app: App,
+  { log, metrics, now, newId }: Pick<Deps, 'log' | 'metrics' | 'now' | 'newId'>,
+): void {
   const dispatch = app.fetch
+  const countRequest = countRequests(app, metrics.registry)
   // A random id for each request would cost more than all else that is done here.
   const prefix = newId().slice(0, 13)
   let count = 0
   app.fetch = (request, env, context) => {
-    const startedMs = now()
+    const [startedMs, begunMs] = [now(), performance.now()]
     const given = request.headers.get('x-request-id')
     const requestId = given !== null && REQUEST_ID.test(given) ? given : `${prefix}-${++count}`
     const finish = (response: Response): Response => {
       const { method, url } = request
+      const path = pathOf(url)
+      countRequest(request, path, response.status, performance.now() - begunMs)
       log.access({
         time: startedMs,
         requestId,
         method,
-        path: pathOf(url),
+        path,
         status: response.status,
         ms: now() - startedMs,
       })

@@ -2,6 +2,7 @@ import type { Context } from 'hono'
 import type { Backup } from '../shared/backup/backup.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
+import type { Metrics } from '../shared/metrics/metrics.ts'
 import type { Access } from './access.ts'
 import type { AppEnv } from './app-env.ts'
 import type { Idempotent } from './idempotency.ts'
@@ -13,6 +14,7 @@ import type { Settings } from './settings.ts'
 export interface Deps {
   kv: Kv
   log: Log
+  metrics: Metrics
   version: string
   settings: Settings
   services: Services

@@ -42,7 +42,8 @@ const EXAMPLE = [
 ].join('\n')
 
 /** What changes, as it changes. */
-export function eventRoutes(app: App, { services: { events }, access, isThroughHaproxy }: Deps): void {
+export function eventRoutes(app: App, { services: { events }, metrics, access, isThroughHaproxy }: Deps): void {
+  const onCutOff = () => metrics.registry.add('front_event_streams_cut_off_total')
   const stream = createRoute({
     ...access('administrators, also read-only ones, and each agent for its own', whose),
     method: 'get',
@@ -79,7 +80,12 @@ export function eventRoutes(app: App, { services: { events }, access, isThroughH
     const start = (sink: Sink) => {
       reading = events.read(admission, sink)
     }
-    return streamEvents(c, start, { first: encodeEvent({ retryMs: RETRY_MS, id: told }), beat, beatMs: events.beatMs })
+    return streamEvents(c, start, {
+      first: encodeEvent({ retryMs: RETRY_MS, id: told }),
+      beat,
+      beatMs: events.beatMs,
+      onCutOff,
+    })
   })
 }
 

@@ -9,7 +9,7 @@ import type { EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
 import { headerSecret } from '../shared/gateway/header-secret.ts'
 import { noGateway } from '../shared/gateway/no-gateway.ts'
-import { ensureFirstToken } from '../shared/identity/first-tokens.ts'
+import { ensureFirstToken, type FirstToken } from '../shared/identity/first-tokens.ts'
 import { assertSecretKey } from '../shared/identity/key-check.ts'
 import { keyedHash } from '../shared/identity/keyed-hash.ts'
 import { createWriteLimit } from '../shared/identity/write-limit.ts'
@@ -17,6 +17,8 @@ import type { Kv } from '../shared/kv/kv.ts'
 import { migrate, schemaAfter } from '../shared/kv/schema.ts'
 import { stagedKv } from '../shared/kv/staged/staged.ts'
 import { sameText } from '../shared/lib/same-text.ts'
+import { meteredKv } from '../shared/metrics/metered-kv.ts'
+import { createMetrics } from '../shared/metrics/metrics.ts'
 import { createNodePlaces } from '../shared/nodes/node-places.ts'
 import { secureRandom, utf8 } from '../shared/pki/bytes.ts'
 import { createVault } from '../shared/pki/index.ts'
@@ -38,6 +40,8 @@ import { createServices, type MakeGateway, type Services } from './services.ts'
 export interface Platform
   extends Pick<Deps, 'log' | 'version' | 'settings' | 'clientAddress' | 'isOpenTo' | 'docsAsset'> {
   kv: Kv
+  /** What the store is called in the metrics. Default: memory. */
+  adapter?: string
   secretKey: string
   /** What brings routes to the data planes. Without it they are accepted, and wait. */
   gateway?: Gateway | MakeGateway
@@ -61,7 +65,7 @@ export interface Front {
   services: Services
   kv: Kv
   /** Makes the first token of this kind, or takes the given one. Gives it back when it was made. */
-  ensureToken(kind: 'admin' | 'enrollment', given: string | undefined): Promise<string | null>
+  ensureToken(kind: FirstToken['kind'], given: string | undefined): Promise<string | null>
   /** What has to be done from time to time: it may be done often, and by several fronts at once. */
   maintain(): Promise<void>
 }
@@ -70,7 +74,10 @@ export interface Front {
 export async function createFront(platform: Platform): Promise<Front> {
   const { log, version, settings, secretKey, docsAsset, ownsStore = false } = platform
   const { now = Date.now, newId = () => crypto.randomUUID(), random = secureRandom } = platform
-  const kv = stagedKv(platform.kv, { now, newId })
+  const metrics = createMetrics(version)
+  const elapsed = () => performance.now()
+  const engine = meteredKv(platform.kv, { registry: metrics.registry, adapter: platform.adapter ?? 'memory', elapsed })
+  const kv = stagedKv(engine, { now, newId })
   const master = await createVault({ secret: utf8(secretKey) })
   const migrations = migrationsOf({ master, secretKey })
   await migrate(kv, migrations)
@@ -133,6 +140,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   const app = createApp({
     kv,
     log,
+    metrics,
     version,
     settings,
     services,

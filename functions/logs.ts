@@ -52,7 +52,8 @@ const EXAMPLE = [
 ].join('\n')
 
 /** The newest lines of HAProxy's access log, and those that come. */
-export function logRoutes(app: App, { services: { accessLog, events }, access, lacks }: Deps): void {
+export function logRoutes(app: App, { services: { accessLog, events }, metrics, access, lacks }: Deps): void {
+  const onCutOff = () => metrics.registry.add('front_event_streams_cut_off_total')
   const read = createRoute({
     ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor),
     method: 'get',
@@ -91,7 +92,7 @@ export function logRoutes(app: App, { services: { accessLog, events }, access, l
         stay(stream)
         start(stream)
       },
-      { first: FIRST },
+      { first: FIRST, onCutOff },
     )
   })
 }

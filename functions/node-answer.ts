@@ -18,6 +18,7 @@ export const Node = z
     appliedRevision: z.int().openapi({ description: 'It has everything that was accepted up to this revision' }),
     lagMs: z.number().openapi({ description: 'How long it has been behind' }),
     reloads: z.int(),
+    passes: z.int().openapi({ description: 'How often it was compared with what was accepted' }),
     lastReloadAt: z.string().nullable(),
     lastError: z.string().nullable(),
     repairs: z.int().openapi({ description: 'What was found other than it had been left, and put right' }),

@@ -1,14 +1,19 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { Label } from '../shared/domain/agent.ts'
 import { AppError } from '../shared/errors.ts'
+import { nodeState } from '../shared/nodes/node-record.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
+import { CONDITIONAL_CREATION, conditional, conditionalRead, okTagged, preconditionsOf, tagged } from './etag.ts'
 import { assertHas } from './lacks.ts'
 import { type Node, NodePut, NodePutAnswer, Nodes, nodeAddress, OneNode, putMessage } from './node-answer.ts'
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
+
+/** The state of one that the front's settings name: no write changes it. */
+const CONFIGURED = 'configured'
 
 /** Those of the front's settings are named by host and port. */
 const NodePath = z.object({ name: z.string().max(255).openapi({ example: 'local' }) })
@@ -38,13 +43,17 @@ export function nodeRoutes(app: App, { services: { gateway, nodes }, access, lac
     path: '/api/nodes/{name}',
     tags,
     summary: 'One data plane, and how it is',
-    request: { params: NodePath },
-    responses: { 200: ok('It', OneNode), ...guardedFailures('INVALID_INPUT', 'NODE_NOT_FOUND') },
+    request: { params: NodePath, ...conditionalRead },
+    responses: {
+      ...okTagged('It', OneNode),
+      ...guardedFailures('INVALID_INPUT', 'NODE_NOT_FOUND', 'PRECONDITION_FAILED'),
+    },
   })
   app.openapi(read, async (c) => {
-    const node = await nodeOf(c.req.valid('param').name)
+    const { name } = c.req.valid('param')
+    const [node, record] = await Promise.all([nodeOf(name), nodes.find(name)])
     if (!node) throw notFound()
-    return json(c, { success: true as const, node }, 200)
+    return tagged(c, { success: true as const, node }, record ? nodeState(record) : CONFIGURED)
   })
 
   const put = createRoute({
@@ -53,12 +62,19 @@ export function nodeRoutes(app: App, { services: { gateway, nodes }, access, lac
     path: '/api/nodes/{name}',
     tags,
     summary: 'Drive another HAProxy by its Data Plane API: it is brought to all that was accepted',
-    request: { params: NewNodePath, ...body(NodePut) },
+    request: { params: NewNodePath, headers: z.object(CONDITIONAL_CREATION), ...body(NodePut) },
     responses: {
       201: ok('It is new', NodePutAnswer),
       200: ok('It was there, and is at this address now', NodePutAnswer),
       202: ok('It is kept, and could not be reached yet', NodePutAnswer),
-      ...guardedFailures('INVALID_INPUT', 'NODE_EXISTS', 'NODE_IS_CONFIGURED', 'TOO_MANY_NODES', 'NOT_SUPPORTED'),
+      ...guardedFailures(
+        'INVALID_INPUT',
+        'NODE_EXISTS',
+        'NODE_IS_CONFIGURED',
+        'TOO_MANY_NODES',
+        'NOT_SUPPORTED',
+        'PRECONDITION_FAILED',
+      ),
     },
   })
   app.openapi(put, async (c) => {
@@ -66,7 +82,7 @@ export function nodeRoutes(app: App, { services: { gateway, nodes }, access, lac
     const address = nodeAddress(c.req.valid('json'))
     if (address.ca !== null) assertHas(lacks, 'node-ca')
     await assertOther(name, address.url)
-    const did = await nodes.put(name, address, actorOf(c, clientAddress(c)))
+    const did = await nodes.put(name, address, actorOf(c, clientAddress(c)), preconditionsOf(c))
     await gateway.refreshNodes()
     const node = await nodeOf(name)
     if (!node) throw notFound()
@@ -91,16 +107,16 @@ export function nodeRoutes(app: App, { services: { gateway, nodes }, access, lac
     path: '/api/nodes/{name}',
     tags,
     summary: 'Drive a node no longer. Its HAProxy keeps what it has',
-    request: { params: NodePath, ...onlyCredentials },
+    request: { params: NodePath, ...conditional, ...onlyCredentials },
     responses: {
       200: ok('It is left alone from now on', Message),
-      ...guardedFailures('INVALID_INPUT', 'NODE_NOT_FOUND', 'NODE_IS_CONFIGURED'),
+      ...guardedFailures('INVALID_INPUT', 'NODE_NOT_FOUND', 'NODE_IS_CONFIGURED', 'PRECONDITION_FAILED'),
     },
   })
   app.openapi(remove, async (c) => {
     const { name } = c.req.valid('param')
     await assertOther(name, null)
-    await nodes.remove(name, actorOf(c, clientAddress(c)))
+    await nodes.remove(name, actorOf(c, clientAddress(c)), preconditionsOf(c))
     await gateway.refreshNodes()
     const message = `The node ${name} is not driven any more. Its HAProxy keeps what it has and goes on serving it, also routes that are removed later: stop it, or take it out of what leads to it`
     return json(c, { success: true as const, message }, 200)

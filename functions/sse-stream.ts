@@ -10,6 +10,8 @@ export interface SseStreamOptions {
   beat?: () => Uint8Array<ArrayBuffer>
   /** What is sent first. */
   first?: Uint8Array<ArrayBuffer>
+  /** Called when a reader is cut off. */
+  onCutOff?: () => void
   /** Ends the connection of a reader that does not even take the end. */
   abandon?: () => void
 }
@@ -38,7 +40,8 @@ const BEAT = encodeComment('still here')
 
 /** The answer's side of an event stream: what waits is bounded, whoever reads, and however slowly. */
 export function createSseStream(options: SseStreamOptions = {}): SseStream {
-  const { maxBytes = MAX_BYTES, maxEvents = MAX_EVENTS, beatMs = BEAT_MS, beat = () => BEAT, abandon } = options
+  const { maxBytes = MAX_BYTES, maxEvents = MAX_EVENTS, beatMs = BEAT_MS, beat = () => BEAT } = options
+  const { abandon, onCutOff } = options
   const over = new AbortController()
   const waiting: Uint8Array<ArrayBuffer>[] = []
   let bytes = 0
@@ -71,6 +74,7 @@ export function createSseStream(options: SseStreamOptions = {}): SseStream {
   }
 
   const cutOff = () => {
+    if (!over.signal.aborted) onCutOff?.()
     waiting.length = 0
     bytes = 0
     end(TOO_SLOW)

@@ -43,6 +43,7 @@ async function startFront(env: Cloudflare.Env): Promise<Front> {
   // Nobody could read a token that were made here: the administrator sets it.
   if (config.ADMIN_TOKEN !== undefined) await front.ensureToken('admin', config.ADMIN_TOKEN)
   if (config.ENROLLMENT_TOKEN !== undefined) await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN)
+  if (config.METRICS_TOKEN !== undefined) await front.ensureToken('metrics', config.METRICS_TOKEN)
   return front
 }
 

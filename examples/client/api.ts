@@ -729,6 +729,8 @@ export type Node = {
   /** How long it has been behind */
   lagMs: number
   reloads: number
+  /** How often it was compared with what was accepted */
+  passes: number
   lastReloadAt: string | null
   lastError: string | null
   /** What was found other than it had been left, and put right */
@@ -1127,7 +1129,7 @@ export interface Calls {
   }
   /** The agent’s certificates and settings */
   getAgentConfig: {
-    takes: { path: { agentId: AgentId } }
+    takes: { path: { agentId: AgentId }; headers?: { 'if-none-match'?: string } }
     gives: AgentConfig
   }
   /** A host name for a web app: a new one, or all that it said before is replaced */
@@ -1257,17 +1259,17 @@ export interface Calls {
   }
   /** One data plane, and how it is */
   getNode: {
-    takes: { path: { name: string } }
+    takes: { path: { name: string }; headers?: { 'if-none-match'?: string } }
     gives: OneNode
   }
   /** Drive another HAProxy by its Data Plane API: it is brought to all that was accepted */
   putNode: {
-    takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body: NodePut }
+    takes: { path: { name: string }; headers?: { 'if-match'?: string; 'if-none-match'?: string; 'idempotency-key'?: string }; body: NodePut }
     gives: NodePutAnswer
   }
   /** Drive a node no longer. Its HAProxy keeps what it has */
   removeNode: {
-    takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body?: Credentials }
+    takes: { path: { name: string }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
     gives: Message
   }
   /** Compare a node with what was accepted, now, and put it right */
@@ -1284,6 +1286,11 @@ export interface Calls {
   listLogLines: {
     takes: { query?: { agentId?: string; route?: string; host?: string; status?: string; limit?: number; follow?: 'true' | 'false' } }
     gives: LogLines
+  }
+  /** What the front measures, in Prometheus’ text format */
+  undefined: {
+    takes: Nothing
+    gives: string
   }
   /** Make a token */
   createToken: {
@@ -1418,6 +1425,7 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   reconcileNode: { method: 'POST', path: '/api/nodes/{name}/reconcile' },
   listStats: { method: 'GET', path: '/api/stats' },
   listLogLines: { method: 'GET', path: '/api/logs' },
+  undefined: { method: 'GET', path: '/api/metrics' },
   createToken: { method: 'POST', path: '/api/tokens' },
   listTokens: { method: 'GET', path: '/api/tokens' },
   removeToken: { method: 'DELETE', path: '/api/tokens/{id}' },

@@ -56,6 +56,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     let gateway: RunningGateway | undefined
     const front = await createFront({
       kv,
+      adapter: adapterOf(config.KV),
       secretKey: dataDir.secretKey,
       ownsStore: !isShared(config.KV),
       log,
@@ -86,6 +87,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),
       enrollment: await front.ensureToken('enrollment', config.ENROLLMENT_TOKEN),
     }
+    if (config.METRICS_TOKEN !== undefined) await front.ensureToken('metrics', config.METRICS_TOKEN)
     const isOpenNow = isOpen && !(await front.services.nodes.any())
     return {
       block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen: isOpenNow },
@@ -96,6 +98,8 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     throw error
   }
 }
+
+const adapterOf = (url = 'sqlite:'): string => url.slice(0, url.indexOf(':')).replace('etcds', 'etcd')
 
 const lacksOf = ({ DATAPLANE_URL, LOG_LISTEN }: Config): Lacks =>
   DATAPLANE_URL === undefined || LOG_LISTEN !== undefined

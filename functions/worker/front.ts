@@ -22,6 +22,7 @@ export async function startWorkerFront(
   const config = workerConfig(env)
   const store = env.STORE.idFromName('front')
   const front = await createFront({
+    adapter: 'durable_object',
     kv: durableObjectKv(() => env.STORE.get(store) as unknown as StoreStub),
     secretKey: config.SECRET_KEY,
     log: createLog({ level: config.LOG_LEVEL, write: writeLine }),

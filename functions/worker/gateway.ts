@@ -55,6 +55,10 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     return this.#ask((gateway) => gateway.ready())
   }
 
+  measures() {
+    return this.#ask((gateway) => gateway.measures())
+  }
+
   traffic(routes: string) {
     return this.#ask((gateway) => gateway.traffic(JSON.parse(routes) as Route[]))
   }

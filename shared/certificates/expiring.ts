@@ -27,14 +27,27 @@ interface Looked {
 }
 
 export async function findExpiring({ kv, cas, edges, nowMs }: Looked): Promise<Expiring[]> {
+  const found = await fewOf({ kv, cas, edges })
+  const soon = found.filter(({ kind, expiresAtMs }) => expiresAtMs - nowMs < (kind === 'ca' ? LEAF_LIFE_MS : SOON_MS))
+  return [...soon, ...(await agentsOf(kv, nowMs))]
+}
+
+export async function findEarliest({ nowMs, ...looked }: Looked): Promise<Map<Expiring['kind'], number>> {
+  const [agent] = (await looked.kv.list(EXPIRIES, { after: expiriesUntil(nowMs), limit: 1 })).entries
+  const earliest = new Map<Expiring['kind'], number>(agent && [['agent', msOf(agent.key)]])
+  for (const { kind, expiresAtMs } of await fewOf(looked))
+    earliest.set(kind, Math.min(expiresAtMs, earliest.get(kind) ?? Number.POSITIVE_INFINITY))
+  return earliest
+}
+
+/** Of the kinds that there are few of. */
+async function fewOf({ kv, cas, edges }: Omit<Looked, 'nowMs'>): Promise<Expiring[]> {
   const lists = await Promise.all(cas.map(({ id }) => listOf(kv, id)))
-  const found = [
+  return [
     ...newestOf(cas).map(({ id, notAfterMs }) => ({ kind: 'ca' as const, name: id, expiresAtMs: notAfterMs })),
     ...lists.flat(),
     ...edges.map(({ name, notAfterMs }) => ({ kind: 'edge' as const, name, expiresAtMs: notAfterMs })),
   ]
-  const soon = found.filter(({ kind, expiresAtMs }) => expiresAtMs - nowMs < (kind === 'ca' ? LEAF_LIFE_MS : SOON_MS))
-  return [...soon, ...(await agentsOf(kv, nowMs))]
 }
 
 /** An older one is meant to run out. */

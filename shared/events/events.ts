@@ -46,6 +46,8 @@ export interface Events {
   read(admission: Admission, sink: Sink): Reading
   /** Takes one of the places for streams of another kind, and ends the stream when that may last no longer. */
   stay(principal: Principal): (sink: Pick<Sink, 'signal' | 'end'>) => void
+  /** Streams of every kind. */
+  readonly open: number
   /** Ends all streams: the front stops. */
   close(): void
 }
@@ -164,6 +166,10 @@ export function createEvents(options: EventsOptions): Events {
         closing.signal.addEventListener('abort', stop, { once: true })
         if (closing.signal.aborted) stop()
       }
+    },
+
+    get open() {
+      return seats.taken
     },
 
     close() {

@@ -5,6 +5,7 @@ import type { Log } from '../log/log.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
+import { countRoutes } from './measures.ts'
 import type { GatewayNode } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
@@ -124,6 +125,14 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     ready: async () => nodes.all.some(({ online }) => online),
 
     traffic: (routes) => trafficOf(nodes.all, routes),
+
+    async measures() {
+      const measured = nodes.all.map(async (node) => ({ ...node.state, frontends: await node.totals() }))
+      return {
+        routes: await countRoutes(table.routes(), (route) => statusOf(route).status),
+        nodes: await Promise.all(measured),
+      }
+    },
 
     async load() {
       await voided.load()

@@ -1,4 +1,5 @@
 import type { Route } from '../domain/route-record.ts'
+import type { Measures } from './measures.ts'
 import type { Traffic } from './traffic.ts'
 
 export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
@@ -53,6 +54,8 @@ export interface NodeState {
   /** How long it has been behind. */
   lagMs: number
   reloads: number
+  /** How often it was compared with what was accepted. */
+  passes: number
   lastReloadAt: string | null
   lastError: string | null
   repairs: number
@@ -83,4 +86,5 @@ export interface Gateway {
   ready(): Promise<boolean>
   /** What HAProxy has counted of each. */
   traffic(routes: readonly Route[]): Promise<Traffic>
+  measures(): Promise<Measures>
 }

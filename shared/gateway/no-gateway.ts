@@ -18,4 +18,5 @@ export const noGateway: Gateway = {
   reconcile: async () => false,
   ready: async () => false,
   traffic: (routes) => trafficOf([], routes),
+  measures: async () => ({ routes: [], nodes: [] }),
 }

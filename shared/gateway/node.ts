@@ -6,6 +6,7 @@ import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
+import { type FrontendTotals, frontendTotals } from './measures.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
 import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
@@ -33,6 +34,8 @@ export interface GatewayNode {
   status(route: Route): { status: RouteStatus; reason: string | null } | null
   /** What it has counted of each; null where it cannot be asked. */
   traffic(routes: readonly Route[]): Promise<NodeTraffic | null>
+  /** What passed through it since its last reload; nothing where it cannot be asked. */
+  totals(): Promise<FrontendTotals[]>
   readonly lastSteps: Step[]
   readonly state: NodeState
   readonly online: boolean
@@ -63,6 +66,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   const repairs = createRepairs({ node: name, log, now })
   const pass = createPass(parts, settling, repairs)
   let [appliedRevision, behindSinceMs] = [0, now()]
+  let passes = 0
   let passing: Promise<void> | null = null
   let batch: Batch | null = null
 
@@ -145,6 +149,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       passing ??= pass
         .run()
         .then((revision) => {
+          passes += 1
           if (revision !== null) appliedRevision = Math.max(appliedRevision, revision)
         })
         .catch((error) => failed(error, 'compare'))
@@ -177,6 +182,11 @@ export function createNode(options: NodeOptions): GatewayNode {
       }
     },
 
+    async totals() {
+      if (!condition.online) return []
+      return frontendTotals(await dataPlane.stats({ type: 'frontend' }).catch(() => []))
+    },
+
     get lastSteps() {
       return settling.lastSteps
     },
@@ -198,6 +208,7 @@ export function createNode(options: NodeOptions): GatewayNode {
         reloads,
         lastReloadAt: lastReloadAtMs === null ? null : new Date(lastReloadAtMs).toISOString(),
         lastError,
+        passes,
         repairs: repairs.count,
         lastRepair: repairs.last,
       }

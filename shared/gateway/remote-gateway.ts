@@ -1,6 +1,7 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
 import type { Gateway, NodeState, Outcome, RouteChange, RouteState } from './gateway.ts'
+import type { Measures } from './measures.ts'
 import type { Traffic } from './traffic.ts'
 import { worst } from './worst.ts'
 
@@ -16,6 +17,7 @@ export interface GatewayStub {
   reconcile(node: string | undefined): Promise<Answered<boolean>>
   ready(): Promise<Answered<boolean>>
   traffic(routes: string): Promise<Answered<Traffic>>
+  measures(): Promise<Answered<Measures>>
 }
 
 /** One call may carry 32 MiB; a character may take three bytes. */
@@ -38,6 +40,7 @@ export function remoteGateway(stub: () => GatewayStub): Gateway {
     },
     reconcile: (node) => opened(stub().reconcile(node)),
     ready: () => opened(stub().ready()),
+    measures: () => opened(stub().measures()),
     async traffic(routes) {
       const parts = inParts<Route>(routes, MOST_CHARACTERS)
       const all = await Promise.all((parts.length > 0 ? parts : ['[]']).map((part) => opened(stub().traffic(part))))

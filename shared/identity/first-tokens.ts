@@ -3,7 +3,7 @@ import type { AccessTokens } from './access-tokens.ts'
 import { tokenKey } from './access-tokens.ts'
 
 export interface FirstToken {
-  kind: 'admin' | 'enrollment'
+  kind: 'admin' | 'enrollment' | 'metrics'
   /** From the environment; without one, a token is made when the store has none. */
   given: string | undefined
 }

@@ -1,3 +1,5 @@
+import { textHash } from '../lib/text-hash.ts'
+
 /** A node that an administrator added while the front ran. */
 export type NodeRecord = {
   name: string
@@ -18,3 +20,7 @@ export interface NodeAddress {
   password: string
   ca: string | null
 }
+
+/** Another one after each change; nothing of its login is in it. */
+export const nodeState = ({ url, createdAt, updatedAt }: NodeRecord): string =>
+  textHash(`${url} ${createdAt} ${updatedAt}`)

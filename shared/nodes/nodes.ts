@@ -1,11 +1,12 @@
 import type { Actor, Audit } from '../audit/audit.ts'
+import { assertPreconditions, NO_PRECONDITIONS, type Preconditions } from '../domain/preconditions.ts'
 import { AppError } from '../errors.ts'
 import type { Entry, Kv, Write } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { type Decision, transact } from '../kv/transact.ts'
 import { utf8 } from '../pki/bytes.ts'
 import type { Vault } from '../pki/index.ts'
-import type { NodeAddress, NodeRecord } from './node-record.ts'
+import { type NodeAddress, type NodeRecord, nodeState } from './node-record.ts'
 import { NODE_COUNT, NODES, nodeKey } from './store-keys.ts'
 
 export type NodeDid = 'created' | 'changed' | 'unchanged'
@@ -14,9 +15,10 @@ export type NodeDid = 'created' | 'changed' | 'unchanged'
 export interface Nodes {
   list(): Promise<Entry<NodeRecord>[]>
   any(): Promise<boolean>
-  put(name: string, address: NodeAddress, actor: Actor): Promise<NodeDid>
+  find(name: string): Promise<NodeRecord | null>
+  put(name: string, address: NodeAddress, actor: Actor, preconditions?: Preconditions): Promise<NodeDid>
   /** Throws NODE_NOT_FOUND where there is none. */
-  remove(name: string, actor: Actor): Promise<void>
+  remove(name: string, actor: Actor, preconditions?: Preconditions): Promise<void>
   /** With user and password. */
   addressOf(record: NodeRecord): Promise<NodeAddress>
 }
@@ -75,10 +77,12 @@ export function createNodes({ kv, vault, audit, now, changed }: NodesOptions): N
     list,
     any: async () => (await kv.list(NODES, { limit: 1 })).entries.length > 0,
     addressOf,
+    find: async (name) => (await kv.get<NodeRecord>(nodeKey(name)))?.value ?? null,
 
-    put: (name, address, actor) =>
+    put: (name, address, actor, preconditions = NO_PRECONDITIONS) =>
       deciding<NodeDid>(async (nodes) => {
         const before = nodes.find(({ value }) => value.name === name)?.value
+        assertPreconditions(preconditions, before ? nodeState(before) : null)
         if (before && (await isAsItWas(before, address))) return { writes: [], result: 'unchanged' }
         assertPlace(nodes, name, address)
         const value = await recordOf(name, address, before)
@@ -86,10 +90,11 @@ export function createNodes({ kv, vault, audit, now, changed }: NodesOptions): N
         return { writes: [{ key: nodeKey(name), value }, told], result: before ? 'changed' : 'created' }
       }),
 
-    remove: (name, actor) =>
+    remove: (name, actor, preconditions = NO_PRECONDITIONS) =>
       deciding<void>(async (nodes) => {
         const before = nodes.find(({ value }) => value.name === name)?.value
         if (!before) throw new AppError('NODE_NOT_FOUND', `There is no node ${name}`)
+        assertPreconditions(preconditions, nodeState(before))
         const told = audit.entry(actor, { action: 'node.remove', target: name, details: { url: before.url } })
         return { writes: [{ key: nodeKey(name), delete: true }, told], result: undefined }
       }),

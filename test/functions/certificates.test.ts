@@ -206,6 +206,24 @@ describe('the certificates that HAProxy serves', () => {
     expect((await get(`${edge}/shop`, ADMIN_TOKEN)).body.code).toBe('CERTIFICATE_NOT_FOUND')
   })
 
+  it('are changed only as they were read', async () => {
+    const { get, call, clock } = await withAgents()
+    const { cert, key } = (await get('/api/config/vps-2', ADMIN_TOKEN)).body.certificates
+    const ask = (method: string, headers: Record<string, string>, body?: object) =>
+      call(method, `${edge}/shop`, { token: ADMIN_TOKEN, headers, ...(body && { body }) })
+    const upload = { pem: cert + key }
+    expect((await ask('PUT', { 'if-match': '*' }, upload)).status).toBe(412)
+    expect((await ask('PUT', { 'if-none-match': '*' }, upload)).status).toBe(200)
+    const tag = (await ask('GET', {})).headers.get('etag') ?? ''
+    expect((await ask('GET', { 'if-none-match': tag })).status).toBe(304)
+    clock.nowMs += 1_000
+    expect((await ask('PUT', { 'if-match': tag }, upload)).status).toBe(200)
+    expect((await ask('PUT', { 'if-match': tag }, upload)).status).toBe(412)
+    expect((await ask('DELETE', { 'if-match': tag })).status).toBe(412)
+    const now = (await ask('GET', {})).headers.get('etag') ?? ''
+    expect((await ask('DELETE', { 'if-match': now })).status).toBe(200)
+  })
+
   it('are no agent’s business', async () => {
     const { get } = await withAgents()
     expect(await get(edge)).toMatchObject({ status: 403 })

@@ -178,3 +178,19 @@ it('is no target, nor is this machine once there is a node, which nobody joins w
   expect(await put('http://127.0.0.1:3000')).toMatchObject({ success: true })
   expect((await register('vps-3')).status).toBe(201)
 })
+
+it('changes a node only as it was read', async () => {
+  const { call } = await frontOf()
+  const ask = (method: string, headers: Record<string, string> = {}, body?: object) =>
+    call(method, '/api/nodes/berlin', { token: ADMIN_TOKEN, headers, ...(body && { body }) })
+  expect((await ask('PUT', { 'if-match': '*' }, { url: URL_OF_NODE })).status).toBe(412)
+  expect((await ask('PUT', { 'if-none-match': '*' }, { url: URL_OF_NODE })).status).toBe(202)
+  expect((await ask('PUT', { 'if-none-match': '*' }, { url: URL_OF_NODE })).status).toBe(412)
+  const tag = (await ask('GET')).headers.get('etag') ?? ''
+  const moved = { url: URL_OF_NODE.replace('10.0.0.7', '10.0.0.8') }
+  expect((await ask('PUT', { 'if-match': tag }, moved)).status).toBe(202)
+  expect((await ask('PUT', { 'if-match': tag }, { url: URL_OF_NODE })).status).toBe(412)
+  expect((await ask('DELETE', { 'if-match': tag })).status).toBe(412)
+  const now = (await ask('GET')).headers.get('etag') ?? ''
+  expect((await ask('DELETE', { 'if-match': now })).status).toBe(200)
+})

@@ -1,4 +1,5 @@
 import type { Gateway, NodeState, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
+import type { FrontendTotals } from '../../shared/gateway/measures.ts'
 import { trafficOf } from '../../shared/gateway/traffic.ts'
 
 export interface FakeGateway extends Gateway {
@@ -26,10 +27,20 @@ const NODE: NodeState = {
   appliedRevision: 1,
   lagMs: 0,
   reloads: 0,
+  passes: 3,
   lastReloadAt: null,
   lastError: null,
   repairs: 0,
   lastRepair: null,
+}
+
+const FRONTEND: FrontendTotals = {
+  kind: 'http',
+  current: 1,
+  sessions: 5,
+  bytesIn: 100,
+  bytesOut: 1_000,
+  answers: { '2xx': 4, '5xx': 1 },
 }
 
 /** A gateway without data planes: it remembers what it was told. */
@@ -49,6 +60,10 @@ export function fakeGateway(): FakeGateway {
     refreshNodes: async () => undefined,
     reconcile: async () => false,
     traffic: (routes) => trafficOf([], routes),
+    measures: async () => ({
+      routes: [{ type: 'http', status: 'live', count: 2 }],
+      nodes: [{ ...NODE, frontends: [FRONTEND] }],
+    }),
   }
   return fake
 }

@@ -40,8 +40,8 @@ export interface Haproxy {
 export const HAPROXY = process.env.HAPROXY ?? 'haproxy'
 export const HAPROXY_ENVIRONMENT = { PATH: `${process.env.PATH}:/usr/sbin:/sbin` }
 
-/** Runs the shipped configuration on free ports. It is gone when the test is over. */
-export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
+/** Writes the shipped configuration on free ports, and all that it needs. */
+export async function writeConfiguration(options: HaproxyOptions = {}) {
   const folder = newFolder()
   // Another user's workers have to find the sockets.
   if (options.values?.WORKER_USER !== undefined) chmodSync(folder, 0o711)
@@ -51,7 +51,14 @@ export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haprox
   const values = { ...baseValues(folder, ports), ...options.values }
   writeFiles(folder, certificates, options.maps ?? {})
   const rendered = renderBase(readFileSync('haproxy/haproxy.cfg', 'utf8'), values)
-  writeFileSync(join(folder, 'haproxy.cfg'), options.edit?.(rendered) ?? rendered)
+  const file = join(folder, 'haproxy.cfg')
+  writeFileSync(file, options.edit?.(rendered) ?? rendered)
+  return { folder, file, ports, certificates }
+}
+
+/** Runs it. It is gone when the test is over. */
+export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haproxy> {
+  const { folder, ports, certificates } = await writeConfiguration(options)
   const master = await run(folder)
   const command = (line: string) => ask(join(folder, 'run/haproxy.sock'), line)
   const reload = async () => {

@@ -3,6 +3,8 @@ import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { get, seen } from '../../support/http-clients.ts'
+import { openBySni } from '../../support/load/echo.ts'
+import { startTlsTarget } from '../../support/named-targets.ts'
 import { putAll } from '../../support/option-routes.ts'
 import { expectStatus, put, startRoutedFront } from '../../support/routed-front.ts'
 import { listen, startTarget } from '../../support/targets.ts'
@@ -169,4 +171,32 @@ it('runs no more requests of a route at a time than it may', async () => {
   for (const answer of open) answer()
   expect((await Promise.all(running)).map(({ status }) => status)).toEqual([200, 200, 200])
   expect(await front.reloads()).toBe(reloads)
+})
+
+it('holds no more connections to a database at a time than it may, and changes that at once', async () => {
+  const { agent, ports, databaseOf, reloads } = await startRoutedFront()
+  const database = await startTlsTarget('database')
+  const cap = async (maxConcurrent: number) =>
+    expectStatus(
+      await agent.post('/api/proxy/mongodb', {
+        targetHost: '127.0.0.1',
+        targetPort: database.port,
+        options: { maxConcurrent, check: false },
+      }),
+      [200, 201],
+    )
+  await cap(1)
+  const before = await reloads()
+  const open = () => openBySni(ports.mongo, databaseOf('vps-1'))
+  const first = await open()
+  expect(await first.say('hello')).toBe('database')
+  await expect(open()).rejects.toThrow()
+  await cap(2)
+  const second = await open()
+  expect(await second.say('hello')).toBe('database')
+  await expect(open()).rejects.toThrow()
+  expect(await first.say('again')).toBe('database')
+  first.close()
+  second.close()
+  expect(await reloads()).toBe(before)
 })

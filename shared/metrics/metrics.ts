@@ -1,0 +1,89 @@
+import type { AccessLog } from '../access-log/access-log.ts'
+import type { Certificates } from '../certificates/certificates.ts'
+import type { Events } from '../events/events.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Measures } from '../gateway/measures.ts'
+import type { Log } from '../log/log.ts'
+import { FAMILIES, type MetricName } from './families.ts'
+import { createRegistry, type Registry } from './registry.ts'
+
+/** What the front counts of itself, and what it asks its parts for when it is asked. */
+export interface Metrics {
+  readonly registry: Registry<MetricName>
+  /** In Prometheus' text format. */
+  print(parts: MeasuredParts): Promise<string>
+}
+
+interface MeasuredParts {
+  gateway: Pick<Gateway, 'measures'>
+  certificates: Pick<Certificates, 'earliestExpiries'>
+  accessLog: Pick<AccessLog, 'counts'>
+  events: Pick<Events, 'open'>
+  log: Log
+  now: () => number
+}
+
+export function createMetrics(version: string): Metrics {
+  const registry = createRegistry<MetricName>(FAMILIES)
+  registry.set('front_build_info', [version], 1)
+  registry.add('front_event_streams_cut_off_total', [], 0)
+  return {
+    registry,
+    async print(parts) {
+      const { accessLog, events, certificates, gateway, log, now } = parts
+      registry.set('front_event_streams', [], events.open)
+      registry.set('front_log_lines_total', [], accessLog.counts.taken)
+      registry.set('front_log_lines_dropped_total', [], accessLog.counts.dropped)
+      // What cannot be asked at this moment is left out; the rest is wanted all the more.
+      const ask = (what: string, work: Promise<void>) =>
+        work.catch((error) => log.warn(`Could not measure ${what}`, { error }))
+      await Promise.all([
+        ask(
+          'the gateway',
+          gateway.measures().then((measures) => setGateway(registry, measures)),
+        ),
+        ask(
+          'the certificates',
+          certificates.earliestExpiries().then((kinds) => setExpiries(registry, kinds, now())),
+        ),
+      ])
+      return registry.print()
+    },
+  }
+}
+
+function setExpiries(registry: Registry<MetricName>, kinds: ReadonlyMap<string, number>, nowMs: number): void {
+  registry.clear('front_certificate_expires_in_seconds')
+  for (const [kind, atMs] of kinds)
+    registry.set('front_certificate_expires_in_seconds', [kind], Math.round((atMs - nowMs) / 1_000))
+}
+
+const OF_NODES = (Object.keys(FAMILIES) as MetricName[]).filter((name) => /^front_(?:node|haproxy)_/.test(name))
+
+function setGateway(registry: Registry<MetricName>, { routes, nodes }: Measures): void {
+  for (const name of ['front_routes', ...OF_NODES] as const) registry.clear(name)
+  for (const { type, status, count } of routes) registry.set('front_routes', [type, status], count)
+  for (const node of nodes) {
+    const { name, reachable, lagMs, appliedRevision, reloads, passes, repairs } = node
+    registry.set('front_node_up', [name], reachable ? 1 : 0)
+    registry.set('front_node_lag_seconds', [name], lagMs / 1_000)
+    registry.set('front_node_applied_revision', [name], appliedRevision)
+    registry.set('front_node_reloads_total', [name], reloads)
+    registry.set('front_node_passes_total', [name], passes)
+    registry.set('front_node_repairs_total', [name], repairs)
+    for (const each of node.frontends) setFrontend(registry, name, each)
+  }
+}
+
+function setFrontend(
+  registry: Registry<MetricName>,
+  node: string,
+  { kind, current, sessions, bytesIn, bytesOut, answers }: Measures['nodes'][number]['frontends'][number],
+): void {
+  registry.set('front_haproxy_current_sessions', [node, kind], current)
+  registry.set('front_haproxy_sessions_total', [node, kind], sessions)
+  registry.set('front_haproxy_received_bytes_total', [node, kind], bytesIn)
+  registry.set('front_haproxy_sent_bytes_total', [node, kind], bytesOut)
+  for (const [status, count] of Object.entries(answers))
+    registry.set('front_haproxy_requests_total', [node, status], count)
+}
