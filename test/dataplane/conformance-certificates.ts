@@ -1,4 +1,3 @@
-import { X509Certificate } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { freePort } from '../support/ports.ts'
 import { certificateFor, certificateServed, configure, failure, type Site } from './site.ts'
@@ -26,20 +25,6 @@ export function certificateConformance(site: () => Site): void {
       expect(stored).toMatchObject({ storage_name: 'second.pem', needsReload: false })
       expect(await certificateServed(port, 'second.test')).toMatch(/^second.test/)
       expect((await dataPlane.processInfo()).pid).toBe(pid)
-    })
-
-    it('are known by their fingerprint where they are served', async () => {
-      const { dataPlane } = site()
-      await tlsFrontend()
-      const { pem, cert } = await certificateFor('first.test')
-      await dataPlane.storeCertificate('first.pem', pem)
-      const { fingerprint256 } = new X509Certificate(cert)
-      expect(await dataPlane.servesCertificate('first.pem', fingerprint256)).toBe(true)
-      expect(await dataPlane.servesCertificate('first.pem', fingerprint256.replaceAll(':', '').toLowerCase())).toBe(
-        true,
-      )
-      expect(await dataPlane.servesCertificate('first.pem', 'AB:CD')).toBe(false)
-      expect(await dataPlane.servesCertificate('other.pem', fingerprint256)).toBe(false)
     })
 
     it('are replaced without a reload', async () => {
