@@ -52,7 +52,10 @@ const EXAMPLE = [
 ].join('\n')
 
 /** The newest lines of HAProxy's access log, and those that come. */
-export function logRoutes(app: App, { services: { accessLog, events }, metrics, access, lacks }: Deps): void {
+export function logRoutes(
+  app: App,
+  { services: { accessLog, events }, metrics, access, lacks, isThroughHaproxy }: Deps,
+): void {
   const onCutOff = () => metrics.registry.add('front_event_streams_cut_off_total')
   const read = createRoute({
     ...access('administrators, also read-only ones, and each agent for its own', ownerAskedFor),
@@ -85,7 +88,7 @@ export function logRoutes(app: App, { services: { accessLog, events }, metrics, 
       stream.signal.addEventListener('abort', leave, { once: true })
     }
     if (c.req.method === 'HEAD') return streamEvents(c, () => undefined)
-    const stay = events.stay(c.get('principal'))
+    const stay = events.stay(c.get('principal'), { isThroughHaproxy: isThroughHaproxy(c) })
     return streamEvents(
       c,
       (stream) => {

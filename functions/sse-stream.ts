@@ -1,3 +1,4 @@
+import { joinBytes } from '../shared/lib/join-bytes.ts'
 import { encodeComment } from './sse-text.ts'
 
 export interface SseStreamOptions {
@@ -22,7 +23,9 @@ export interface SseStream {
   readonly signal: AbortSignal
   /** An encoded event. Cuts the reader off where too much waits for it; after the end it does nothing. */
   send(block: Uint8Array<ArrayBuffer>): void
-  /** Resolves once little waits for the reader, or the stream is over: for who has more than may wait. */
+  /** Whether little waits for the reader. */
+  readonly hasRoom: boolean
+  /** Resolves once it has room, or the stream is over: for who has more than may wait. */
   room(): Promise<void>
   /** What waits is still sent, then why it ends, as a comment. */
   end(why: string): void
@@ -97,7 +100,7 @@ export function createSseStream(options: SseStreamOptions = {}): SseStream {
     do length += waiting[count++]?.length ?? 0
     while (count < waiting.length && length + (waiting[count]?.length ?? 0) <= CHUNK_BYTES)
     bytes -= length
-    return joined(waiting.splice(0, count), length)
+    return joinBytes(waiting.splice(0, count))
   }
 
   let controller: ReadableStreamDefaultController<Uint8Array<ArrayBuffer>> | undefined
@@ -132,6 +135,9 @@ export function createSseStream(options: SseStreamOptions = {}): SseStream {
   return {
     body,
     signal: over.signal,
+    get hasRoom() {
+      return isRoomy()
+    },
     send(block) {
       if (over.signal.aborted) return
       if (waiting.length >= maxEvents || bytes + block.length > maxBytes) cutOff()
@@ -149,16 +155,4 @@ export function createSseStream(options: SseStreamOptions = {}): SseStream {
     },
     end,
   }
-}
-
-function joined(blocks: Uint8Array<ArrayBuffer>[], length: number): Uint8Array<ArrayBuffer> {
-  const [only] = blocks
-  if (only && blocks.length === 1) return only
-  const all = new Uint8Array(length)
-  let at = 0
-  for (const block of blocks) {
-    all.set(block, at)
-    at += block.length
-  }
-  return all
 }

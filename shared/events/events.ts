@@ -4,6 +4,7 @@ import type { Agents } from '../identity/agents.ts'
 import type { Principal } from '../identity/principal.ts'
 import type { Kv } from '../kv/kv.ts'
 import { createGroups } from '../lib/groups.ts'
+import { joinBytes } from '../lib/join-bytes.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import type { Audience, EventKind } from './audience.ts'
@@ -45,7 +46,7 @@ export interface Events {
   /** Sends what comes, until the sink is over. */
   read(admission: Admission, sink: Sink): Reading
   /** Takes one of the places for streams of another kind, and ends the stream when that may last no longer. */
-  stay(principal: Principal): (sink: Pick<Sink, 'signal' | 'end'>) => void
+  stay(principal: Principal, options: { isThroughHaproxy: boolean }): (sink: Visitor['sink']) => void
   /** Streams of every kind. */
   readonly open: number
   /** Ends all streams: the front stops. */
@@ -80,6 +81,12 @@ interface Reader {
 
 /** Well under the time after which HAProxy, or a proxy before it, takes a quiet connection for dead. */
 const BEAT_MS = 15_000
+/** A stream of another kind than of events. */
+interface Visitor {
+  sink: Pick<Sink, 'signal' | 'end'>
+  isThroughHaproxy: boolean
+}
+
 /** How many read the store's old history at a time. */
 const READ_STORE_AT_ONCE = 4
 /** Within so long after a reload streams come back through the new worker, not all at once. */
@@ -95,9 +102,10 @@ export function createEvents(options: EventsOptions): Events {
   const slots = createSlots(READ_STORE_AT_ONCE)
   const closing = new AbortController()
   const readers = createGroups<string | null, Reader>()
+  const visitors = new Set<Visitor>()
 
   const reloaded = () => {
-    for (const { isThroughHaproxy, sink } of readers.all()) {
+    for (const { isThroughHaproxy, sink } of [...readers.all(), ...visitors]) {
       if (isThroughHaproxy) void sleep(Math.random() * COME_BACK_MS, sink.signal).then(() => sink.end(RELOADED))
     }
   }
@@ -106,16 +114,21 @@ export function createEvents(options: EventsOptions): Events {
   let one: Source | undefined
   const shared = (): Source => {
     if (one) return one
-    const tell = (moment: Moment) => {
-      for (const { reading } of [...readers.of(null), ...readers.of(moment.owner)]) reading.tell(moment)
+    const tell = (moments: Moment[]) => {
+      tellTo(readers.of(null), moments)
+      for (const [owner, own] of Map.groupBy(moments, (moment) => moment.owner)) {
+        if (owner !== null) tellTo(readers.of(owner), own)
+      }
     }
-    const wanted = () => new Set(readers.all().flatMap(({ kinds }) => [...kinds]))
+    // Who came through HAProxy has to hear of its reloads.
+    const ofVisitors = () => ([...visitors].some(({ isThroughHaproxy }) => isThroughHaproxy) ? ['node' as const] : [])
+    const wanted = () => new Set([...readers.all().flatMap(({ kinds }) => [...kinds]), ...ofVisitors()])
     one = createSource({ ...parts, owner: null, tell, wanted, isForOne: false })
     void one.follow(closing.signal)
     return one
   }
 
-  const ofItsOwn = ({ owner, kinds }: Audience, tell: (moment: Moment) => void, signal: AbortSignal): Source => {
+  const ofItsOwn = ({ owner, kinds }: Audience, tell: (moments: Moment[]) => void, signal: AbortSignal): Source => {
     const source = createSource({ ...parts, owner, tell, wanted: () => kinds, isForOne: true })
     void source.follow(signal)
     return source
@@ -136,7 +149,7 @@ export function createEvents(options: EventsOptions): Events {
     },
 
     read({ principal, audience, place: from, isLost, isThroughHaproxy, leave }, sink) {
-      const tell = (moment: Moment) => reading.tell(moment)
+      const tell = (moments: Moment[]) => tellTo([{ reading }], ownOf(audience, moments))
       const { history } = isApart ? ofItsOwn(audience, tell, sink.signal) : shared()
       const reading: Reading = createReading({ kv, log, slots, wording, history, audience, from, sink })
       const out = readers.add(audience.owner, { reading, kinds: audience.kinds, sink, isThroughHaproxy })
@@ -152,19 +165,19 @@ export function createEvents(options: EventsOptions): Events {
       return reading
     },
 
-    stay(principal) {
+    stay(principal, { isThroughHaproxy }) {
       const leave = seats.take(principal)
       return (sink) => {
         if (!isApart) shared()
-        access.watch(principal, sink.signal, sink.end)
-        const stop = () => sink.end(STOPPING)
+        const visitor: Visitor = { sink, isThroughHaproxy }
+        visitors.add(visitor)
         const gone = () => {
-          closing.signal.removeEventListener('abort', stop)
+          visitors.delete(visitor)
           leave()
         }
         sink.signal.addEventListener('abort', gone, { once: true })
-        closing.signal.addEventListener('abort', stop, { once: true })
-        if (closing.signal.aborted) stop()
+        access.watch(principal, sink.signal, sink.end)
+        if (closing.signal.aborted) sink.end(STOPPING)
       }
     },
 
@@ -174,7 +187,17 @@ export function createEvents(options: EventsOptions): Events {
 
     close() {
       closing.abort()
-      for (const { sink } of readers.all()) sink.end(STOPPING)
+      for (const { sink } of [...readers.all(), ...visitors]) sink.end(STOPPING)
     },
   }
 }
+
+/** All get the same bytes. */
+function tellTo(readers: readonly { reading: Reading }[], moments: Moment[]): void {
+  if (readers.length === 0 || moments.length === 0) return
+  const block = joinBytes(moments.map((moment) => moment.block))
+  for (const { reading } of readers) reading.tell(moments, block)
+}
+
+const ownOf = ({ owner }: Audience, moments: Moment[]): Moment[] =>
+  owner === null ? moments : moments.filter((moment) => moment.owner === owner)

@@ -24,8 +24,8 @@ export interface History {
   current(): Promise<number>
   /** Resolves when there is a past to ask for. */
   readonly begun: Promise<void>
-  /** The commits behind a place, where they are remembered here; `null`: only the store may know. */
-  after(place: Place): EventSet[] | null
+  /** The first commit behind a place: `undefined` where there is none yet, `null` where only the store may know. */
+  next(place: Place): EventSet | undefined | null
   join(listener: Listener): () => void
   /** Follows the store until the signal is aborted. */
   follow(signal: AbortSignal): Promise<void>
@@ -47,6 +47,10 @@ export interface HistoryOptions {
 /** A bulk has up to 10,000 events. */
 const KEPT_EVENTS = 12_000
 const HEAD_START_REVISIONS = 1_000
+/** Telling readers may take this part of the time: with many of them, what happens is told some tenths of a second later. */
+const SHARE = 10
+const FREE_MS = 2
+const LONGEST_DELAY_MS = 1_000
 const FIRST_PAUSE_MS = 50
 const LONGEST_PAUSE_MS = 5_000
 
@@ -61,6 +65,8 @@ export function createHistory({
 }: HistoryOptions): History {
   const kept: EventSet[] = []
   const listeners = createGroups<string | null, Listener>()
+  const waiting: EventSet[] = []
+  let isDistributing = false
   let keptCount = 0
   /** What came after it is kept. */
   let start = Number.POSITIVE_INFINITY
@@ -92,6 +98,26 @@ export function createHistory({
     if (set.touched.length > 0) touched(set.touched)
   }
 
+  /** Everything in its order, and together what came meanwhile: so each reader is woken once for all of it. */
+  const distribute = async () => {
+    while (waiting.length > 0) {
+      const startedMs = performance.now()
+      for (const set of waiting.splice(0)) publish(set)
+      // What readers are sent is written before this comes back.
+      await sleep(0)
+      const tookMs = performance.now() - startedMs
+      if (tookMs > FREE_MS) await sleep(Math.min(tookMs * (SHARE - 1), LONGEST_DELAY_MS))
+    }
+    isDistributing = false
+  }
+
+  const take = (set: EventSet) => {
+    waiting.push(set)
+    if (isDistributing) return
+    isDistributing = true
+    void distribute()
+  }
+
   const beginAt = (revision: number) => {
     kept.length = 0
     keptCount = 0
@@ -103,6 +129,7 @@ export function createHistory({
   const current = async () => (await kv.list('meta/', { limit: 1 })).revision
 
   const beginAnew = async () => {
+    for (const set of waiting.splice(0)) publish(set)
     const seenBefore = seen
     beginAt(await current())
     for (const listener of listeners.all()) listener.lost(seenBefore)
@@ -110,7 +137,7 @@ export function createHistory({
 
   const watchOnce = async (signal: AbortSignal) => {
     if (start === Number.POSITIVE_INFINITY) beginAt(Math.max(0, (await current()) - headStartRevisions))
-    for await (const set of kv.watch('', { from: seen, signal })) publish(tellCommit(set))
+    for await (const set of kv.watch('', { from: waiting.at(-1)?.revision ?? seen, signal })) take(tellCommit(set))
   }
 
   return {
@@ -119,9 +146,9 @@ export function createHistory({
     },
     current,
     begun,
-    after(place) {
-      if (watchFrom(place) < start) return null
-      return kept.filter(({ revision }) => revision > watchFrom(place))
+    next(place) {
+      const from = watchFrom(place)
+      return from < start ? null : kept[firstAfter(kept, from)]
     },
     join: (listener) => listeners.add(listener.owner, listener),
     async follow(signal) {
@@ -139,4 +166,15 @@ export function createHistory({
       }
     },
   }
+}
+
+/** Where the first is that is later, by halves: they are in their order. */
+function firstAfter(sets: readonly EventSet[], revision: number): number {
+  let [low, high] = [0, sets.length]
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if ((sets[middle] as EventSet).revision > revision) high = middle
+    else low = middle + 1
+  }
+  return low
 }

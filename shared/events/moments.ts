@@ -11,7 +11,8 @@ export interface MomentsOptions {
   /** All routes that there are. */
   routes: () => Iterable<Route> | AsyncIterable<Route>
   wording: Wording
-  tell: (moment: Moment) => void
+  /** Of one kind each time. */
+  tell: (moments: Moment[]) => void
   /** What somebody reads: nothing else is looked at. */
   wanted: () => ReadonlySet<EventKind>
   /** A HAProxy was reloaded: its old worker lives on while it has connections. */
@@ -29,6 +30,8 @@ export interface Moments {
 const INTERVAL_MS = 1_000
 /** What is asked of the gateway at once: others must have their turn in between. */
 const ROUTES_AT_ONCE = 500
+const MANY = 100
+const PAUSE_MS = 100
 /** Looking at all routes may take this part of the time. */
 const SHARE = 20
 const PENDING = 'pending '
@@ -42,15 +45,19 @@ export function createMoments(options: MomentsOptions): Moments {
 
   const lookAtSome = async (some: Route[], now: Map<string, string>, before: (id: string) => string | undefined) => {
     const states = await gateway.status(some)
+    const moments: Moment[] = []
     for (const [index, route] of some.entries()) {
       const state = states[index] as RouteState
       const text = `${state.status} ${state.reason ?? ''}`
       now.set(route.id, text)
-      if (told === null && before(route.id) === undefined) continue
-      if (before(route.id) === text) continue
+      const isFirstLook = told === null && before(route.id) === undefined
+      if (isFirstLook || before(route.id) === text) continue
       const { id: of, agentId: owner } = route
-      tell({ name: 'route.status', owner, of, block: wording.status(route, state) })
+      moments.push({ name: 'route.status', owner, of, block: wording.status(route, state) })
     }
+    if (moments.length > 0) tell(moments)
+    // Many are not to gather faster than they are read.
+    await sleep(moments.length > MANY ? PAUSE_MS : 0)
   }
 
   const lookAtRoutes = async () => {
@@ -63,7 +70,6 @@ export function createMoments(options: MomentsOptions): Moments {
       if (some.push(route) < ROUTES_AT_ONCE) continue
       await lookAtSome(some, now, before)
       some = []
-      await sleep(0)
     }
     await lookAtSome(some, now, before)
     told = now
@@ -74,7 +80,7 @@ export function createMoments(options: MomentsOptions): Moments {
     for (const [of, node] of found) {
       for (const name of nodeEvents(nodes?.get(of), node)) {
         if (name === 'node.reloaded') reloaded()
-        tell({ name, owner: null, of: `${name} ${of}`, block: wording.node(name, node) })
+        tell([{ name, owner: null, of: `${name} ${of}`, block: wording.node(name, node) }])
       }
     }
     nodes = found

@@ -1,5 +1,6 @@
 import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
+import { joinBytes } from '../lib/join-bytes.ts'
 import type { Log } from '../log/log.ts'
 import { type Audience, kindOf, sees } from './audience.ts'
 import type { History, Listener } from './history.ts'
@@ -13,7 +14,9 @@ import type { Bytes, Moment, Wording } from './wording.ts'
 export interface Sink {
   readonly signal: AbortSignal
   send(block: Bytes): void
-  /** Resolves once little waits to be read. */
+  /** Whether little waits to be read. */
+  readonly hasRoom: boolean
+  /** Resolves once it has. */
   room(): Promise<void>
   end(why: string): void
 }
@@ -32,7 +35,8 @@ export interface ReadingOptions {
 export interface Reading {
   /** Up to where everything was sent. */
   readonly place: Place
-  tell(moment: Moment): void
+  /** What is its own, of one kind; `block` is all of it together. */
+  tell(moments: readonly Moment[], block: Bytes): void
   /** Sends what is behind the place, first out of the history, then as it happens. Ends with the sink. */
   run(): Promise<void>
 }
@@ -40,7 +44,10 @@ export interface Reading {
 /** What changes so much at once is read out of the history at the reader's pace. */
 const MANY = 500
 /** How many moments wait for a reader who is still behind. */
-const MOST_MOMENTS = 10_000
+const MOST_MOMENTS = 1_000
+/** How long one may read what is behind, before others have their turn. */
+const TURN_MS = 20_000
+const TOO_SLOW = 'you read slowly: come back with Last-Event-ID for the rest'
 /** Who reads the store and finds nothing lets others read. */
 const IDLE_MS = 1_000
 
@@ -73,22 +80,27 @@ export function createReading(options: ReadingOptions): Reading {
     sink.send(wording.reset(formatPlace(place)))
   }
 
-  /** Until what comes next is remembered here. */
+  /** Until what comes next is remembered here. Nobody's turn lasts, however slowly they read. */
   const readStore = async () => {
     const endTurn = await slots.take()
+    const late = setTimeout(sink.end, TURN_MS, TOO_SLOW)
     let idle = setTimeout(endTurn, IDLE_MS)
     try {
       for await (const set of kv.watch('', { from: watchFrom(place), signal: sink.signal })) {
         clearTimeout(idle)
         await passOn(tellCommit(set))
-        if (history.after(place) !== null) return
-        idle = setTimeout(endTurn, IDLE_MS)
+        if (history.next(place) !== null) return
+        idle = setTimeout(() => {
+          clearTimeout(late)
+          endTurn()
+        }, IDLE_MS)
       }
     } catch (error) {
       if (!(error instanceof AppError) || error.code !== 'STORE_COMPACTED') throw error
       reset(await history.current())
     } finally {
       clearTimeout(idle)
+      clearTimeout(late)
       endTurn()
     }
   }
@@ -105,7 +117,7 @@ export function createReading(options: ReadingOptions): Reading {
       const listener: Listener = {
         owner: audience.owner,
         hear({ revision }, events, seenBefore) {
-          if (events.length > MANY) return listener.lost(seenBefore)
+          if (events.length > MANY || !sink.hasRoom) return listener.lost(seenBefore)
           for (const event of events) send(event)
           moveTo(behind(revision))
         },
@@ -116,17 +128,20 @@ export function createReading(options: ReadingOptions): Reading {
       }
       const leave = history.join(listener)
       isLive = true
-      for (const moment of moments.values()) sink.send(moment.block)
+      if (moments.size > 0) sink.send(joinBytes([...moments.values()].map(({ block }) => block)))
       moments.clear()
       sink.signal.addEventListener('abort', stop, { once: true })
       if (sink.signal.aborted) stop()
     })
 
   const step = async () => {
-    const sets = history.after(place)
-    if (sets === null) return readStore()
-    if (sets.length === 0) return listen()
-    for (const set of sets) await passOn(set)
+    const set = history.next(place)
+    if (set === null) return readStore()
+    if (set === undefined) return listen()
+    // What is behind keeps in memory what others have read.
+    const late = setTimeout(sink.end, TURN_MS, TOO_SLOW)
+    await passOn(set)
+    clearTimeout(late)
   }
 
   return {
@@ -134,11 +149,11 @@ export function createReading(options: ReadingOptions): Reading {
       const seen = behind(history.seen)
       return isLive && isBefore(place, seen) ? seen : place
     },
-    tell(moment) {
-      if (audience.owner !== null && audience.owner !== moment.owner) return
-      if (!audience.kinds.has(kindOf(moment.name))) return
-      if (isLive) sink.send(moment.block)
-      else if (moments.size < MOST_MOMENTS) moments.set(moment.of, moment)
+    tell(news, block) {
+      const [first] = news
+      if (!first || !audience.kinds.has(kindOf(first.name))) return
+      if (isLive) return sink.send(block)
+      for (const moment of news) if (moments.size < MOST_MOMENTS) moments.set(moment.of, moment)
     },
     async run() {
       try {

@@ -21,7 +21,7 @@ export interface SourceOptions {
   owner: string | null
   /** What somebody reads. */
   wanted: () => ReadonlySet<EventKind>
-  tell: (moment: Moment) => void
+  tell: (moments: Moment[]) => void
   reloaded: () => void
   touched: (keys: string[]) => void
   /** For a single reader: no past, and the routes asked for less often. */

@@ -21,7 +21,7 @@ export interface EventReader {
 }
 
 /** Reads a stream as a browser's EventSource does. */
-export function readEvents(response: Response, { timeoutMs = 20_000 } = {}): EventReader {
+export function readEvents(response: Response, { timeoutMs = 60_000 } = {}): EventReader {
   if (response.status !== 200 || !response.body) throw new Error(`no stream: ${response.status}`)
   const reader = response.body
     .pipeThrough(new TextDecoderStream() as ReadableWritablePair<string, Uint8Array>)

@@ -11,4 +11,8 @@ export const HEALTH_CALLS: CallTexts = {
     id: 'getReadiness',
     description: 'For a load balancer: 503 until the store answers and a HAProxy has all routes.',
   },
+  'GET /api/metrics': {
+    id: 'getMetrics',
+    description: 'For Prometheus. docs/monitoring explains each, with rules to be alerted by and a dashboard.',
+  },
 }

@@ -6,7 +6,7 @@ export const OPERATION_CALLS: CallTexts = {
   'GET /api/stats': {
     id: 'listStats',
     description:
-      'Counted since HAProxy was started; over its reloads, and over all nodes. An agent sees its own routes.',
+      'Kept over reloads of HAProxy, and summed over all nodes. A route that was not asked for in a day begins at zero. An agent sees its own.',
   },
   'GET /api/logs': { id: 'listLogLines' },
   'GET /api/nodes': { id: 'listNodes' },
