@@ -7,7 +7,10 @@ import { listOf } from './lists.ts'
 import type { StoredCertificate } from './models.ts'
 import { created, form } from './storage.ts'
 
-type Certificates = Pick<DataPlane, 'storedCertificates' | 'storeCertificate' | 'deleteCertificate'>
+type Certificates = Pick<
+  DataPlane,
+  'storedCertificates' | 'storeCertificate' | 'servesCertificate' | 'deleteCertificate'
+>
 
 const STORE = '/storage/ssl_certificates'
 const WORKER = '/runtime/ssl_certs'
@@ -24,6 +27,12 @@ export function certificateCalls(calls: Calls): Certificates {
       return { ...certificate, needsReload: !(await served(calls, certificate.file, options)) }
     },
 
+    async servesCertificate(name, fingerprint, options = {}) {
+      const known = await find(calls, fileName(name), options)
+      if (!known || digitsOf(known.sha256_finger_print ?? '') !== digitsOf(fingerprint)) return false
+      return (await workerStatus(calls, known.file, options)) === 'Used'
+    },
+
     async deleteCertificate(name, options = {}) {
       const known = await find(calls, fileName(name), options)
       if (!known) return
@@ -32,6 +41,8 @@ export function certificateCalls(calls: Calls): Certificates {
     },
   }
 }
+
+const digitsOf = (fingerprint: string) => fingerprint.replaceAll(':', '').toLowerCase()
 
 async function find(calls: Calls, name: string, options: CallOptions): Promise<StoredCertificate | null> {
   const { status, data } = await calls.get(`${STORE}/${name}`, { ...options, expect: [404] })

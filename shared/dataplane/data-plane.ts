@@ -120,6 +120,8 @@ export interface DataPlane {
    * after a reload.
    */
   storeCertificate(name: string, pem: string, options?: CallOptions): Promise<StoredCertificate & StoredNow>
+  /** Whether it is stored, and the worker serves it; by the SHA-256 of the certificate, as hexadecimal digits with or without colons. */
+  servesCertificate(name: string, fingerprint: string, options?: CallOptions): Promise<boolean>
   /** Out of the worker and out of the store. One that is not there is no error. */
   deleteCertificate(name: string, options?: CallOptions): Promise<void>
 

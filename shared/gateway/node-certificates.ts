@@ -14,6 +14,12 @@ export function nodeCertificates(dataPlane: DataPlane, wanted: () => Promise<Cer
   const left = new Map<string, string>()
   let folder: string | null = null
 
+  /** What is there from before this front is not brought anew. */
+  const isThere = async (name: string, fingerprint: string): Promise<boolean> => {
+    if (!left.has(name) && (await dataPlane.servesCertificate(name, fingerprint))) left.set(name, fingerprint)
+    return left.get(name) === fingerprint
+  }
+
   return {
     async mend() {
       const files = await wanted()
@@ -23,7 +29,7 @@ export function nodeCertificates(dataPlane: DataPlane, wanted: () => Promise<Cer
       for (const { name, fingerprint, pem } of files) {
         const known = there.get(name)
         if (known) folder ??= folderOf(known.file)
-        if (known && left.get(name) === fingerprint) continue
+        if (known && (await isThere(name, fingerprint))) continue
         const kept = await dataPlane.storeCertificate(name, await pem())
         folder ??= folderOf(kept.file)
         left.set(name, fingerprint)

@@ -1,5 +1,6 @@
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { ProcessInfo } from '../dataplane/models.ts'
+import { AppError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
 
 /** How a node is, as far as is known: what settling, passes and writes learn, and tell each other. */
@@ -36,6 +37,8 @@ export function createCondition({ name, log, onLost }: NodeConditionOptions): No
       return lastError
     },
     failed(error, doing) {
+      // The front itself is in the middle of an import: that says nothing of the node.
+      if (error instanceof AppError && error.code === 'NOT_READY') return condition.ring()
       const message = error instanceof Error ? error.message : String(error)
       if (message !== lastError) log.error(`Could not ${doing} on ${name}: ${message}`, { node: name })
       lastError = message

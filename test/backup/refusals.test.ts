@@ -11,6 +11,14 @@ async function everythingIn({ kv }: Harness): Promise<unknown[]> {
   return all
 }
 
+/** Base64 of the same bytes with other bits where none are read. */
+function respelt(base64: string): string {
+  const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+  const at = base64.indexOf('=') - 1
+  const last = alphabet.indexOf(base64.charAt(at))
+  return base64.slice(0, at) + alphabet.charAt(last ^ 1) + base64.slice(at + 1)
+}
+
 /** Refused, and nothing is otherwise than it was. */
 async function expectRefused(front: Harness, document: string, codes: string[], options = {}): Promise<void> {
   const before = await everythingIn(front)
@@ -37,6 +45,20 @@ describe('a document that was altered', () => {
       { numRuns: 150 },
     )
     expect((await importInto(front, document)).status).toBe(200)
+  })
+
+  it('is refused where another head or another spelling would give the same parts', async () => {
+    const front = await anyFront()
+    const whole = JSON.parse(await documentOf([auditRecord(1), auditRecord(2)]))
+    const later = { ...whole, createdAt: '2031-01-01T00:00:00.000Z' }
+    const salt = { ...whole, kdf: { ...whole.kdf, salt: respelt(whole.kdf.salt) } }
+    const parts = whole.parts.map((part: string) => (part.endsWith('=') ? respelt(part) : part))
+    for (const altered of [later, salt, ...(parts.join() === whole.parts.join() ? [] : [{ ...whole, parts }])]) {
+      await expectRefused(front, JSON.stringify(altered), ['DOCUMENT_DAMAGED'])
+    }
+    const { kdf } = whole
+    const cheaper = { ...whole, kdf: { ...kdf, rounds: kdf.rounds + 1 } }
+    await expectRefused(front, JSON.stringify(cheaper), ['WRONG_PASSPHRASE'])
   })
 
   it('is refused where parts are missing, moved, doubled or of another document', async () => {

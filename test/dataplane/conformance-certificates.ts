@@ -95,6 +95,16 @@ export function certificateConformance(site: () => Site): void {
       expect((await dataPlane.storedFiles()).map(({ storage_name }) => storage_name)).toContain('busy.http')
     })
 
+    it('are deleted where no configuration names them', async () => {
+      const { dataPlane } = site()
+      const { file } = await dataPlane.storeFile('named-ca.pem', (await certificateFor('ca.test')).cert)
+      await tlsFrontend(() => `ca-file ${file} verify optional`)
+      await dataPlane.storeFile('unnamed-ca.pem', (await certificateFor('ca.test')).cert)
+      for (const name of ['named-ca.pem', 'unnamed-ca.pem', 'never-there.pem']) await dataPlane.deleteFile(name)
+      const names = (await dataPlane.storedFiles()).map(({ storage_name }) => storage_name)
+      expect([names.includes('named-ca.pem'), names.includes('unnamed-ca.pem')]).toEqual([true, false])
+    })
+
     it('that the worker has loaded as CA are changed there too', async () => {
       const { dataPlane } = site()
       const { ca } = await certificateFor('agent.test')

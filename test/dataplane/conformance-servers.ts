@@ -50,6 +50,9 @@ export function serverConformance(site: () => Site): void {
       await configure(site(), SECTION)
       const [stat] = await dataPlane.stats({ type: 'server', name: 's1', parent: 'target' })
       expect(stat).toMatchObject({ name: 's1', type: 'server', backend_name: 'target', stats: { weight: 5 } })
+      const servers = await dataPlane.stats({ type: 'server', parent: 'target' })
+      expect(servers.filter((each) => each.backend_name === 'target').map(({ name }) => name)).toContain('s1')
+      expect((await dataPlane.stats({ type: 'frontend' })).every(({ type }) => type === 'frontend')).toBe(true)
       expect(await dataPlane.stats({ type: 'backend', name: 'target' })).toMatchObject([{ type: 'backend' }])
       expect(await dataPlane.stats({ type: 'backend', name: 'nothing' })).toEqual([])
       expect((await dataPlane.stats({})).length).toBeGreaterThan(1)
@@ -58,13 +61,18 @@ export function serverConformance(site: () => Site): void {
     it('are kept by key in a stick table', async () => {
       const { dataPlane } = site()
       const port = await freePort()
-      const table = 'backend counted from of-the-test\n  stick-table type string len 64 size 100 store http_req_cnt\n'
-      const frontend = `frontend counting from of-the-test\n  bind 127.0.0.1:${port}\n  http-request track-sc0 req.hdr(x-key) table counted\n  http-request return status 200\n`
+      const table =
+        'backend counted from of-the-test\n  stick-table type string len 64 size 100 store http_req_cnt,gpc(3),gpt(1)\n'
+      const frontend = `frontend counting from of-the-test\n  bind 127.0.0.1:${port}\n  http-request track-sc0 req.hdr(x-key) table counted\n  http-request sc-inc-gpc(1,0)\n  http-request sc-set-gpt(0,0) int(7)\n  http-request return status 200\n`
       await configure(site(), table + frontend)
       expect(await dataPlane.stickTable('counted')).toEqual([])
       for (const key of ['a.test', 'b.test', 'b.test']) await ask(port, { 'x-key': key })
       const counts = (await dataPlane.stickTable('counted')).map(({ key, http_req_cnt }) => [key, http_req_cnt])
       expect(Object.fromEntries(counts)).toEqual({ 'a.test': 1, 'b.test': 2 })
+      // Those of the array that the front cannot do without.
+      const one = await dataPlane.stickTable('counted', { key: 'b.test' })
+      expect(one).toMatchObject([{ key: 'b.test', http_req_cnt: 2, gpc1: 2, gpt0: 7 }])
+      expect(await dataPlane.stickTable('counted', { key: 'c.test' })).toEqual([])
       await failure(dataPlane.stickTable('nothing'), 'missing')
     })
 

@@ -1,6 +1,8 @@
+import { X509Certificate } from 'node:crypto'
 import { writeFileSync } from 'node:fs'
 import { connect } from 'node:tls'
 import { expect, it } from 'vitest'
+import { createDataPlane } from '../../shared/dataplane/client.ts'
 import { freePort } from '../support/ports.ts'
 import { newCertificate, startDataPlane, upload } from './support.ts'
 
@@ -67,3 +69,19 @@ function subject(port: number, servername: string): Promise<string | undefined> 
     }).on('error', reject)
   })
 }
+
+it('knows a certificate that it serves by its fingerprint', async () => {
+  const plane = await startDataPlane()
+  const fetch = (request: Request) => plane.server.app.fetch(request)
+  const dataPlane = createDataPlane({ url: 'http://in-process', username: '', password: '', fetch })
+  const made = newCertificate('one.test')
+  const { fingerprint256 } = new X509Certificate(made.certificate)
+  await dataPlane.storeCertificate('one.pem', made.certificate + made.key)
+  expect(await dataPlane.servesCertificate('one.pem', fingerprint256)).toBe(false)
+  await plane.load(`frontend tls\n  mode http\n  bind 127.0.0.1:${await freePort()} ssl crt ${plane.path('ssl/')}\n`)
+  expect(await dataPlane.servesCertificate('one.pem', fingerprint256)).toBe(true)
+  expect(await dataPlane.servesCertificate('one.pem', newFingerprint())).toBe(false)
+  expect(await dataPlane.servesCertificate('two.pem', fingerprint256)).toBe(false)
+})
+
+const newFingerprint = () => new X509Certificate(newCertificate('one.test').certificate).fingerprint256

@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { type IncomingMessage, request } from 'node:http'
 import { Readable } from 'node:stream'
 import { expect, it, onTestFinished } from 'vitest'
+import { itOnNode } from '../support/entry.ts'
 import { type EventReader, readEvents } from '../support/event-reader.ts'
 import { put, type RoutedFront, startRoutedFront } from '../support/routed-front.ts'
 
@@ -85,11 +86,15 @@ it('come through HAProxy at once, tell what became of a route, and move to the n
   await direct.until(({ data }) => data.subdomain === 'checked' && data.status === 'degraded')
 })
 
-it('end when the front is told to stop, which does not wait for them', { timeout: 120_000 }, async () => {
-  const front = await startRoutedFront()
-  const reader = await open(front.ports.api)
-  front.front().child.kill('SIGTERM')
-  await reader.ended
-  expect(reader.comments.at(-1)).toMatch(/^the front stops/)
-  expect(await front.front().exited).toBe(0)
-})
+itOnNode('workerd ends its connections itself')(
+  'end when the front is told to stop, which does not wait for them',
+  { timeout: 120_000 },
+  async () => {
+    const front = await startRoutedFront()
+    const reader = await open(front.ports.api)
+    front.front().child.kill('SIGTERM')
+    await reader.ended
+    expect(reader.comments.at(-1)).toMatch(/^the front stops/)
+    expect(await front.front().exited).toBe(0)
+  },
+)

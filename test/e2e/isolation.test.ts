@@ -3,6 +3,7 @@ import { expect, it } from 'vitest'
 import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
 import { sqliteKv } from '../../shared/kv/sqlite.ts'
 import { ask, keepAlive } from '../support/ask.ts'
+import { itOnNode } from '../support/entry.ts'
 import { failuresOf, moreOfEach } from '../support/load/all-kinds.ts'
 import { http1Load } from '../support/load/http1.ts'
 import { http2Load } from '../support/load/http2.ts'
@@ -45,29 +46,32 @@ async function keepChanging({ agent }: RoutedFront, [one, other]: [NamedTarget, 
   }
 }
 
-it('never leads to the target of whoever had the name before', async () => {
-  const routed = await startRoutedFront({ KEEP_HAPROXY: 'true' })
-  const [former, latter] = [await startNamedTarget('former'), await startNamedTarget('latter')]
-  const host = routed.hostOf('shop')
-  const connection = keepAlive(1)
-  const seen = async (agent: typeof connection | false) => (await ask(routed.ports.http, host, { agent })).body
+itOnNode('it looks into the file of the store')(
+  'never leads to the target of whoever had the name before',
+  async () => {
+    const routed = await startRoutedFront({ KEEP_HAPROXY: 'true' })
+    const [former, latter] = [await startNamedTarget('former'), await startNamedTarget('latter')]
+    const host = routed.hostOf('shop')
+    const connection = keepAlive(1)
+    const seen = async (agent: typeof connection | false) => (await ask(routed.ports.http, host, { agent })).body
 
-  await put(routed.agent, 'shop', former.url, {}, { waitSeconds: 20 })
-  expect(await seen(connection)).toBe(`former for ${host}`)
-  await remove(routed.agent, 'shop')
-  expect(await seen(connection)).not.toContain('former')
+    await put(routed.agent, 'shop', former.url, {}, { waitSeconds: 20 })
+    expect(await seen(connection)).toBe(`former for ${host}`)
+    await remove(routed.agent, 'shop')
+    expect(await seen(connection)).not.toContain('former')
 
-  await forgetWhoHad(host, routed)
-  const next = await routed.register('vps-2')
-  await put(next, 'shop', latter.url)
-  expect(await seen(false)).toBe(`latter for ${host}`)
-  expect(await seen(connection)).not.toContain('former')
-  for (let reload = 0; reload < 3; reload++) {
-    await put(next, `other-${reload}`, latter.url, {}, { waitSeconds: 20 })
+    await forgetWhoHad(host, routed)
+    const next = await routed.register('vps-2')
+    await put(next, 'shop', latter.url)
     expect(await seen(false)).toBe(`latter for ${host}`)
-  }
-  connection.destroy()
-})
+    expect(await seen(connection)).not.toContain('former')
+    for (let reload = 0; reload < 3; reload++) {
+      await put(next, `other-${reload}`, latter.url, {}, { waitSeconds: 20 })
+      expect(await seen(false)).toBe(`latter for ${host}`)
+    }
+    connection.destroy()
+  },
+)
 
 /** As if the time had passed for which a name waits before another may have it; HAProxy goes on meanwhile. */
 async function forgetWhoHad(host: string, routed: RoutedFront): Promise<void> {

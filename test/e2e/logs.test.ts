@@ -120,3 +120,14 @@ async function openTail(front: RoutedFront, { token }: ApiClient) {
   })
   return readEvents(response)
 }
+
+it('takes the lines that HAProxy sends, where it is told to', async () => {
+  const front = await startRoutedFront({ LOG_LISTEN: `127.0.0.1:${await freePort()}` })
+  const target = await startNamedTarget('target')
+  const { route } = await put(front.agent, 'mine', target.url, { check: false })
+  await ask(front.ports.http, front.hostOf('mine'), { path: '/sent?secret' })
+  await vi.waitFor(async () => {
+    const sent = await linesOf(front.agent)
+    expect(sent).toMatchObject([{ node: '127.0.0.1', route: route.id, path: '/sent', status: 200 }])
+  }, 10_000)
+})

@@ -75,7 +75,10 @@ it('gives what HAProxy reads from its environment, and HAProxy wants both withou
   writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
   writeFileSync(join(folder, 'ca.pem'), ca)
   writeFileSync(join(folder, 'crl.pem'), await crl([]))
-  for (const optional of [{}, { STATS_AUTH: 'me:secret', FRONT_CRL: join(folder, 'crl.pem') }]) {
+  for (const optional of [
+    {},
+    { STATS_AUTH: 'me:secret', FRONT_CRL: join(folder, 'crl.pem'), LOG_ADDRESS: '127.0.0.1:514' },
+  ]) {
     writeFileSync(join(folder, 'haproxy.cfg'), renderBase(SHIPPED, { ...values, ...optional }))
     const check = (file: string, env: object) =>
       spawnSync(HAPROXY, ['-c', '-f', file], { env: { ...HAPROXY_ENVIRONMENT, ...env }, encoding: 'utf8' })

@@ -1,9 +1,16 @@
 import { once } from 'node:events'
+import { writeFileSync } from 'node:fs'
 import { createSecureServer } from 'node:http2'
 import { Agent, createServer, request } from 'node:https'
+import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
+import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { printBackend, printConfiguration } from '../../shared/haproxy-text/index.ts'
+import { httpRoute, target } from '../gateway/routes.ts'
+import { newFolder } from '../support/folder.ts'
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts'
+import { createCertificates } from '../support/haproxy-certificates.ts'
 import { get } from '../support/http-clients.ts'
 import { listen, startTarget } from '../support/targets.ts'
 
@@ -108,4 +115,29 @@ it('takes the name alone for an agent, by whatever protocol', async () => {
     expect([lane, (await get(haproxy.httpPort, { host: 'a.apps.test' })).status >= 502]).toEqual([lane, true])
   }
   expect(wrong.requests()).toBe(0)
+})
+
+it('verifies a name by the CAs that the machine trusts', async () => {
+  const certificates = await createCertificates()
+  const { port } = await startTarget('named', { speaks: 'https', pem: await certificates.agent() })
+  const trusted = join(newFolder(), 'trusted.pem')
+  writeFileSync(trusted, certificates.ca)
+  const names = ['agent1.agents.test', 'agent2.agents.test', 'localhost']
+  const sections = names.map((host, generation) => {
+    const targets = [target(port, { host, address: '127.0.0.1', tls: true })]
+    return printBackend(
+      backendsAt({ httpsPort: 443 })(httpRoute({ generation, targets, tlsVerify: 'system', check: false })),
+    )
+  })
+  const printed = printConfiguration({ head: [], sections })
+  for (const [ca, statuses] of [
+    [trusted, [200, 503, 200]],
+    ['@system-ca', [503]],
+  ] as const) {
+    const haproxy = await startHaproxy({ certificates, edit: (text) => text + printed.replaceAll('@system-ca', ca) })
+    for (const [generation, status] of statuses.entries()) {
+      await haproxy.set('hosts', 'a.apps.test', `none||||b:vps-1.shop:${generation}||`)
+      expect([ca, (await get(haproxy.httpPort, { host: 'a.apps.test' })).status]).toEqual([ca, status])
+    }
+  }
 })

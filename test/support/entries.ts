@@ -7,6 +7,10 @@ export const QUICK_ON_A_WORKER = [
 
 /** Files that start a front and make no sense on the worker's entry, and why. All others of test/e2e and test/faults run there. */
 export const NOT_ON_A_WORKER: Record<string, string> = {
+  'test/e2e/logs.test.ts':
+    'a worker cannot follow HAProxy’s log: it answers 501, which test/worker/gateway.test.ts sees',
+  'test/e2e/events-two-fronts.test.ts': 'etcd; the isolates of a worker share one Durable Object',
+  'test/faults/killed-import.test.ts': 'it starts fronts on Node by itself',
   'test/e2e/docs-page.test.ts': 'the page is the same; test/worker/worker.test.ts sees that its files are there',
   'test/e2e/haproxy.test.ts': 'it is about HAProxy beside a front on Node; a worker has none beside it',
   'test/e2e/two-fronts.test.ts': 'etcd; the isolates of a worker share one Durable Object',

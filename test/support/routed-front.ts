@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { onTestFailed, onTestFinished } from 'vitest'
 import { type ApiAnswer, type ApiClient, apiClient, type Write } from './api.ts'
 import { openEntry } from './entry.ts'
@@ -133,4 +134,18 @@ export async function put(
 
 export async function remove(client: ApiClient, subdomain: string): Promise<void> {
   expectStatus(await client.delete('/api/proxy', { subdomain, type: 'http' }), [200])
+}
+
+/** Each in the lane, or with its backend: also when its servers do not answer. */
+export async function everyRouteStands({ agent }: RoutedFront): Promise<void> {
+  for (;;) {
+    const { routes } = (await agent.get(`/api/proxy/agents/${agent.agentId}`)).body as unknown as {
+      routes: { options: { check?: unknown }; status: string }[]
+    }
+    const done = routes.every(({ options: { check }, status }) =>
+      check === false ? status !== 'pending' : status === 'settled' || status === 'degraded',
+    )
+    if (done) return
+    await pause(50)
+  }
 }

@@ -61,6 +61,10 @@ it('says what a worker cannot do, and why', async () => {
     status: 501,
     body: { success: false, code: 'NOT_SUPPORTED', error: expect.stringContaining('public authorities') },
   })
+  expect(await call('GET', '/api/logs')).toMatchObject({
+    status: 501,
+    body: { code: 'NOT_SUPPORTED', error: expect.stringContaining('log') },
+  })
 })
 
 it('takes the errors of the object for what they are', async () => {

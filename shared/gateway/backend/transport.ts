@@ -6,28 +6,33 @@ import { tlsNameOf } from '../../domain/transport.ts'
 const FRONT_TRUST = 'front_base_http_trust'
 const PUBLIC_TRUST = '@system-ca'
 
-const ALPN = { auto: 'h2,http/1.1', http1: 'http/1.1', h2: 'h2', h2c: undefined }
+const BOTH = 'h2,http/1.1'
+const ALPN = { auto: BOTH, http1: 'http/1.1', h2: 'h2', h2c: BOTH }
 
 /** The defaults section that the route's backend takes. */
 export const defaultsOf = ({ tlsVerify }: HttpRoute): string =>
   tlsVerify === 'front' ? FRONT_TRUST : 'front_base_http'
 
-/** How HAProxy speaks with a target of an HTTP route, also in its health checks. */
+/** How HAProxy speaks with a target of an HTTP route, also where it checks it over HTTP. */
 export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
-  const { protocol = 'auto' } = route
-  const isHttp2Alone = protocol === 'h2' || protocol === 'h2c'
+  const { protocol = 'auto', check } = route
+  const isAskedOverHttp = check !== false && check.kind === 'http'
+  if (!target.tls) return protocol === 'h2c' ? { proto: 'h2', ...(isAskedOverHttp && { check_proto: 'h2' }) } : {}
+  const alpn = ALPN[protocol]
   return {
-    ...(isHttp2Alone && { proto: 'h2', check_proto: 'h2' }),
-    ...(target.tls && tlsTo(target, route, ALPN[protocol])),
-    ...(target.tls && protocol === 'h2' && { check_alpn: 'h2' }),
+    ...tlsTo(target, route),
+    alpn,
+    // HAProxy 2.6 takes what the server chose for HTTP/1.1 unless the check has its own offer, and no check gets through
+    // beside `proto`. There a server that chooses nothing is spoken to in HTTP/1.1.
+    ...(isAskedOverHttp && { check_alpn: alpn }),
+    ...(protocol === 'h2' && !isAskedOverHttp && { proto: 'h2' }),
   }
 }
 
-function tlsTo(target: Target, route: HttpRoute, alpn: string | undefined): Partial<Server> {
+function tlsTo(target: Target, route: HttpRoute): Partial<Server> {
   const name = tlsNameOf(route, target)
   return {
     ssl: 'enabled',
-    ...(alpn !== undefined && { alpn }),
     ...(name !== null && { sni: `str(${name})`, 'check-sni': name }),
     ...verified(route.tlsVerify, name ?? target.host),
   }

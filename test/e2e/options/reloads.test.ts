@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import { expect, it, onTestFinished } from 'vitest'
-import { startDns, type Zone } from '../../support/dns.ts'
+import type { Zone } from '../../support/dns.ts'
+import { startResolver } from '../../support/entry.ts'
 import { get } from '../../support/http-clients.ts'
 import { failuresOf } from '../../support/load/all-kinds.ts'
 import { http1Load } from '../../support/load/http1.ts'
@@ -34,7 +35,7 @@ async function startAt(address: string, port: number): Promise<number> {
 
 it('reloads for no change that HAProxy takes while it runs', async () => {
   const zone: Zone = { 'app.test': { A: ['127.0.0.2'] } }
-  const front = await startRoutedFront({ DNS_RESOLVER: await startDns(zone) })
+  const front = await startRoutedFront({ DNS_RESOLVER: await startResolver(zone) })
   const { agent, ports, hostOf } = front
   const [one, two] = [await startNamedTarget('one'), await startNamedTarget('two')]
   const port = await startAt('127.0.0.2', 0)
