@@ -56,6 +56,7 @@ it('lets in who knows the password, and shows it to nobody', async () => {
   expect(again.body).toMatchObject({ applied: { via: 'none' }, route: { revision: 1 } })
   const shown = JSON.stringify([again.body, (await admin.get('/api/audit')).body])
   const configuration = readFileSync(join(dataDir, 'haproxy', 'haproxy.cfg'), 'utf8')
+  expect(configuration).not.toContain((await front.haproxy.map('front.map')).get('passwords') ?? '')
   for (const place of [shown, configuration, front.front().output()]) {
     expect(place).not.toContain('battery')
     expect(place).not.toContain(btoa(`anna:${PASSWORD}`))
