@@ -5,7 +5,8 @@ import { AppError } from '../shared/errors.ts'
 import type { Principal } from '../shared/identity/principal.ts'
 import { sleep } from '../shared/lib/sleep.ts'
 import type { Batch, Problem } from '../shared/routes/batch.ts'
-import { invalidInput, sentencesOf } from './errors.ts'
+import { invalidInput } from './errors.ts'
+import { sentencesOf } from './problems.ts'
 import { BodyCredentials } from './schemas.ts'
 
 export const MOST_AT_ONCE = 10_000
