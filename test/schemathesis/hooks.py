@@ -24,6 +24,7 @@ REFUSALS = [
     r"must have at least \d+ different characters",
     r"is missing",
     r"is not good for",
+    r"must be such as https",
     r"is the same route as",
     r"is no longer|was given up",
 ]
