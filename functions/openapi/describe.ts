@@ -22,8 +22,8 @@ const WRITES = ['post', 'put', 'patch', 'delete']
 
 /** The OpenAPI document of all routes that are declared. */
 export function describeApi(app: App, version: string): Document {
-  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION, license: { name: 'MIT' } }
-  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS, servers: [{ url: '/' }] })
+  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION }
+  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS })
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods)) {
       say(`${method.toUpperCase()} ${path}`, operation)

@@ -23,6 +23,8 @@ REFUSALS = [
     r"is the same header as|belongs to the connection|is set by (the front|hostHeader)",
     r"must have at least \d+ different characters",
     r"is missing",
+    r"is not good for",
+    r"is the same route as",
     r"is no longer|was given up",
 ]
 REFUSAL = re.compile("|".join(REFUSALS))
