@@ -3,8 +3,10 @@ import { AgentId } from '../shared/domain/agent.ts'
 import { HttpRouteFields, MongodbRouteFields, RemovalFields } from '../shared/domain/route-input.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Principal } from '../shared/identity/principal.ts'
+import { sleep } from '../shared/lib/sleep.ts'
 import type { Batch, Problem } from '../shared/routes/batch.ts'
-import { invalidInput, sentencesOf } from './errors.ts'
+import { invalidInput } from './errors.ts'
+import { sentencesOf } from './problems.ts'
 import { BodyCredentials } from './schemas.ts'
 
 export const MOST_AT_ONCE = 10_000
@@ -42,10 +44,13 @@ const Envelope = z.strictObject({
   remove: z.array(z.unknown()).max(MOST_AT_ONCE, tooMany).default([]),
 })
 
+/** Others get their turn in between. */
+const AT_ONCE = 250
+
 type Owned<T> = T & { agentId: string }
 
 /** Entries that are what they should be, with the places where they stood, and all that is wrong with the others. */
-export function parseBulk(body: unknown, principal: Principal): Batch & { wrong: Problem[] } {
+export async function parseBulk(body: unknown, principal: Principal): Promise<Batch & { wrong: Problem[] }> {
   const envelope = Envelope.safeParse(body)
   if (!envelope.success) throw invalidInput(envelope.error.issues, 'json')
   const { upsert, remove, agentId } = envelope.data
@@ -55,8 +60,8 @@ export function parseBulk(body: unknown, principal: Principal): Batch & { wrong:
     throw new AppError('INVALID_INPUT', `At most ${MOST_AT_ONCE} at once, and these are ${count}`)
   const owner = agentId ?? (principal.kind === 'agent' ? principal.agentId : undefined)
   const [puts, removals] = [
-    entriesOf('upsert', upsert, Upsert, owner, principal),
-    entriesOf('remove', remove, Removal, owner, principal),
+    await entriesOf('upsert', upsert, Upsert, owner, principal),
+    await entriesOf('remove', remove, Removal, owner, principal),
   ]
   return {
     upsert: puts.good,
@@ -66,7 +71,7 @@ export function parseBulk(body: unknown, principal: Principal): Batch & { wrong:
   }
 }
 
-function entriesOf<T extends { agentId?: string | undefined }>(
+async function entriesOf<T extends { agentId?: string | undefined }>(
   list: 'upsert' | 'remove',
   entries: unknown[],
   schema: z.ZodType<T>,
@@ -75,6 +80,7 @@ function entriesOf<T extends { agentId?: string | undefined }>(
 ) {
   const [good, places, wrong]: [Owned<T>[], number[], Problem[]] = [[], [], []]
   for (const [i, given] of entries.entries()) {
+    if (i % AT_ONCE === AT_ONCE - 1) await sleep(0)
     const parsed = schema.safeParse(given)
     const agentId = parsed.success ? (parsed.data.agentId ?? owner) : undefined
     const sentences = parsed.success ? ownerProblem(agentId, principal) : invalid(parsed.error)

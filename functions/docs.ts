@@ -24,6 +24,12 @@ const PAGE = `<!doctype html>
 <title>CloudLunacy Front Server: API</title>
 <link rel="icon" href="data:,">
 <link rel="stylesheet" href="/api/docs/swagger-ui.css">
+<style>
+/* Said once, at the top; there are no links. */
+.responses-inner .headers-wrapper, .response-col_links { display: none }
+.swagger-ui .info { margin: 24px 0 }
+.swagger-ui .scheme-container { padding: 12px 0; margin-bottom: 12px }
+</style>
 </head>
 <body>
 <div id="docs"></div>
@@ -43,6 +49,8 @@ const START = `SwaggerUIBundle({
   persistAuthorization: true,
   tryItOutEnabled: true,
   validatorUrl: null,
+  defaultModelsExpandDepth: -1,
+  filter: true,
 })
 `
 

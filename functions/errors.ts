@@ -7,6 +7,7 @@ import { firstOf } from '../shared/lib/first-of.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
 import type { App, AppEnv } from './app-env.ts'
+import { sentencesOf } from './problems.ts'
 
 export const ErrorAnswer = z
   .strictObject({
@@ -53,30 +54,18 @@ function answerError(c: Context<AppEnv>, { code, message, details, headers }: Ap
   return json(c, { success: false, error: message, code, ...(details && { details }) }, STATUS[code], headers)
 }
 
+/** As the caller knows them. */
+const PLACES: Record<string, string> = { json: 'body', param: 'path' }
+
 /** What a schema found wrong, by the place where it stands: `routes[2].subdomain: …`. */
 export function invalidInput(issues: z.core.$ZodIssue[], where: string): AppError {
   const all = sentencesOf(issues).map(({ path, sentence }) => {
     const isStep = path !== '' && !path.startsWith('[')
-    return `${where}${isStep ? '.' : ''}${path}: ${sentence}`
+    return `${PLACES[where] ?? where}${isStep ? '.' : ''}${path}: ${sentence}`
   })
   const details = firstOf(all, MOST_DETAILS)
   return new AppError('INVALID_INPUT', `The request is not valid: ${firstOf(all, 3).join('; ')}`, { details })
 }
-
-/** Each thing that is wrong, by its place in what was parsed. */
-export const sentencesOf = (issues: z.core.$ZodIssue[]) =>
-  issues.map((issue) => ({ path: place(issue.path), sentence: sentence(issue) }))
-
-const place = (path: PropertyKey[]): string =>
-  path.reduce<string>((text, step) => {
-    if (typeof step === 'number') return `${text}[${step}]`
-    return text === '' ? String(step) : `${text}.${String(step)}`
-  }, '')
-
-const sentence = (issue: z.core.$ZodIssue): string =>
-  issue.code === 'unrecognized_keys'
-    ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
-    : issue.message
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 
@@ -84,13 +73,18 @@ const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE']
 export function unknownPath(app: App): NotFoundHandler<AppEnv> {
   // Not before all routes are declared, hence not before it is needed.
   let declared: TrieRouter<string> | undefined
-  return (c) => {
+  const allowed = (path: string) => {
     declared ??= declaredRoutes(app)
-    const allowed = allowedAt(declared, c.req.path)
-    if (allowed.includes('GET')) allowed.push('HEAD')
-    const allow = allowed.join(', ')
-    if (allow) throw new AppError('METHOD_NOT_ALLOWED', `${c.req.path} takes ${allow}`, { headers: { allow } })
-    throw new AppError('NOT_FOUND', `There is nothing at ${c.req.path}; /api/docs lists what there is`)
+    const methods = allowedAt(declared, path)
+    return methods.includes('GET') ? [...methods, 'HEAD'] : methods
+  }
+  return ({ req: { path } }) => {
+    const allow = allowed(path).join(', ')
+    if (allow) throw new AppError('METHOD_NOT_ALLOWED', `${path} takes ${allow}`, { headers: { allow } })
+    const tidy = path.replace(/\/{2,}/g, '/').replace(/\/$/, '')
+    const isMeant = tidy !== path && allowed(tidy).length > 0
+    const hint = isMeant ? `you may mean ${tidy}` : '/api/docs lists what there is'
+    throw new AppError('NOT_FOUND', `There is nothing at ${path}; ${hint}`)
   }
 }
 
@@ -102,7 +96,7 @@ function declaredRoutes(app: App): TrieRouter<string> {
   return router
 }
 
-/** A fixed path beats one with a parameter: nobody means the agent named `register` by /agents/register. */
+/** A fixed path beats one with a parameter, as it does in the app's own router. */
 function allowedAt(router: TrieRouter<string>, path: string): string[] {
   const found = METHODS.map((method) => ({
     method,

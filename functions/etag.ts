@@ -55,7 +55,9 @@ function tagsOf(c: Context<AppEnv>, header: 'if-match' | 'if-none-match'): '*' |
 const statesOf = (tags: '*' | Tag[], counts: (tag: Tag) => boolean): Tags =>
   tags === '*' ? tags : tags.filter(counts).map(({ text }) => text.split('-', 1)[0] ?? '')
 
-const HEADER = `^\\s*\\*\\s*$|${LIST.source}`
+/** As the document says it. */
+const WRITTEN = String.raw`(?:W\/)?"[\x21\x23-\x7e]*"`
+const HEADER = String.raw`^(?:\*|${WRITTEN}(?:, ${WRITTEN})*)$`
 const TAGS = { pattern: HEADER, example: '"0f1e2d3c4b5a69788f.7"' }
 
 const IfMatch = z

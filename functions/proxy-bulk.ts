@@ -48,7 +48,7 @@ export function proxyBulkRoutes(app: App, { services: { routes, gateway }, acces
   app.on('POST', [bulk.path], ...bulk.middleware, async (c) => {
     if (c.req.header('if-match') ?? c.req.header('if-none-match')) throw notOfOne()
     const body = (await c.req.text()) === '' ? {} : await c.req.json()
-    const batch = parseBulk(body, c.get('principal'))
+    const batch = await parseBulk(body, c.get('principal'))
     const { puts, removed, outcome } = await routes.change(batch, actorOf(c, clientAddress(c)), waitOf(c))
     const count = (did: string) => puts.filter((put) => put.did === did).length
     const [created, changed, unchanged] = [count('created'), count('changed'), count('unchanged')]

@@ -37,7 +37,7 @@ const HistoryPage = z
 const RollbackRequest = z
   .strictObject({
     ...BodyCredentials,
-    revision: z.int().min(1).openapi({ description: 'One of the history', example: 3 }),
+    revision: z.int().min(1).max(Number.MAX_SAFE_INTEGER).openapi({ description: 'One of the history', example: 3 }),
   })
   .openapi('RollbackRequest')
 const RolledBack = z

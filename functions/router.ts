@@ -7,12 +7,15 @@ import { TrieRouter } from 'hono/router/trie-router'
  */
 export function createRouter<T>(): Router<T> {
   const trie = new TrieRouter<T>()
+  /** Without the paths that have parameters: nobody means the agent named `register` by /agents/register. */
+  const withoutParameters = new TrieRouter<T>()
   /** The answers for each path without parameters, by method. */
   const fixed = new Map<string, Map<string, Result<T>>>()
   return {
     name: 'FixedPathsFirst',
     add(method, path, handler) {
       trie.add(method, path, handler)
+      if (!path.includes(':')) withoutParameters.add(method, path, handler)
       if (!/[:*]/.test(path)) fixed.set(path, new Map())
       for (const answers of fixed.values()) answers.clear()
     },
@@ -21,7 +24,7 @@ export function createRouter<T>(): Router<T> {
       if (!answers) return trie.match(method, path)
       const before = answers.get(method)
       if (before) return before
-      const result = trie.match(method, path)
+      const result = withoutParameters.match(method, path)
       answers.set(method, result)
       return result
     },

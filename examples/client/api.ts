@@ -1288,7 +1288,7 @@ export interface Calls {
     gives: LogLines
   }
   /** What the front measures, in Prometheus’ text format */
-  undefined: {
+  getMetrics: {
     takes: Nothing
     gives: string
   }
@@ -1323,12 +1323,12 @@ export interface Calls {
   }
   /** Everything that was accepted, as one document that only the passphrase opens */
   exportEverything: {
-    takes: { headers?: { 'idempotency-key'?: string }; body: Exporting }
+    takes: { body: Exporting }
     gives: ExportedDocument
   }
   /** An exported document into a front without agents and routes, all of it or nothing */
   importEverything: {
-    takes: { headers?: { 'idempotency-key'?: string }; body: Importing }
+    takes: { body: Importing }
     gives: Imported
   }
 }
@@ -1425,7 +1425,7 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   reconcileNode: { method: 'POST', path: '/api/nodes/{name}/reconcile' },
   listStats: { method: 'GET', path: '/api/stats' },
   listLogLines: { method: 'GET', path: '/api/logs' },
-  undefined: { method: 'GET', path: '/api/metrics' },
+  getMetrics: { method: 'GET', path: '/api/metrics' },
   createToken: { method: 'POST', path: '/api/tokens' },
   listTokens: { method: 'GET', path: '/api/tokens' },
   removeToken: { method: 'DELETE', path: '/api/tokens/{id}' },

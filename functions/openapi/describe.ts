@@ -1,5 +1,6 @@
 import { type ErrorCode, STATUS } from '../../shared/errors.ts'
 import type { App } from '../app-env.ts'
+import { isTooLargeToKeep } from '../streamed-bodies.ts'
 import { CALLS } from './calls/index.ts'
 import { DESCRIPTION, TAGS } from './description.ts'
 import {
@@ -8,6 +9,7 @@ import {
   HEADERS,
   headersOf,
   IDEMPOTENCY_KEY,
+  KEPT_FAILURES,
   OTHER_FAILURES,
   WRITE_FAILURES,
 } from './failures.ts'
@@ -20,12 +22,12 @@ const WRITES = ['post', 'put', 'patch', 'delete']
 
 /** The OpenAPI document of all routes that are declared. */
 export function describeApi(app: App, version: string): Document {
-  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION, license: { name: 'MIT' } }
-  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS, servers: [{ url: '/' }] })
+  const info = { title: 'CloudLunacy Front Server', version, description: DESCRIPTION }
+  const document = app.getOpenAPI31Document({ openapi: '3.1.0', info, tags: TAGS })
   for (const [path, methods] of Object.entries(document.paths ?? {})) {
     for (const [method, operation] of Object.entries(methods)) {
       say(`${method.toUpperCase()} ${path}`, operation)
-      complete(method, operation)
+      complete(method, path, operation)
     }
   }
   return { ...document, components: { ...document.components, headers: HEADERS } as Document['components'] }
@@ -58,15 +60,20 @@ function explain(parameter: { in: string; required?: boolean; description?: stri
 }
 
 /** What holds for every call and is not said with each. */
-function complete(method: string, operation: Operation): void {
+function complete(method: string, path: string, operation: Operation): void {
   const { responses = {} } = operation
   for (const response of Object.values<Responses[string]>(responses)) {
     response.headers = { ...response.headers, ...headersOf('X-Request-Id') }
   }
   const declared = Object.values<Responses[string]>(responses).flatMap((response) => response['x-codes'] ?? [])
   const isWrite = WRITES.includes(method)
-  const codes: ErrorCode[] = [...declared, ...(isWrite ? [...BODY_FAILURES, ...WRITE_FAILURES] : [])]
-  if (isWrite) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY]
+  const isKept = isWrite && !isTooLargeToKeep(path)
+  const codes: ErrorCode[] = [
+    ...declared,
+    ...(isWrite ? [...BODY_FAILURES, ...WRITE_FAILURES] : []),
+    ...(isKept ? KEPT_FAILURES : []),
+  ]
+  if (isKept) operation.parameters = [...(operation.parameters ?? []), IDEMPOTENCY_KEY]
   if (operation.parameters?.length || operation.requestBody) codes.push('INVALID_INPUT')
   operation.responses = { ...responses, ...failuresOf(codes) }
 }

@@ -1,6 +1,13 @@
 export const DESCRIPTION = `Agents register, then ask for routes: web apps by host name, MongoDB by TLS server name.
 
-Every answer is JSON with \`success\`; a failure carries a sentence for a person (\`error\`) and a stable \`code\`.`
+**First steps on this page**, each with *Execute*:
+1. \`POST /api/agents/register\` registers the agent of the example. Where an enrolment token is needed, give it to *Authorize* first.
+2. Copy the \`token\` out of the answer into *Authorize*. Later ones come from \`POST /api/agents/authenticate\`.
+3. \`POST /api/proxy/http\` with the address of your app as \`targetUrl\`: the answer says at which \`url\` it is from now on.
+4. \`GET /api/proxy/agents/{agentId}\` lists the routes, and \`DELETE /api/proxy\` removes one.
+
+Every answer is JSON with \`success\`; a failure carries a sentence for a person (\`error\`) and a stable \`code\`. Fields that nobody knows
+are refused by name. Every answer has an \`X-Request-Id\`, which the log has too.`
 
 export const TAGS = [
   { name: 'Agents', description: 'Registering, and what is known of an agent' },

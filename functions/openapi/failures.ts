@@ -28,8 +28,11 @@ export const BODY_FAILURES = [
   'UNSUPPORTED_MEDIA_TYPE',
 ] as const
 
-/** What any write may answer: it may be one too many, or come with an idempotency-key. */
-export const WRITE_FAILURES = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS', 'TOO_MANY_REQUESTS'] as const
+/** What any write may answer: it may be one too many. */
+export const WRITE_FAILURES = ['TOO_MANY_REQUESTS'] as const
+
+/** What a write may answer that comes with an idempotency-key. */
+export const KEPT_FAILURES = ['IDEMPOTENCY_KEY_REUSED', 'IDEMPOTENCY_IN_PROGRESS'] as const
 
 export const IDEMPOTENCY_KEY = {
   name: 'idempotency-key',

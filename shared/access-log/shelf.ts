@@ -43,9 +43,14 @@ export function createShelf({ maxBytes, maxLinesEach }: { maxBytes: number; maxL
     }
   }
 
-  const candidates = (agentId: string | undefined): Kept[] => {
-    if (agentId !== undefined) return shelf.get(agentId)?.kept ?? []
-    return [...shelf.values()].flatMap(({ kept }) => kept).sort((one, other) => one.number - other.number)
+  /** The newest first. */
+  const newestOf = ({ kept }: Lines, filter: LogFilter, limit: number): Kept[] => {
+    const found: Kept[] = []
+    for (let i = kept.length - 1; i >= 0 && found.length < limit; i--) {
+      const each = kept[i]
+      if (each && matches(filter, each.entry)) found.push(each)
+    }
+    return found
   }
 
   return {
@@ -60,13 +65,13 @@ export function createShelf({ maxBytes, maxLinesEach }: { maxBytes: number; maxL
       if (bytes > maxBytes) makeRoom()
     },
     newest(filter, limit) {
-      const found: LogEntry[] = []
-      const all = candidates(filter.agentId)
-      for (let i = all.length - 1; i >= 0 && found.length < limit; i--) {
-        const entry = all[i]?.entry
-        if (entry && matches(filter, entry)) found.push(entry)
-      }
-      return found
+      const { agentId } = filter
+      const asked = agentId === undefined ? [...shelf.values()] : [shelf.get(agentId) ?? NO_LINES]
+      const found = asked.flatMap((lines) => newestOf(lines, filter, limit))
+      if (asked.length > 1) found.sort((one, other) => other.number - one.number)
+      return found.slice(0, limit).map(({ entry }) => entry)
     },
   }
 }
+
+const NO_LINES: Lines = { kept: [], bytes: 0 }

@@ -5,7 +5,7 @@ const MAX_LENGTH = 128
 /** None of them means anything to HAProxy, to a map or to a URL. A percent sign would give one path several spellings. */
 const SEGMENTS = /^(?:\/[A-Za-z0-9._~@+:,=-]+)*\/?$/
 /** Both, and the slash at the beginning. */
-const DOCUMENTED = String.raw`^(?=\/)(?!.*\/\.\.?(?:\/|$))${SEGMENTS.source.slice(1)}`
+const DOCUMENTED = String.raw`^(?:\/(?!\.\.?(?:\/|$))[A-Za-z0-9._~@+:,=-]+)*\/?$`
 const DOTS = /\/\.\.?(?:\/|$)/
 
 /** With a slash at its end, so that `/shop` is not the beginning of `/shopping`; `null` is the whole host. */
@@ -19,6 +19,7 @@ export const PathPrefix = z
   .meta({
     id: 'PathPrefix',
     pattern: DOCUMENTED,
+    minLength: 1,
     description: 'Only paths under it; without it, all that no other route of the host takes',
     example: '/api/',
   })

@@ -79,14 +79,14 @@ interface Reader {
   isThroughHaproxy: boolean
 }
 
-/** Well under the time after which HAProxy, or a proxy before it, takes a quiet connection for dead. */
-const BEAT_MS = 15_000
 /** A stream of another kind than of events. */
 interface Visitor {
   sink: Pick<Sink, 'signal' | 'end'>
   isThroughHaproxy: boolean
 }
 
+/** Well under the time after which HAProxy, or a proxy before it, takes a quiet connection for dead. */
+const BEAT_MS = 15_000
 /** How many read the store's old history at a time. */
 const READ_STORE_AT_ONCE = 4
 /** Within so long after a reload streams come back through the new worker, not all at once. */

@@ -48,7 +48,7 @@ export interface HistoryOptions {
 const KEPT_EVENTS = 12_000
 const HEAD_START_REVISIONS = 1_000
 /** Telling readers may take this part of the time: with many of them, what happens is told some tenths of a second later. */
-const SHARE = 10
+const SHARE = 16
 const FREE_MS = 2
 const LONGEST_DELAY_MS = 1_000
 const FIRST_PAUSE_MS = 50

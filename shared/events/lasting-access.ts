@@ -55,16 +55,18 @@ export function createLastingAccess({ agents, tokens, now }: LastingAccessOption
     if (reason !== null) over(reason)
   }
 
+  const startTimer = ({ expiresAtMs }: Principal, over: Guest['over']) => {
+    if (expiresAtMs === null) return undefined
+    const leftMs = Math.max(0, expiresAtMs - now())
+    return leftMs > LONGEST_MS ? setTimeout(over, LONGEST_MS, OLD) : setTimeout(over, leftMs, EXPIRED)
+  }
+
   return {
     watch(principal, signal, over) {
       const key = keyOf(principal)
       const guest = { principal, over }
       const leave = guests.add(key, guest)
-      const { expiresAtMs } = principal
-      const expiry =
-        expiresAtMs === null
-          ? undefined
-          : setTimeout(over, Math.min(Math.max(0, expiresAtMs - now()), LONGEST_MS), EXPIRED)
+      const expiry = startTimer(principal, over)
       const forget = () => {
         clearTimeout(expiry)
         leave()
@@ -80,6 +82,7 @@ export function createLastingAccess({ agents, tokens, now }: LastingAccessOption
   }
 }
 
+const OLD = 'this stream has been open for weeks: come back with Last-Event-ID'
 const EXPIRED = 'the token has expired: authenticate again, and come back with Last-Event-ID'
 
 const keyOf = (principal: Principal) =>

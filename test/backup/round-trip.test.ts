@@ -2,6 +2,7 @@ import { join } from 'node:path'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import { etcdKv } from '../../shared/kv/etcd.ts'
 import type { Kv } from '../../shared/kv/kv.ts'
+import { memoryKv } from '../../shared/kv/memory.ts'
 import { nodeSqlDatabase } from '../../shared/kv/node-sqlite.ts'
 import { sqliteKv } from '../../shared/kv/sqlite.ts'
 import { ADMIN_TOKEN, type Harness } from '../harness.ts'
@@ -97,4 +98,21 @@ it('lets everybody go on as if nothing had happened', async () => {
   expect((await other.call('POST', '/api/agents/register', { token: ADMIN_TOKEN, body: registered })).status).not.toBe(
     201,
   )
+})
+
+it('reaches the other fronts of a store within a moment', async () => {
+  const one = await anyFront()
+  await furnish(one)
+  const kv = memoryKv()
+  onTestFinished(() => kv.close())
+  const [first, second] = [await anyFront({ kv }), await anyFront({ kv })]
+  await first.maintain()
+  await second.call('GET', '/.well-known/jwks.json')
+  const document = await exportOf(one)
+  expect((await importInto(first, document)).status).toBe(200)
+
+  second.clock.nowMs += 1_000
+  const session = await tokenOf(second, 'vps-1', 'a-chosen-key-of-vps-1')
+  expect((await second.call('GET', '/api/proxy/agents/vps-1', { token: session })).status).toBe(200)
+  expect((await first.call('GET', '/api/proxy/agents/vps-1', { token: session })).status).toBe(200)
 })

@@ -1,10 +1,17 @@
 import { expect, it, vi } from 'vitest'
-import { COUNTING_AGENT, counterName, counterTarget, makeCounters, runMixedWriters } from '../support/mixed-writers.ts'
+import {
+  COUNTING_AGENT,
+  counterTarget,
+  hasWorked,
+  KINDS,
+  makeCounters,
+  runMixedWriters,
+} from '../support/mixed-writers.ts'
 import { type RoutedFront, startRoutedFront } from '../support/routed-front.ts'
 
 const FULL = process.env.FAULTS === 'full'
 const SECONDS = FULL ? 60 : 4
-const WRITERS = 200
+const WRITERS = FULL ? 200 : 50
 const AGENTS = 8
 const PATIENCE = { timeout: 60_000, interval: 250 }
 
@@ -17,19 +24,18 @@ interface ListedRoute {
 }
 
 it(`${WRITERS} writers of all kinds for ${SECONDS} s lose nothing, and HAProxy says what the store says`, {
-  timeout: FULL ? 300_000 : 120_000,
+  timeout: 300_000,
 }, async () => {
   const routed = await startRoutedFront({ AGENT_WRITES_PER_MINUTE: '10000000', SETTLE_INTERVAL_MS: '500' })
   const agents = await registered(routed)
   const site = { url: routed.front().url, agents, adminToken: routed.env.ADMIN_TOKEN ?? '' }
   await makeCounters(site)
 
-  const { counts, wrong, raised } = await runMixedWriters({ ...site, writers: WRITERS, durationMs: SECONDS * 1_000 })
-  process.stdout.write(`${JSON.stringify(Object.fromEntries([...counts].sort()))}\n`)
+  const outcome = await runMixedWriters({ ...site, writers: WRITERS, durationMs: SECONDS * 1_000 })
+  const { counts, wrong, raised } = outcome
+  if (FULL) process.stdout.write(`${JSON.stringify(Object.fromEntries([...counts].sort()))}\n`)
   expect(wrong).toEqual([])
-  for (const kind of ['put 201', 'put 200', 'remove 200', 'bulk 200', 'raise 200', 'raise 412', 'repeat 200']) {
-    expect(counts.get(kind) ?? 0, kind).toBeGreaterThan(0)
-  }
+  expect(KINDS.filter((kind) => !hasWorked(outcome, kind))).toEqual([])
 
   const { status } = await routed.admin.patch('/api/agents/vps-1', { suspended: false })
   expect(status).toBe(200)
@@ -67,7 +73,6 @@ function expectCounted(routes: ListedRoute[], raised: Map<string, number>): void
     expect([name, found?.targetUrl]).toEqual([name, counterTarget(count)])
   }
   expect(raised.size).toBeGreaterThan(0)
-  expect(raised.has(counterName(0))).toBe(true)
 }
 
 /** Every entry of the running HAProxy is one of the store, to address and port, and the other way round. */

@@ -101,11 +101,11 @@ describe('a bulk call of which much is wrong', () => {
   it.each<[object | string, string]>([
     [{}, 'Nothing to do'],
     [{ upsert: [] }, 'Nothing to do'],
-    [{ upsert: 'all' }, 'json.upsert: '],
+    [{ upsert: 'all' }, 'body.upsert: '],
     [{ upserts: [] }, 'unknown field "upserts"'],
-    ['[]', 'json: '],
-    ['null', 'json: '],
-    ['"x"', 'json: '],
+    ['[]', 'body: '],
+    ['null', 'body: '],
+    ['"x"', 'body: '],
     [{ upsert: Array.from({ length: 10_001 }, () => 0) }, 'at most 10000'],
     [{ upsert: Array.from({ length: 6_000 }, () => 0), remove: Array.from({ length: 6_000 }, () => 0) }, '12000'],
   ])('%# is refused whole', async (body, sentence) => {

@@ -140,10 +140,10 @@ describe('what does not fit', () => {
     )
     const { details } = (await response.json()) as { details: string[] }
     expect(details).toEqual([
-      expect.stringContaining('json.name: '),
-      expect.stringContaining('json.list[1].port: '),
-      'json.list[1]: unknown field "y"',
-      'json: unknown field "Name"',
+      expect.stringContaining('body.name: '),
+      expect.stringContaining('body.list[1].port: '),
+      'body.list[1]: unknown field "y"',
+      'body: unknown field "Name"',
     ])
   })
 

@@ -8,6 +8,7 @@ export const OPERATION_CALLS: CallTexts = {
     description:
       'Kept over reloads of HAProxy, and summed over all nodes. A route that was not asked for in a day begins at zero. An agent sees its own.',
   },
+  'GET /api/metrics': { id: 'getMetrics' },
   'GET /api/logs': { id: 'listLogLines' },
   'GET /api/nodes': { id: 'listNodes' },
   'GET /api/nodes/{name}': { id: 'getNode' },

@@ -18,9 +18,9 @@ export interface FollowRingOptions {
 /** A worker of somebody else's reload is found after so long. */
 const LOOK_EVERY_MS = 1_000
 /** What the last connection's end was logged by is there by then. */
-const LAST_LINES_MS = 300
-/** A look that is asked for comes when the new worker has its sockets. */
-const SOON_MS = 20
+const LAST_LINES_MS = 100
+/** After a reload: first for the new worker, then for the old one, which should not be kept from ending. */
+const LOOKS_MS = [20, 200, 500]
 
 /** A worker's ring, from the connection's beginning on. */
 interface Stream {
@@ -79,7 +79,9 @@ export function followRing({ socket, masterSocket, ring, line }: FollowRingOptio
   timer.unref()
   void look()
   return {
-    look: () => void setTimeout(() => void look(), SOON_MS).unref(),
+    look() {
+      for (const ms of LOOKS_MS) setTimeout(() => void look(), ms).unref()
+    },
     stop() {
       stopped = true
       clearInterval(timer)

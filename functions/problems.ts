@@ -1,0 +1,64 @@
+import { z } from '@hono/zod-openapi'
+
+type Issue = z.core.$ZodIssue
+
+const KINDS: Record<string, string> = {
+  string: 'text, in quotes',
+  number: 'a number, without quotes',
+  int: 'a whole number, without quotes',
+  boolean: 'true or false, without quotes',
+  object: 'an object: {…}',
+  record: 'an object: {…}',
+  array: 'a list: […]',
+}
+
+/** What a schema says that has no words of its own. */
+function words(issue: z.core.$ZodRawIssue): string | undefined {
+  switch (issue.code) {
+    case 'invalid_type':
+      return issue.input === undefined ? 'is missing' : `must be ${KINDS[issue.expected] ?? issue.expected}`
+    case 'invalid_value':
+      return issue.input === undefined ? 'is missing' : `must be ${issue.values.map(String).join(' or ')}`
+    case 'too_small':
+      return `must ${sized(issue.origin, 'at least', Number(issue.minimum))}`
+    case 'too_big':
+      return `must ${sized(issue.origin, 'at most', Number(issue.maximum))}`
+    case 'invalid_union':
+      return 'discriminator' in issue && issue.discriminator ? 'is missing, or none of those that there are' : undefined
+    default:
+      return undefined
+  }
+}
+
+function sized(origin: string, most: string, count: number): string {
+  if (origin === 'string') return `have ${most} ${count} characters`
+  return origin === 'array' ? `have ${most} ${count} of them` : `be ${most} ${count}`
+}
+
+z.config({ customError: words })
+
+/** Each thing that is wrong, by its place in what was parsed: `routes[2].subdomain`. */
+export const sentencesOf = (issues: Issue[]): { path: string; sentence: string }[] =>
+  issues.flatMap(meant).map((issue) => ({ path: place(issue.path), sentence: sentence(issue) }))
+
+/** Where one of several forms is plainly meant, what is wrong with that one. */
+function meant(issue: Issue): Issue[] {
+  if (issue.code !== 'invalid_union') return [issue]
+  const forms = issue.errors.filter((errors) => errors.length > 0 && errors.every(isInside))
+  const [form] = forms
+  if (!form || forms.length > 1) return [issue]
+  return form.flatMap((inner) => meant({ ...inner, path: [...issue.path, ...inner.path] } as Issue))
+}
+
+const isInside = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys'
+
+const place = (path: PropertyKey[]): string =>
+  path.reduce<string>((text, step) => {
+    if (typeof step === 'number') return `${text}[${step}]`
+    return text === '' ? String(step) : `${text}.${String(step)}`
+  }, '')
+
+const sentence = (issue: Issue): string =>
+  issue.code === 'unrecognized_keys'
+    ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+    : issue.message
