@@ -99,9 +99,7 @@ export function createNode(options: NodeOptions): GatewayNode {
     )
     try {
       if (targets.length > 0) await dataPlane.closeConnections(targets, { table: TUNNELS })
-      for (const backend of routes.map(backendName).filter(configuration.stands)) {
-        await gate.run(() => closeServers(backend)).catch(unlessMissing)
-      }
+      for (const route of routes) await gate.run(() => closeServers(route)).catch(unlessMissing)
     } catch (error) {
       failed(error, 'close the connections of a route')
     }
@@ -220,12 +218,20 @@ export function createNode(options: NodeOptions): GatewayNode {
   }
 
   /** A server that goes down ends its connections; it is wanted again at once, if only by a route that was suspended. */
-  async function closeServers(backend: string): Promise<void> {
+  async function closeServers(route: Route): Promise<void> {
+    const backend = backendName(route)
+    if (!configuration.stands(backend) || isServedAgain(route, table)) return
     for (const server of await dataPlane.runtimeServers(backend)) {
       await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'maint' })
       await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'ready' })
     }
   }
+}
+
+/** Somebody let it in again meanwhile: its servers must not go down under new requests. */
+function isServedAgain(route: Route, table: RouteTable): boolean {
+  const now = table.at(placeOf(route))?.route
+  return now?.id === route.id && !now.suspended
 }
 
 /** It went while it waited for its turn: that ended its connections too. */

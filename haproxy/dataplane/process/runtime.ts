@@ -5,6 +5,8 @@ import { ConnectionLost, createCommandConnection } from './command-connection.ts
 import { type Processes, parseProcesses } from './processes.ts'
 
 const MOST_CONNECTIONS = 8
+/** HAProxy 3.2 sometimes never answers for a worker that ends at this moment: nobody may have to wait for that. */
+const OLD_WORKER_MS = 1_500
 
 export type Ask = (command: string) => Promise<string>
 
@@ -31,7 +33,7 @@ export function createRuntime(masterSocket: string): Runtime {
   const connection = createCommandConnection(masterSocket)
   // Its queue of new connections is short: more than it holds are refused by the kernel (EAGAIN).
   const inTurn = fewAtOnce({ atOnce: MOST_CONNECTIONS, waiting: Number.POSITIVE_INFINITY })
-  const askMaster = (command: string) => inTurn(() => askOnce(masterSocket, command))
+  const askMaster = (command: string, timeoutMs?: number) => inTurn(() => askOnce(masterSocket, command, { timeoutMs }))
   let oldWorkers: number[] = []
   let gate: Promise<unknown> = Promise.resolve()
   const running = new Set<Promise<unknown>>()
@@ -57,7 +59,7 @@ export function createRuntime(masterSocket: string): Runtime {
   const toOldWorkers = async (text: string): Promise<string[]> => {
     const answers = await Promise.all(
       oldWorkers.map(async (pid) => {
-        const answer = await askMaster(`@!${pid} ${text}`).catch(() => null)
+        const answer = await askMaster(`@!${pid} ${text}`, OLD_WORKER_MS).catch(() => null)
         if (answer === null || answer.startsWith("Can't find the target")) {
           oldWorkers = oldWorkers.filter((each) => each !== pid)
           return null
@@ -86,7 +88,7 @@ export function createRuntime(masterSocket: string): Runtime {
       track(() =>
         work([
           async (text) => only(await connection.send(`@1 ${text}`)),
-          ...oldWorkers.map((pid) => (text: string) => askMaster(`@!${pid} ${text}`)),
+          ...oldWorkers.map((pid) => (text: string) => askMaster(`@!${pid} ${text}`, OLD_WORKER_MS)),
         ]),
       ),
     commandOldWorkers: (text) => track(() => toOldWorkers(text)),

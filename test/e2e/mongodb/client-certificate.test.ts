@@ -58,7 +58,7 @@ const until = async (done: () => Promise<boolean>) => {
   while (!(await done())) await pause(50)
 }
 
-it('lets in the agents that a database names, and nobody else', async () => {
+it('lets in the agents that a database names, and nobody else', { timeout: 120_000 }, async () => {
   const front = await startRoutedFront()
   const { agent, databaseOf, register, admin } = front
   const [second, third] = [await register('vps-2'), await register('vps-3')]

@@ -30,7 +30,9 @@ function ask(port: number, servername: string): Promise<string> {
   })
 }
 
-it('leads each name of an agent to its database, by its own TLS or by HAProxy’s, and to the next server when one is gone', async () => {
+it('leads each name of an agent to its database, by its own TLS or by HAProxy’s, and to the next server when one is gone', {
+  timeout: 120_000,
+}, async () => {
   const front = await startRoutedFront()
   const { agent, ports, databaseOf, register } = front
   const other = await register('vps-2')

@@ -44,7 +44,7 @@ async function putAll({ agent }: RoutedFront, of: string, url: string) {
   }
 }
 
-it('takes nobody for an agent but whom the front’s CA has named so', async () => {
+it('takes nobody for an agent but whom the front’s CA has named so', { timeout: 120_000 }, async () => {
   const front = await startRoutedFront()
   const { agent, admin, register, ports, hostOf, reloads, haproxy } = front
   const own = await certificatesOf(agent)

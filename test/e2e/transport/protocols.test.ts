@@ -31,7 +31,7 @@ const answersOf = async ({ ports, hostOf }: RoutedFront, name: string) =>
     }),
   )
 
-it('speaks with servers as the route says, in the lane and by its backend', async () => {
+it('speaks with servers as the route says, in the lane and by its backend', { timeout: 120_000 }, async () => {
   const front = await startRoutedFront()
   const servers = await startServers(await issueTo(await newAuthority(), profileOf('service')))
   const at = (port: number, tls = true, host = '127.0.0.1') => `${tls ? 'https' : 'http'}://${host}:${port}`

@@ -20,7 +20,9 @@ async function reload({ admin, register, reloads }: RoutedFront, times: number):
   }
 }
 
-it('carries calls of gRPC and WebSockets whole, with trailers both ways, over reloads', async () => {
+it('carries calls of gRPC and WebSockets whole, with trailers both ways, over reloads', {
+  timeout: 120_000,
+}, async () => {
   const front = await startRoutedFront()
   const { agent, ports, hostOf } = front
   const { cert, key } = await issueTo(await newAuthority(), profileOf('service'))
