@@ -4,9 +4,14 @@ import { NOT_ON_A_WORKER, QUICK_ON_A_WORKER } from './test/support/entries.ts'
 
 /** For what hangs, not for what is slow: a test that waits for nothing may still meet a busy machine. */
 const testTimeout = 60_000
+/** Most tests wait for processes rather than compute, so one at a time would leave the machine idle. */
+const maxWorkers = 2
+/** A machine that does other work besides may once be too slow for what waits for a process; what is broken fails thrice. */
+const retry = process.env.CI ? 2 : 0
 
 export default defineConfig({
   test: {
+    maxWorkers,
     projects: [
       {
         test: {
@@ -17,9 +22,10 @@ export default defineConfig({
           globalSetup: 'test/support/bundle-worker.ts',
           // A workerd beside HAProxy and its data plane takes its time to start where all of them share two cores.
           testTimeout: 2 * testTimeout,
+          retry,
         },
       },
-      { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**'], testTimeout } },
+      { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**'], testTimeout, retry } },
       {
         plugins: [
           cloudflareTest({
@@ -27,7 +33,7 @@ export default defineConfig({
             miniflare: { bindings: { LOG_LEVEL: 'error', SECRET_KEY: 'only-for-tests-only-for-tests-only' } },
           }),
         ],
-        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout },
+        test: { name: 'worker', include: ['test/worker/**/*.test.ts'], testTimeout, retry },
       },
     ],
   },
