@@ -1,5 +1,6 @@
 import type { Context } from 'hono'
 import type { Backup } from '../shared/backup/backup.ts'
+import type { WriteLimit } from '../shared/identity/write-limit.ts'
 import type { Kv } from '../shared/kv/kv.ts'
 import type { Log } from '../shared/log/log.ts'
 import type { Metrics } from '../shared/metrics/metrics.ts'
@@ -22,8 +23,9 @@ export interface Deps {
   backup: Backup
   /** The first tokens, as far as this front knows their texts: what the environment says, and what was just made. */
   ownTokens: () => string[]
-  /** For writes that are for everybody; the others have it from `access`. */
+  /** For writes that are for everybody; the others have both from `access`. */
   idempotent: Idempotent
+  writeLimit: WriteLimit
   /** Who is at the other end: the client, also behind our own proxy. */
   clientAddress: (c: Context<AppEnv>) => string
   /** Whether the request came through our own proxy. */

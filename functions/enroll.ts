@@ -3,6 +3,7 @@ import { AppError } from '../shared/errors.ts'
 import type { AgentRecord } from '../shared/identity/agent-record.ts'
 import { type Agents, agentExists, type Part } from '../shared/identity/agents.ts'
 import { unauthorized } from '../shared/identity/standing.ts'
+import type { WriteLimit } from '../shared/identity/write-limit.ts'
 import type { Services } from './services.ts'
 
 export interface Enrolment {
@@ -14,6 +15,8 @@ export interface Enrolment {
   address: string
   /** This request may do without a token. */
   isOpen: boolean
+  /** Counts what an agent writes that is known already. */
+  writeLimit: WriteLimit
   /** What it brings along, for the same commit. */
   also?: ((agent: AgentRecord) => Promise<Part>) | undefined
 }
@@ -23,16 +26,17 @@ export interface Enrolment {
  * Who has neither learns nothing, not even whether there is such an agent.
  */
 export async function enroll(services: Services, enrolment: Enrolment, actor: Actor): ReturnType<Agents['register']> {
-  const { enrollmentToken, address, isOpen, ...registration } = enrolment
+  const { enrollmentToken, address, isOpen, writeLimit, ...registration } = enrolment
   const { agents, tokens, logins } = services
   const { agentId, agentKey } = registration
   const enrollment = isOpen ? 'open' : await findToken(tokens, enrollmentToken)
   const known = enrollment === null || (await agents.find(agentId)) !== null
   if (known) {
-    await logins.check({ agentId, agentKey, address }).catch((error) => {
+    const agent = await logins.check({ agentId, agentKey, address }).catch((error) => {
       if (!(error instanceof AppError && error.code === 'INVALID_CREDENTIALS')) throw error
       throw enrollment === null ? tokenNeeded(enrollmentToken) : agentExists(agentId)
     })
+    writeLimit({ kind: 'agent', agentId, agent, expiresAtMs: null })
   }
   const as = known ? { ...actor, name: `agent ${agentId}` } : actor
   const registered = await agents.register({ ...registration, enrollment: known ? null : enrollment }, as)

@@ -127,6 +127,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   }
   const ownTokens = new Set<string>()
   const idempotent = createIdempotent(services.keptAnswers)
+  const writeLimit = createWriteLimit({ perMinute: settings.agentWritesPerMinute, now })
   const access = createAccess({
     async authenticate(credentials) {
       await secrets.assertReady()
@@ -134,7 +135,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     },
     clientAddress,
     refusals: createRefusals({ kv, audit: services.audit, now }),
-    writeLimit: createWriteLimit({ perMinute: settings.agentWritesPerMinute, now }),
+    writeLimit,
     idempotent,
   })
   const app = createApp({
@@ -148,6 +149,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     backup,
     ownTokens: () => [...ownTokens],
     idempotent,
+    writeLimit,
     clientAddress,
     isOpenTo,
     isThroughHaproxy,

@@ -56,7 +56,7 @@ const Token = z.strictObject({ success: z.literal(true), ...TokenFields }).opena
 /** How an agent becomes known, and shows later that it is the same. */
 export function registrationRoutes(
   app: App,
-  { settings, services, access, clientAddress, idempotent, isOpenTo }: Deps,
+  { settings, services, access, clientAddress, idempotent, writeLimit, isOpenTo }: Deps,
 ): void {
   const newToken = (agent: AgentRecord) => tokenAnswer(services, agent)
   const register = createRoute({
@@ -104,6 +104,7 @@ export function registrationRoutes(
         address,
         // What a node lets in from elsewhere is not this machine.
         isOpen: isOpenTo(c) && !(await services.nodes.any()),
+        writeLimit,
         also: registering?.part,
       },
       actorOf(c, address),

@@ -16,6 +16,8 @@ describe('an agent that writes too much', () => {
     expect(waitSeconds).toBeGreaterThan(0)
     const body = { agentId: 'vps-1', agentKey: keyOf('vps-1'), agentName: 'x' }
     expect((await front.call('PATCH', '/api/agents/vps-1', { body })).status).toBe(429)
+    const again = { agentId: 'vps-1', agentKey: keyOf('vps-1'), targetIp: '203.0.113.7' }
+    expect((await front.call('POST', '/api/agents/register', { body: again })).status).toBe(429)
     expect((await front.call('GET', '/api/proxy/agents/vps-1', { token })).status).toBe(200)
     expect((await front.http(other, { ...SHOP, agentId: 'vps-2', subdomain: 'x' })).status).toBe(201)
     for (let i = 0; i < 5; i++) expect((await front.http(ADMIN_TOKEN, SHOP)).status).toBe(200)

@@ -37,12 +37,18 @@ it('lets in who knows the password, and shows it to nobody', async () => {
     ['a token', { authorization: 'Bearer x' }],
     ['no scheme', { authorization: btoa(`anna:${PASSWORD}`) }],
     ['a name of their own', { 'x-forwarded-user': 'anna' }],
+    ['what is no Basic', { authorization: basic('anna', PASSWORD).authorization.replace('Basic', 'Bearer') }],
   ]
   for (const [who, headers] of refused) {
     const answer = await get(ports.http, { host, headers })
     expect
       .soft([answer.status, answer.headers['www-authenticate']], who)
       .toEqual([401, 'Basic realm="Staging (1)", charset="UTF-8"'])
+  }
+  const asAnna = [basic('anna', 'a guess').authorization, basic('ben!', 'another long one').authorization]
+  for (const authorization of [asAnna, asAnna.toReversed(), [asAnna[1], asAnna[1]]]) {
+    const { status, headers } = await get(ports.http, { host, headers: { authorization } as never })
+    expect.soft([status, headers['www-authenticate']], `twice: ${authorization}`).toEqual([401, expect.anything()])
   }
   expect(target.requests()).toBe(0)
   for (const { user, password } of users) {
