@@ -83,4 +83,4 @@ async function identify(c: Context<AppEnv>) {
 const scopeOf = (principal: Principal): string =>
   principal.kind === 'agent'
     ? `agent ${principal.agentId} ${principal.agent.incarnation}`
-    : `${principal.kind} ${principal.name}`
+    : `${principal.kind} ${principal.tokenId}`

@@ -20,7 +20,9 @@ it.each([
   expectStatus(await agent.post('/api/proxy/mongodb', closed), [201])
 
   expect((await ask(ports.http, hostOf('open'))).status).toBe(200)
-  expect((await ask(ports.http, hostOf('closed'))).status).toBe(403)
+  const refused = await ask(ports.http, hostOf('closed'))
+  expect(refused.status).toBe(403)
+  expect(refused.body).toContain('This is not open to you')
   const conversation = await openBySni(ports.mongo, databaseOf('vps-1'))
   expect(await conversation.say('hello')).toBe('database')
   conversation.close()

@@ -60,6 +60,19 @@ describe('the same key with the same request', () => {
     expect([first.status, said(await front.http(token, SHOP, KEY))]).toEqual([409, said(first)])
   })
 
+  it('is another one where another token of the same name sends it', async () => {
+    const front = await withAgent()
+    const make = async () =>
+      (await front.call('POST', '/api/tokens', { token: ADMIN_TOKEN, body: { kind: 'admin', name: 'ops' } })).body.token
+    const body = { kind: 'read-only' }
+    const made = [await make(), await make()].map((token) =>
+      front.call('POST', '/api/tokens', { token, headers: KEY, body }),
+    )
+    const [one, other] = await Promise.all(made)
+    expect([one?.status, other?.status]).toEqual([201, 201])
+    expect(one?.body.token).not.toBe(other?.body.token)
+  })
+
   it('is done once, however many come at once', async () => {
     const front = await withAgent()
     const answers = await Promise.all(Array.from({ length: 10 }, () => front.http(front.token, SHOP, KEY)))

@@ -1,11 +1,17 @@
 import type { HttpRequestRule } from '../../dataplane/models.ts'
+import { answerPage } from './page.ts'
 
 /** HAProxy reads no more than 64 words of a line. */
 const MOST_NETWORKS = 50
 
 export function denyOthers(networks: string[]): HttpRequestRule[] {
   if (networks.length === 0) return []
-  const deny: HttpRequestRule = { type: 'deny', deny_status: 403, cond: 'unless', cond_test: isFrom(networks) }
+  const refusal = answerPage({
+    status: 403,
+    title: 'This is not open to you',
+    text: 'It is for certain addresses only, and yours is none of them.',
+  })
+  const deny: HttpRequestRule = { ...refusal, cond: 'unless', cond_test: isFrom(networks) }
   if (networks.length <= MOST_NETWORKS) return [deny]
   const mark = { type: 'set-var', ...ALLOWED, var_expr: 'int(1)' }
   return [...markAllowed(mark, networks), { ...deny, cond_test: IS_ALLOWED }]
