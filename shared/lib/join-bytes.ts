@@ -1,13 +1,17 @@
 type Bytes = Uint8Array<ArrayBuffer>
 
+export function concat(parts: readonly Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
+  let at = 0
+  for (const part of parts) {
+    whole.set(part, at)
+    at += part.length
+  }
+  return whole
+}
+
+/** As `concat`, but a single block is given back as it is. */
 export function joinBytes(blocks: readonly Bytes[]): Bytes {
   const [only] = blocks
-  if (only && blocks.length === 1) return only
-  const all = new Uint8Array(blocks.reduce((length, block) => length + block.length, 0))
-  let at = 0
-  for (const block of blocks) {
-    all.set(block, at)
-    at += block.length
-  }
-  return all
+  return only && blocks.length === 1 ? only : concat(blocks)
 }

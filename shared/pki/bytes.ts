@@ -1,21 +1,12 @@
 /** Bytes of one's own: WebCrypto takes them as they are, with no cast. */
 export type Bytes = Uint8Array<ArrayBuffer>
 
-export function concat(parts: readonly Uint8Array[]): Bytes {
-  const whole = new Uint8Array(parts.reduce((length, part) => length + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
-}
-
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, at) => byte === b[at])
 }
 
 export { toHex } from '../lib/hex.ts'
+export { concat } from '../lib/join-bytes.ts'
 
 export function fromHex(text: string): Bytes {
   if (!/^(?:[0-9a-f]{2})+$/i.test(text)) throw new RangeError('not an even number of hexadecimal digits')
