@@ -1,6 +1,6 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
-import { MAX_CSR_BYTES, type RevocationReason } from '../shared/pki/index.ts'
+import { MAX_CSR_BYTES, REVOCATION_REASONS } from '../shared/pki/index.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
@@ -10,15 +10,6 @@ import type { Deps } from './deps.ts'
 import { afterOf, cursorOf, Paging } from './paging.ts'
 import { AgentPath, BodyCredentials, body, Message, ok, onlyCredentials } from './schemas.ts'
 
-const REASONS = [
-  'unspecified',
-  'keyCompromise',
-  'affiliationChanged',
-  'superseded',
-  'cessationOfOperation',
-  'privilegeWithdrawn',
-] as const satisfies RevocationReason[]
-
 const Csr = z
   .strictObject({
     ...BodyCredentials,
@@ -26,7 +17,7 @@ const Csr = z
   })
   .openapi('Csr')
 const Revocation = z
-  .strictObject({ ...BodyCredentials, reason: z.enum(REASONS).default('unspecified') })
+  .strictObject({ ...BodyCredentials, reason: z.enum(REVOCATION_REASONS).default('unspecified') })
   .openapi('Revocation')
 const Issued = z
   .strictObject({ success: z.literal(true), message: z.string(), agentId: z.string(), certificates: CertificateFiles })

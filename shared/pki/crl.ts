@@ -19,6 +19,7 @@ const REASON_CODE = {
   privilegeWithdrawn: 9,
 } as const
 export type RevocationReason = keyof typeof REASON_CODE
+export const REVOCATION_REASONS = Object.keys(REASON_CODE) as RevocationReason[]
 
 export interface Revocation {
   /** The two that name a certificate: its CA's key id and its serial, both as hexadecimal digits. */

@@ -14,7 +14,14 @@ export {
 } from './authority.ts'
 export { type Bytes, fromBase64, type Random, toBase64 } from './bytes.ts'
 export type { Validity } from './certificate.ts'
-export { type CrlTimes, needsNewCrl, type Revocation, type RevocationReason, type SignedCrl } from './crl.ts'
+export {
+  type CrlTimes,
+  needsNewCrl,
+  REVOCATION_REASONS,
+  type Revocation,
+  type RevocationReason,
+  type SignedCrl,
+} from './crl.ts'
 export { type CsrProblem, type CsrResult, csrError, MAX_CSR_BYTES, readCsr } from './csr.ts'
 export { type CertificateDescription, describeCertificate, fingerprint } from './describe.ts'
 export { checkEdge, type EdgeResult, type EdgeUpload } from './edge.ts'

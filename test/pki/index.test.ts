@@ -6,6 +6,7 @@ test('shared/pki exports exactly these names', async () => {
     'LEAF_LIFE_MS',
     'MAX_CSR_BYTES',
     'MIN_SECRET_BYTES',
+    'REVOCATION_REASONS',
     'ROTATION_LEAD_MS',
     'agentNames',
     'agentProfile',

@@ -18,6 +18,7 @@ import {
   FRONT_CERTIFICATE,
 } from '../../certificates/store-keys.ts'
 import { Label } from '../../domain/agent.ts'
+import { REVOCATION_REASONS } from '../../pki/index.ts'
 import { Hex, type Kind, kindOf, Ms, Name, Pem, Sealed, Time } from './kind.ts'
 
 const Ca: z.ZodType<CaRecord> = z.strictObject({
@@ -54,14 +55,7 @@ const AgentCertificates: z.ZodType<AgentCertificateRecord> = z.strictObject({
 const Revocation: z.ZodType<RevocationRecord> = z.strictObject({
   ...issuedName,
   revokedAtMs: Ms,
-  reason: z.enum([
-    'unspecified',
-    'keyCompromise',
-    'affiliationChanged',
-    'superseded',
-    'cessationOfOperation',
-    'privilegeWithdrawn',
-  ]),
+  reason: z.enum(REVOCATION_REASONS),
 })
 
 const Edge: z.ZodType<EdgeRecord> = z.strictObject({
