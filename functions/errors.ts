@@ -2,12 +2,12 @@ import { z } from '@hono/zod-openapi'
 import type { Context, ErrorHandler, NotFoundHandler } from 'hono'
 import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
+import { sentencesOf } from '../shared/domain/problems.ts'
 import { AppError, MOST_DETAILS, STATUS } from '../shared/errors.ts'
 import { firstOf } from '../shared/lib/first-of.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
 import type { App, AppEnv } from './app-env.ts'
-import { sentencesOf } from './problems.ts'
 
 export const ErrorAnswer = z
   .strictObject({

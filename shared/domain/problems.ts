@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 
 type Issue = z.core.$ZodIssue
 
@@ -37,9 +37,17 @@ function sized(origin: string, most: string, count: number): string {
 
 z.config({ customError: words })
 
-/** Each thing that is wrong, by its place in what was parsed: `routes[2].subdomain`. */
-export const sentencesOf = (issues: Issue[]): { path: string; sentence: string }[] =>
-  issues.flatMap(meant).map((issue) => ({ path: place(issue.path), sentence: sentence(issue) }))
+export interface Problem {
+  /** The place in what was parsed: `routes[2].subdomain`. */
+  path: string
+  /** The same, step by step. */
+  steps: PropertyKey[]
+  sentence: string
+}
+
+/** Each thing that is wrong. */
+export const sentencesOf = (issues: Issue[]): Problem[] =>
+  issues.flatMap(meant).map((issue) => ({ path: place(issue.path), steps: issue.path, sentence: sentence(issue) }))
 
 /** Where one of several forms is plainly meant, what is wrong with that one. */
 function meant(issue: Issue): Issue[] {

@@ -1,0 +1,6 @@
+/** What the agent shows, and whom it believes, all as PEM. */
+export interface Certificate {
+  ca: string
+  cert: string
+  key: string
+}

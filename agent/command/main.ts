@@ -1,0 +1,1 @@
+import { readSettings } from '../config/read.ts'

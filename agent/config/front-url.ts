@@ -1,0 +1,36 @@
+import { z } from 'zod'
+import { IpAddress } from '../../shared/domain/agent.ts'
+
+const Url = z
+  .string()
+  .max(300, 'must have at most 300 characters')
+  .transform((text, context) => {
+    const url = URL.parse(text)
+    const problem = problemOf(url)
+    if (url && problem === null) return url.origin
+    context.addIssue(problem ?? '')
+    return z.NEVER
+  })
+
+function problemOf(url: URL | null): string | null {
+  if (!url || !/^https?:$/.test(url.protocol)) return 'must be the URL of the front: https://front.example.com'
+  if (url.username !== '' || url.password !== '') return 'must not have a user'
+  if (url.pathname !== '/' || url.search !== '' || url.hash !== '') return 'must end after the host and the port'
+  if (url.protocol === 'https:' || isThisMachine(url.hostname)) return null
+  return 'must be https:// : the agent’s key would travel in the open'
+}
+
+const isThisMachine = (hostname: string) =>
+  hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
+
+/** Where the front's API is. */
+export const FrontUrl = z
+  .union([Url, z.strictObject({ url: Url, address: IpAddress.optional() })], 'must be a URL, or an object with url')
+  .transform((front) => (typeof front === 'string' ? { url: front } : front))
+  .pipe(
+    z.object({
+      url: z.string(),
+      /** Connected to instead of what the name of the URL stands for. */
+      address: z.string().optional(),
+    }),
+  )
