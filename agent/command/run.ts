@@ -32,8 +32,6 @@ export async function runCommand(typed: string[], surroundings: Surroundings): P
     if (terminal.json) output.write(`${JSON.stringify({ success: false, error: error.message })}\n`)
     else errors.write(`${error.message}\n`)
     return exitCode
-  } finally {
-    terminal.close()
   }
 }
 
