@@ -69,6 +69,9 @@ export type Registered = {
   token: string
   /** Seconds */
   expiresIn: number
+  /** Apps are at `{subdomain}.` of it */
+  appsDomain: string
+  /** The agent’s database is there, others at `{name}.` of it */
   mongodbDomain: string
   /** The CAs to trust, as PEM */
   ca: string

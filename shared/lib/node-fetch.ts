@@ -9,11 +9,13 @@ export interface NodeFetchOptions {
   ca?: string | undefined
   /** Connected to instead of what the URL's name stands for; certificates must be good for the name all the same. */
   address?: string | undefined
+  /** Believes anybody: for what is public, and proved by other means. */
+  unverified?: boolean
   maxSockets?: number
 }
 
 /** Node's own fetch takes no CA of one's own. This one does, and keeps its connections. */
-export function createNodeFetch({ ca, address, maxSockets = 16 }: NodeFetchOptions = {}) {
+export function createNodeFetch({ ca, address, unverified = false, maxSockets = 16 }: NodeFetchOptions = {}) {
   const keep = {
     keepAlive: true,
     keepAliveMsecs: 15_000,
@@ -21,7 +23,10 @@ export function createNodeFetch({ ca, address, maxSockets = 16 }: NodeFetchOptio
     maxSockets,
     ...(address !== undefined && { lookup: always(address) }),
   }
-  const agents = { 'http:': new HttpAgent(keep), 'https:': new HttpsAgent({ ...keep, ca }) }
+  const agents = {
+    'http:': new HttpAgent(keep),
+    'https:': new HttpsAgent({ ...keep, ca, rejectUnauthorized: !unverified }),
+  }
 
   return {
     async fetch(request: Request): Promise<Response> {
