@@ -34,9 +34,16 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
   const { address, port, tls } = target
-  if (route.type === 'mongodb')
-    return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
   const tlsName = tls ? tlsNameOf(route, target) : null
+  if (route.type === 'mongodb')
+    return printLane({
+      lane: route.useTls ? 'pass' : 'term',
+      address,
+      port,
+      tlsName: tlsName ?? '',
+      backend,
+      ...counted,
+    })
   const lane = httpLane(route, { tls, tlsName })
   return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }

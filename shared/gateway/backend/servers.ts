@@ -15,7 +15,7 @@ export function serversOf(route: Route): Record<string, Server> {
       ...checking(route),
       ...(route.type === 'http' && serverCookie(route, target)),
       ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
-      ...(route.type === 'http' && transportTo(target, route)),
+      ...transportTo(target, route),
     }
     return [server.name, server] as const
   })

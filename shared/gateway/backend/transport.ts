@@ -1,20 +1,25 @@
 import type { Server } from '../../dataplane/models.ts'
-import type { HttpRoute, Target } from '../../domain/route-record.ts'
+import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
 import { tlsNameOf } from '../../domain/transport.ts'
 
 /** Whom the front's own CA vouches for, and the front's certificate for them: paths that only the base knows. */
-const FRONT_TRUST = 'front_base_http_trust'
+const FRONT_TRUST = '_trust'
 const PUBLIC_TRUST = '@system-ca'
 
 const BOTH = 'h2,http/1.1'
 const ALPN = { auto: BOTH, http1: 'http/1.1', h2: 'h2', h2c: BOTH }
 
 /** The defaults section that the route's backend takes. */
-export const defaultsOf = ({ tlsVerify }: HttpRoute): string =>
-  tlsVerify === 'front' ? FRONT_TRUST : 'front_base_http'
+export const defaultsOf = (route: Route): string =>
+  `front_base_${route.type === 'http' ? 'http' : 'tcp'}${verifier(route) === 'front' ? FRONT_TRUST : ''}`
 
-/** How HAProxy speaks with a target of an HTTP route, also where it checks it over HTTP. */
-export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
+/** How HAProxy speaks with a target, also where it checks it. */
+export function transportTo(target: Target, route: Route): Partial<Server> {
+  if (route.type === 'http') return httpTransport(target, route)
+  return target.tls ? tlsTo(target, route) : {}
+}
+
+function httpTransport(target: Target, route: HttpRoute): Partial<Server> {
   const { protocol = 'auto', check } = route
   const isAskedOverHttp = check !== false && check.kind === 'http'
   if (!target.tls) return protocol === 'h2c' ? { proto: 'h2', ...(isAskedOverHttp && { check_proto: 'h2' }) } : {}
@@ -29,12 +34,18 @@ export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
   }
 }
 
-function tlsTo(target: Target, route: HttpRoute): Partial<Server> {
+/** Only an agent's ingress is spoken to by TLS for databases. */
+function verifier(route: Route): HttpRoute['tlsVerify'] {
+  if (route.type === 'http') return route.tlsVerify
+  return route.targets.some(({ tls }) => tls) ? 'front' : 'none'
+}
+
+function tlsTo(target: Target, route: Route): Partial<Server> {
   const name = tlsNameOf(route, target)
   return {
     ssl: 'enabled',
     ...(name !== null && { sni: `str(${name})`, 'check-sni': name }),
-    ...verified(route.tlsVerify, name ?? target.host),
+    ...verified(verifier(route), name ?? target.host),
   }
 }
 
