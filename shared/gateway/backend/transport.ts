@@ -1,4 +1,5 @@
 import type { Server } from '../../dataplane/models.ts'
+import { checkOfTarget, httpCheckOf, verifyOfTarget } from '../../domain/moving-targets.ts'
 import type { HttpRoute, Target } from '../../domain/route-record.ts'
 import { tlsNameOf } from '../../domain/transport.ts'
 
@@ -15,8 +16,8 @@ export const defaultsOf = ({ tlsVerify }: HttpRoute): string =>
 
 /** How HAProxy speaks with a target of an HTTP route, also where it checks it over HTTP. */
 export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
-  const { protocol = 'auto', check } = route
-  const isAskedOverHttp = check !== false && check.kind === 'http'
+  const protocol = target.protocol ?? route.protocol ?? 'auto'
+  const isAskedOverHttp = httpCheckOf(route) !== null && checkOfTarget(route, target) !== false
   if (!target.tls) return protocol === 'h2c' ? { proto: 'h2', ...(isAskedOverHttp && { check_proto: 'h2' }) } : {}
   const alpn = ALPN[protocol]
   return {
@@ -34,7 +35,7 @@ function tlsTo(target: Target, route: HttpRoute): Partial<Server> {
   return {
     ssl: 'enabled',
     ...(name !== null && { sni: `str(${name})`, 'check-sni': name }),
-    ...verified(route.tlsVerify, name ?? target.host),
+    ...verified(verifyOfTarget(route, target), name ?? target.host),
   }
 }
 
