@@ -90,8 +90,8 @@ describe('databases behind the agent’s ingress', () => {
 
   it.each<[body: object, words: string]>([
     [{ options: { through } }, 'needs the port of the agent’s ingress: give targetPort'],
-    [{ targetPort: 7_443, options: { through, servers: [{ host: '203.0.113.8' }] } }, 'give that of 203.0.113.8'],
-    [{ targetPort: 7_443, options: { through: 'vps-2' } }, 'must be direct or agent'],
+    [{ targetPort: 8_444, options: { through, servers: [{ host: '203.0.113.8' }] } }, 'give that of 203.0.113.8'],
+    [{ targetPort: 8_444, options: { through: 'vps-2' } }, 'must be direct or agent'],
   ])('refuses %j', async (body, words) => {
     const answer = await database(await routesHarness(), body)
     expect([answer.status, answer.body.code]).toEqual([400, 'INVALID_INPUT'])
@@ -107,7 +107,7 @@ describe('databases behind the agent’s ingress', () => {
     [{}, { targets: [{ tls: false }] }, false],
   ])('takes %j', async (options, kept, warned) => {
     const front = await routesHarness()
-    const { status, body } = await database(front, { targetPort: 7_443, options })
+    const { status, body } = await database(front, { targetPort: 8_444, options })
     expect([status, body.route.options, body.warnings !== undefined]).toEqual([201, options, warned])
     expect(front.gateway.told[0]?.[0]?.route).toMatchObject(kept)
   })

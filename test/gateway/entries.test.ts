@@ -96,9 +96,9 @@ describe('what the maps say of a route', () => {
     ],
     [
       'MongoDB through the agent: verified by the name of the database',
-      mongodbRoute({ check: false, targets: [target(7443, { tls: true })] }),
+      mongodbRoute({ check: false, targets: [target(8444, { tls: true })] }),
       [],
-      'pass|192.0.2.7|7443|vps-1.mongodb.example.com||vps-1.db|',
+      'pass|192.0.2.7|8444|vps-1.mongodb.example.com||vps-1.db|',
     ],
     [
       'MongoDB that is restricted: nothing but its backend',

@@ -34,7 +34,7 @@ export const ROUTE_CALLS: CallTexts = {
       },
       ingress: {
         summary: 'By mutual TLS through the agent’s own ingress',
-        value: { ...APP, subdomain: 'desk', targetUrl: 'https://203.0.113.7:7443', options: { through: 'agent' } },
+        value: { ...APP, subdomain: 'desk', targetUrl: 'https://203.0.113.7:8444', options: { through: 'agent' } },
       },
     },
   },
@@ -50,7 +50,7 @@ export const ROUTE_CALLS: CallTexts = {
       },
       ingress: {
         summary: 'By mutual TLS through the agent’s own ingress',
-        value: { agentId: AGENT, name: 'stock', targetPort: 7_443, options: { through: 'agent' } },
+        value: { agentId: AGENT, name: 'stock', targetPort: 8_444, options: { through: 'agent' } },
       },
     },
   },

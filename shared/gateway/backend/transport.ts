@@ -1,17 +1,20 @@
 import type { Server } from '../../dataplane/models.ts'
+import { checkOfTarget, httpCheckOf, verifyOfTarget } from '../../domain/moving-targets.ts'
 import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
 import { tlsNameOf } from '../../domain/transport.ts'
 
 /** Whom the front's own CA vouches for, and the front's certificate for them: paths that only the base knows. */
-const FRONT_TRUST = '_trust'
+const FRONT_TRUST = { http: 'front_base_http_trust', mongodb: 'front_base_tcp_trust' }
 const PUBLIC_TRUST = '@system-ca'
 
 const BOTH = 'h2,http/1.1'
 const ALPN = { auto: BOTH, http1: 'http/1.1', h2: 'h2', h2c: BOTH }
 
 /** The defaults section that the route's backend takes. */
-export const defaultsOf = (route: Route): string =>
-  `front_base_${route.type === 'http' ? 'http' : 'tcp'}${verifier(route) === 'front' ? FRONT_TRUST : ''}`
+export function defaultsOf(route: Route): string {
+  if (route.type === 'http') return route.tlsVerify === 'front' ? FRONT_TRUST.http : 'front_base_http'
+  return route.targets.some(({ tls }) => tls) ? FRONT_TRUST.mongodb : 'front_base_tcp'
+}
 
 /** How HAProxy speaks with a target, also where it checks it. */
 export function transportTo(target: Target, route: Route): Partial<Server> {
@@ -20,8 +23,8 @@ export function transportTo(target: Target, route: Route): Partial<Server> {
 }
 
 function httpTransport(target: Target, route: HttpRoute): Partial<Server> {
-  const { protocol = 'auto', check } = route
-  const isAskedOverHttp = check !== false && check.kind === 'http'
+  const protocol = target.protocol ?? route.protocol ?? 'auto'
+  const isAskedOverHttp = httpCheckOf(route) !== null && checkOfTarget(route, target) !== false
   if (!target.tls) return protocol === 'h2c' ? { proto: 'h2', ...(isAskedOverHttp && { check_proto: 'h2' }) } : {}
   const alpn = ALPN[protocol]
   return {
@@ -34,20 +37,18 @@ function httpTransport(target: Target, route: HttpRoute): Partial<Server> {
   }
 }
 
-/** Only an agent's ingress is spoken to by TLS for databases. */
-function verifier(route: Route): HttpRoute['tlsVerify'] {
-  if (route.type === 'http') return route.tlsVerify
-  return route.targets.some(({ tls }) => tls) ? 'front' : 'none'
-}
-
 function tlsTo(target: Target, route: Route): Partial<Server> {
   const name = tlsNameOf(route, target)
   return {
     ssl: 'enabled',
     ...(name !== null && { sni: `str(${name})`, 'check-sni': name }),
-    ...verified(verifier(route), name ?? target.host),
+    ...verified(verifierOf(target, route), name ?? target.host),
   }
 }
+
+/** A database's target over TLS is the agent's ingress. */
+const verifierOf = (target: Target, route: Route): HttpRoute['tlsVerify'] =>
+  route.type === 'http' ? verifyOfTarget(route, target) : 'front'
 
 /** Always by a name that the configuration holds: whatever else the CA has signed is somebody else. */
 function verified(by: HttpRoute['tlsVerify'], name: string): Partial<Server> {
