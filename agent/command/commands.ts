@@ -1,5 +1,6 @@
 import { certsRenew, certsShow } from './certs.ts'
 import type { Command } from './command.ts'
+import { doctor } from './doctor.ts'
 import { init } from './init.ts'
 import { routesAdd, routesList, routesRemove } from './routes.ts'
 import { status } from './status.ts'
@@ -16,5 +17,6 @@ export const COMMANDS: Command[] = [
   routesRemove,
   certsShow,
   certsRenew,
+  doctor,
   uninstall,
 ]

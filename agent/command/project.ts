@@ -5,7 +5,7 @@ import type { Settings } from '../config/settings.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { CommandError, type Input } from './command.ts'
 
-export const DEFAULT_FILE = 'agent.yaml'
+const DEFAULT_FILE = 'agent.yaml'
 
 export const settingsPath = (input: Input): string => resolve(input.text('config') ?? DEFAULT_FILE)
 

@@ -3,7 +3,7 @@ import type { Log } from '../../shared/log/log.ts'
 import { createApps } from '../apps/apps.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { createKeeper } from '../certificates/keeper.ts'
-import { FrontError } from '../client/front-error.ts'
+import { FrontError, isPassing } from '../client/front-error.ts'
 import { backOffMs } from '../client/retry.ts'
 import { type Folder, folderAt } from '../config/folder.ts'
 import type { Settings } from '../config/settings.ts'
@@ -97,6 +97,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     pauseMs,
     log,
     learned: () => spread(),
+    prepared: (until) =>
+      keeper.ensure(until).catch((error) => {
+        // What is refused for good is said by the keeper; routes that need no certificate need not wait for one.
+        if (isPassing(error)) throw error
+      }),
   })
 
   /** To all parts, what is to be served now. */
@@ -123,9 +128,13 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await ingress.start()
     setTimeout(() => void before.stop(), LONGEST_PAUSE_MS).unref()
   }
-  async function spreadCertificate(certificate: Certificate): Promise<void> {
+  function spreadCertificate(certificate: Certificate): void {
     ingress.present(certificate)
     front.trust(certificate.ca)
+    void tellOthers()
+  }
+  /** Those who use the files. */
+  async function tellOthers(): Promise<void> {
     const rotated = await rotateCertificates(settings().databases, folder.certificates, { log, signal })
     for (const { name, error } of rotated)
       if (error !== null) log.error(`${name} did not take the certificate`, { error })
