@@ -19,25 +19,27 @@ interface TerminalOptions {
   environment: Record<string, string | undefined>
 }
 
-export function createTerminal(
-  { input, output, errors }: Streams,
-  { json, environment }: TerminalOptions,
-): Terminal & { close(): void } {
+export function createTerminal({ input, output, errors }: Streams, { json, environment }: TerminalOptions): Terminal {
   const interactive = input.isTTY === true && errors.isTTY === true && !json
   const paint = painter(output.isTTY === true && (environment.NO_COLOR ?? '') === '' && environment.TERM !== 'dumb')
 
   const ask: Terminal['ask'] = async (question, { fallback, secret = false } = {}) => {
     if (!interactive) throw new CommandError(`${question}: nobody is there to answer`, { exitCode: EXIT.misused })
     const shown = fallback === undefined ? `${question}: ` : `${question} [${fallback}]: `
-    errors.write(shown)
-    // What is typed is written by the terminal itself, unless nothing of it may be seen.
-    const silent = new Writable({ write: (_chunk, _encoding, done) => done() })
-    const lines = createInterface({ input, output: secret ? silent : errors, terminal: true, prompt: shown })
+    // What is typed is written by the line editor, unless nothing of it may be seen.
+    const nowhere = new Writable({ write: (_chunk, _encoding, done) => done() })
+    const lines = createInterface({ input, output: secret ? nowhere : errors, terminal: true })
+    if (secret) errors.write(shown)
+    const interrupted = new Promise<never>((_, reject) => {
+      const given = () => reject(new CommandError('\nNothing was done', { exitCode: EXIT.failed }))
+      lines.once('SIGINT', given).once('close', given)
+    })
     try {
-      const given = (await lines.question(secret ? '' : '')).trim()
+      const given = (await Promise.race([lines.question(secret ? '' : shown), interrupted])).trim()
       if (secret) errors.write('\n')
       return given === '' ? (fallback ?? '') : given
     } finally {
+      interrupted.catch(() => undefined)
       lines.close()
     }
   }
@@ -59,7 +61,6 @@ export function createTerminal(
         end()
       }
     },
-    close: () => undefined,
   }
 }
 

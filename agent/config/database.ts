@@ -12,6 +12,9 @@ export const Database = z.strictObject({
   /** With which the agent logs in, to have a renewed certificate taken: mongodb://user:password@127.0.0.1:27017 */
   admin: z.string().startsWith('mongodb://', 'must begin with mongodb://').optional(),
   expose: Exposure,
-  options: MongodbOptions.optional(),
+  options: MongodbOptions.optional().refine((options) => options?.through === undefined, {
+    path: ['through'],
+    message: 'is not said here: write "expose" in the database itself',
+  }),
 })
 export type Database = z.infer<typeof Database>

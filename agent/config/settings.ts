@@ -3,7 +3,7 @@ import { AgentId, AgentName, IpAddress } from '../../shared/domain/agent.ts'
 import { Port } from '../../shared/domain/target-host.ts'
 import { App } from './app.ts'
 import { Database } from './database.ts'
-import { FrontUrl } from './front-url.ts'
+import { FrontPlace } from './front-place.ts'
 
 const Ingress = z
   .strictObject({
@@ -27,7 +27,7 @@ export const Settings = z
   .strictObject({
     agent: AgentId,
     name: AgentName.optional(),
-    front: FrontUrl,
+    front: FrontPlace,
     /** Where the front reaches this machine. */
     address: IpAddress,
     /** Where the agent keeps its key, certificates, logs and what it knows; beside agent.yaml if it is no absolute path. */

@@ -1,18 +1,32 @@
 import { once } from 'node:events'
 import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http'
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
 
 export interface NodeFetchOptions {
   /** As PEM: whom to believe instead of the authorities that Node knows. */
   ca?: string | undefined
+  /** Connected to instead of what the URL's name stands for; certificates must be good for the name all the same. */
+  address?: string | undefined
+  /** Believes anybody: for what is public, and proved by other means. */
+  unverified?: boolean
   maxSockets?: number
 }
 
 /** Node's own fetch takes no CA of one's own. This one does, and keeps its connections. */
-export function createNodeFetch({ ca, maxSockets = 16 }: NodeFetchOptions = {}) {
-  const keep = { keepAlive: true, keepAliveMsecs: 15_000, timeout: 120_000, maxSockets }
-  const agents = { 'http:': new HttpAgent(keep), 'https:': new HttpsAgent({ ...keep, ca }) }
+export function createNodeFetch({ ca, address, unverified = false, maxSockets = 16 }: NodeFetchOptions = {}) {
+  const keep = {
+    keepAlive: true,
+    keepAliveMsecs: 15_000,
+    timeout: 120_000,
+    maxSockets,
+    ...(address !== undefined && { lookup: always(address) }),
+  }
+  const agents = {
+    'http:': new HttpAgent(keep),
+    'https:': new HttpsAgent({ ...keep, ca, rejectUnauthorized: !unverified }),
+  }
 
   return {
     async fetch(request: Request): Promise<Response> {
@@ -34,6 +48,12 @@ export function createNodeFetch({ ca, maxSockets = 16 }: NodeFetchOptions = {}) 
       for (const agent of Object.values(agents)) agent.destroy()
     },
   }
+}
+
+/** A resolver that knows one address. */
+function always(address: string): LookupFunction {
+  const family = address.includes(':') ? 6 : 4
+  return (_name, { all }, done) => (all ? done(null, [{ address, family }]) : done(null, address, family))
 }
 
 const WITHOUT_BODY = [204, 205, 304]

@@ -23,14 +23,16 @@ function problemOf(url: URL | null): string | null {
 const isThisMachine = (hostname: string) =>
   hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
 
-/** Where the front's API is. */
-export const FrontUrl = z
-  .union([Url, z.strictObject({ url: Url, address: IpAddress.optional() })], 'must be a URL, or an object with url')
-  .transform((front) => (typeof front === 'string' ? { url: front } : front))
-  .pipe(
-    z.object({
-      url: z.string(),
-      /** Connected to instead of what the name of the URL stands for. */
-      address: z.string().optional(),
-    }),
-  )
+const Trust = z.enum(['pinned', 'system'], 'must be pinned or system').default('pinned')
+const Front = z.strictObject({
+  url: Url,
+  /** Connected to instead of what the name of the URL stands for. */
+  address: IpAddress.optional(),
+  /** pinned: the front's own CA alone, as `init` has seen it. system: those that everybody trusts. */
+  trust: Trust,
+})
+
+/** Where the front's API is, and whom to believe there. */
+export const FrontPlace = z
+  .union([Url, Front], 'must be a URL, or an object with url')
+  .transform((front): z.output<typeof Front> => (typeof front === 'string' ? { url: front, trust: 'pinned' } : front))
