@@ -107,8 +107,8 @@ export function createApps(options: AppsOptions): Apps {
       return supervised.has(name)
     },
     upstreamOf(name) {
-      const app = all.find((each) => each.name === name)
-      return app?.target === undefined ? (supervised.get(name)?.upstream() ?? null) : upstreamOfTarget(app)
+      const external = upstreamOfTarget(all.find((app) => app.name === name))
+      return external ?? supervised.get(name)?.upstream() ?? null
     },
     report: () =>
       all.map(({ name, target }) =>

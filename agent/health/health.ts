@@ -2,6 +2,7 @@ import type { Heartbeat } from '../../shared/domain/heartbeat.ts'
 import type { HttpCheck } from '../../shared/domain/options/check.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Upstream } from '../config/upstream.ts'
+import type { Pinger } from '../mongod/ping.ts'
 import { probe } from './probe.ts'
 import { createWatcher, type Watcher } from './watcher.ts'
 
@@ -11,8 +12,8 @@ export interface HealthSubject {
   check: HttpCheck
   /** null: it does not run, and so is unhealthy. */
   upstream: Upstream | null
-  /** Asked besides, where it is reached: null, or why it does not serve. */
-  ping?: (() => Promise<string | null>) | undefined
+  /** Of a database: it is logged in to besides. */
+  admin?: string | undefined
 }
 
 export type ServiceHealth = Heartbeat['apps'][number]
@@ -32,18 +33,26 @@ const NOT_RUNNING = 'does not run'
 interface Watched {
   subject: HealthSubject
   watcher: Watcher | null
+  pinger: Pinger | null
 }
 
-export function createHealth({ log, changed }: { log: Log; changed(): void }): Health {
+export interface HealthOptions {
+  log: Log
+  changed(): void
+  pingerOf(admin: string): Pinger
+}
+
+export function createHealth({ log, changed, pingerOf }: HealthOptions): Health {
   const watched = new Map<string, Watched>()
   const ending = new Set<Promise<void>>()
 
   const begin = (subject: HealthSubject): Watched => {
-    const { type, name, check, upstream, ping } = subject
-    if (upstream === null || check === false) return { subject, watcher: null }
+    const { type, name, check, upstream, admin } = subject
+    if (upstream === null || check === false) return { subject, watcher: null, pinger: null }
+    const pinger = admin === undefined ? null : pingerOf(admin)
     const { intervalSeconds, rise, fall } = check === true ? USUAL : check
     const watcher = createWatcher({
-      ask: async () => (await probe(check, upstream)) ?? (await ping?.()) ?? null,
+      ask: async () => (await probe(check, upstream)) ?? (await pinger?.ping()) ?? null,
       pace: { intervalMs: intervalSeconds * 1_000, rise, fall },
       changed({ healthy, problem }) {
         if (healthy) log.info(`${type} ${name} is healthy`)
@@ -51,11 +60,10 @@ export function createHealth({ log, changed }: { log: Log; changed(): void }): H
         changed()
       },
     })
-    return { subject, watcher }
+    return { subject, watcher, pinger }
   }
-  const end = ({ watcher }: Watched) => {
-    const ended = watcher?.stop()
-    if (!ended) return
+  const end = ({ watcher, pinger }: Watched) => {
+    const ended = Promise.all([watcher?.stop(), pinger?.close()]).then(() => undefined)
     ending.add(ended)
     void ended.finally(() => ending.delete(ended))
   }
@@ -90,7 +98,7 @@ const keyOf = ({ type, name }: HealthSubject): string => `${type}/${name}`
 
 const isSame = (one: HealthSubject, other: HealthSubject): boolean => asText(one) === asText(other)
 
-const asText = ({ check, upstream }: HealthSubject): string => JSON.stringify([check, upstream])
+const asText = ({ check, upstream, admin }: HealthSubject): string => JSON.stringify([check, upstream, admin])
 
 const reportOf = (all: Watched[], type: HealthSubject['type']): ServiceHealth[] =>
   all.filter(({ subject }) => subject.type === type).map(healthOf)

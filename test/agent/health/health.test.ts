@@ -60,6 +60,7 @@ it('watches apps and databases, and reports them as a heartbeat wants them', asy
   const health = createHealth({
     log: createLog({ write: (line) => said.push(line), format: 'text' }),
     changed: () => changes.dispatchEvent(new Event('change')),
+    pingerOf: () => ({ ping: async () => 'refused the password', close: async () => undefined }),
   })
   onTestFinished(() => health.stop())
   const upstream = at(Number(new URL(target.url).port))
@@ -67,7 +68,7 @@ it('watches apps and databases, and reports them as a heartbeat wants them', asy
     { type: 'app', name: 'shop', check: http({ intervalSeconds: 1, fall: 1, rise: 1 }), upstream },
     { type: 'app', name: 'unchecked', check: false, upstream },
     { type: 'app', name: 'stopped', check: true, upstream: null },
-    { type: 'database', name: 'main', check: true, upstream, ping: async () => 'refused the password' },
+    { type: 'database', name: 'main', check: true, upstream, admin: 'mongodb://127.0.0.1' },
   ]
   const changed = () => once(changes, 'change')
   health.watch(subjects)
