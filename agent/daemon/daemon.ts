@@ -169,7 +169,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const known = { settings: settings(), mistakes, domains: memory.domains, startedAt, version }
     return statusOf({ ...known, reachability, keeper, ingress, converger, apps, health })
   }
-  const control = await serveControl(folder.socket, { status, renew: () => keeper.renew(signal) })
+  const control = await serveControl(folder.socket, {
+    status,
+    renew: () => keeper.renew(signal),
+    redeploy: (_gone, name) => ({ redeployed: apps.redeploy(name) }),
+  })
   const certificate = await keeper.load()
   if (certificate) ingress.present(certificate)
   apps.apply(first.apps)

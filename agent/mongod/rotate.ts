@@ -5,8 +5,8 @@ import type { Database } from '../config/database.ts'
 import type { CertificatePaths } from '../config/folder.ts'
 import { nameOfDatabase } from './database-name.ts'
 import { connectTo } from './driver.ts'
+import { handshake } from './handshake.ts'
 import { driverErrorInWords } from './in-words.ts'
-import { shownBy } from './shown-certificate.ts'
 
 interface Rotated {
   name: string
@@ -40,7 +40,7 @@ async function rotate({ host, port }: Database, admin: string, files: Certificat
   } finally {
     await client.close()
   }
-  const [own, shown] = [new X509Certificate(await readFile(files.cert)), await shownBy(host, port)]
+  const [own, shown] = [new X509Certificate(await readFile(files.cert)), await handshake({ host, port })]
   if (own.fingerprint256 !== shown.fingerprint256)
     throw new Error(
       `took the command and still shows another certificate: does certificateKeyFile name ${files.mongodb}?`,

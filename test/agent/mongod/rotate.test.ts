@@ -6,7 +6,7 @@ import { Database } from '../../../agent/config/database.ts'
 import { type CertificatePaths, folderAt } from '../../../agent/config/folder.ts'
 import { createPinger } from '../../../agent/mongod/ping.ts'
 import { rotateCertificates } from '../../../agent/mongod/rotate.ts'
-import { shownBy } from '../../../agent/mongod/shown-certificate.ts'
+import { handshake } from '../../../agent/mongod/handshake.ts'
 import { createLog } from '../../../shared/log/log.ts'
 import { toPem } from '../../../shared/pki/index.ts'
 import { issueTo, newAuthority, profileOf } from '../../pki/support.ts'
@@ -44,11 +44,11 @@ itWithMongod('has mongod take the renewed certificate, and sees that it is shown
   const { ping, close } = createPinger(`mongodb://127.0.0.1:${port}`, files)
   expect(await ping()).toBeNull()
   const renewed = await renew()
-  expect((await shownBy('127.0.0.1', port)).toString()).not.toBe(renewed)
+  expect((await handshake({ port })).toString()).not.toBe(renewed)
   expect(await rotate(files, databaseAt(port), Database.parse({ name: 'unmanaged', port }))).toEqual([
     ['database', null],
   ])
-  expect((await shownBy('127.0.0.1', port)).toString()).toBe(renewed)
+  expect((await handshake({ port })).toString()).toBe(renewed)
   expect(await ping()).toBeNull()
 
   // Whose certificate is not the agent's is not trusted with the password, wherever it is reached.
