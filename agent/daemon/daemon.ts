@@ -73,6 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     folder: dirname(file),
     logs: folder.logs,
     running: folder.running,
+    docker: dockerSocket(environment),
     log,
     moved: () => spread(),
     drained: (upstream, until) => ingress.drained(upstream, until),
@@ -196,6 +197,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     front.close()
   }
 }
+
+/** As Docker's own client finds it; another machine's is none of ours. */
+const dockerSocket = ({ DOCKER_HOST = '' }: DaemonOptions['environment']) =>
+  DOCKER_HOST.startsWith('unix://') ? DOCKER_HOST.slice('unix://'.length) : undefined
 
 /** What everything was made with. */
 const FIXED = ['agent', 'front', 'folder'] as const
