@@ -10,6 +10,8 @@ async function bundle(input: string, file: string, banner = ''): Promise<void> {
   await build({
     input: join(HERE, input),
     platform: 'node',
+    // Loaded where a database is to be logged in to, and it is installed.
+    external: ['mongodb'],
     output: { file: join(OUT, file), format: 'esm', banner, codeSplitting: false },
     logLevel: 'warn',
   })
