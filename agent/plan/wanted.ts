@@ -56,7 +56,7 @@ function wantedDatabase(database: Database, { address, ingress }: Settings): Wan
     expose === 'ingress'
       ? { targetHost: address, targetPort: ingress.port }
       : { targetHost: isThisMachine(host) ? address : host, targetPort: port }
-  const options = { ...optionsToSend(database.options), ...(expose === 'ingress' && { through: 'agent' }) }
+  const options = { ...optionsToSend(database.options), ...(expose === 'ingress' && { through: 'agent' as const }) }
   const ask = { ...(name !== undefined && { name }), ...target, options }
   return { ...placeOfDatabase(database), name: nameOfDatabase(database), type: 'mongodb', ask }
 }
