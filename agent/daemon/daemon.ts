@@ -151,7 +151,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     }
     // After the hook, which may bring the files to where a database reads them.
     for (const { name, error } of await rotateCertificates(databases, folder.certificates, { log, signal }))
-      if (error !== null) log.error(`database ${name} did not take the certificate: it ${error}`)
+      if (error !== null) log.error(`database ${name} did not take the certificate: ${error}`)
   }
   function tellMistakes(mistakes: string[]): void {
     log.error(`agent.yaml cannot be used as it is now, the former one stays in force: ${mistakes.join('; ')}`)

@@ -60,7 +60,7 @@ export async function startAgent(options: RunOptions & { args?: string[] }): Pro
     while (!output.includes(what)) {
       const heard = Promise.race([once(child.stdout as never, 'data'), once(child.stderr as never, 'data')])
       await Promise.race([heard, ended])
-      if (child.exitCode !== null && !output.includes(what)) throw new Error(`the agent ended with ${child.exitCode}`)
+      if ((child.exitCode ?? child.signalCode) !== null && !output.includes(what)) throw new Error(`the agent ended with ${child.exitCode}`)
     }
   }
   await said(' runs')
