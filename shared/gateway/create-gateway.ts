@@ -2,11 +2,10 @@ import type { VoidCertificates } from '../certificates/void-certificates.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import type { Log } from '../log/log.ts'
-import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
 import { countRoutes } from './measures.ts'
-import type { GatewayNode } from './node.ts'
+import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
@@ -96,7 +95,10 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       const gone = routesAt(changes)
       const places = table.put(changes)
       const routes = routesOf(changes)
-      const reached = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
+      const reloads = reloadsOf(nodes.all)
+      const written = (await Promise.all(nodes.all.map((node) => node.write(places, routes)))).flatMap(
+        (each) => each ?? [],
+      )
       watch.lap('runtime')
       close(gone, changes)
       for (const node of nodes.all) node.settle()
@@ -106,12 +108,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       // What somebody else has changed since, the nodes need not have any more.
       const latest = () =>
         changes.flatMap(({ key, route }) => (route && isStill(route, table.byKey(key)) ? [route] : []))
-      const waits = patienceMs > 0 && reached.includes(true) && !latest().every(isDone)
+      const waits = patienceMs > 0 && written.length > 0 && !latest().every(isDone)
       if (waits) {
         await until(() => latest().every(isDone), patienceMs, signal)
         watch.lap('settling')
       }
-      return outcomeOf(latest(), { reached: reached.includes(true), waited: waits, steps: watch.steps })
+      return outcomeOf(latest(), { written, wasReloaded: waits && reloadsOf(nodes.all) > reloads, steps: watch.steps })
     },
 
     status: async (routes) =>
@@ -164,35 +166,39 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
   }
 
-  function outcomeOf(
-    routes: Route[],
-    { reached, waited, steps }: { reached: boolean; waited: boolean; steps: AppliedHow['steps'] },
-  ): Outcome {
-    const { status, reason } = reached ? worst(routes.map(statusOf)) : { status: 'pending' as const, reason: null }
-    if (!reached)
-      return {
-        status,
-        reason,
-        applied: {
-          via: 'none',
-          why: nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment',
-          steps,
-        },
-      }
-    const settled = waited && routes.some((route) => nodes.all.some((node) => node.status(route)?.status === 'settled'))
-    return {
-      status: routes.length === 0 ? 'live' : status,
-      reason,
-      applied: settled
-        ? {
-            via: 'reload',
-            why: `its own backend ${routes.map(backendName)[0]} was made`,
-            steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)],
-          }
-        : { via: 'runtime', why: 'an entry of the routing map was written', steps },
+  function outcomeOf(routes: Route[], did: Did): Outcome {
+    if (did.written.length === 0) {
+      const why = nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment'
+      return { status: 'pending', reason: null, applied: { via: 'none', why, steps: did.steps } }
     }
+    const { status, reason } = worst(routes.map(statusOf))
+    return { status: routes.length === 0 ? 'live' : status, reason, applied: howApplied(routes, did) }
+  }
+
+  function howApplied(routes: Route[], { written, wasReloaded, steps }: Did): AppliedHow {
+    const [waits] = reasons(routes, (node, route) => node.waitsFor(route))
+    if (waits !== undefined) return { via: 'reload', why: waits, steps }
+    const [reloaded] = wasReloaded ? reasons(routes, (node, route) => node.whyReloaded(route)) : []
+    if (reloaded !== undefined)
+      return { via: 'reload', why: reloaded, steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)] }
+    if (written.some(({ servers }) => servers))
+      return { via: 'runtime', why: 'servers of a backend that stands were changed while HAProxy runs', steps }
+    return { via: 'runtime', why: 'an entry of the routing map was written', steps }
+  }
+
+  function reasons(routes: Route[], reasonOf: (node: GatewayNode, route: Route) => string | null): string[] {
+    return routes.flatMap((route) => nodes.all.flatMap((node) => reasonOf(node, route) ?? []))
   }
 }
+
+/** What became of changes on the nodes that could be reached. */
+interface Did {
+  written: Written[]
+  wasReloaded: boolean
+  steps: AppliedHow['steps']
+}
+
+const reloadsOf = (nodes: readonly GatewayNode[]): number => nodes.reduce((sum, { reloads }) => sum + reloads, 0)
 
 const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>
   now?.id === id && now.revision === revision
