@@ -1,0 +1,27 @@
+import type { BackendInput } from '../domain/backend.ts'
+
+export type BackendEvent = { type: 'ADD' | 'UPDATE'; backend: BackendInput } | { type: 'DELETE'; name: string }
+
+/** Comes back when the channel has taken it, so a fast source waits for a slow HAProxy. Idempotent: what is told twice is done once. */
+export type Emit = (event: BackendEvent) => Promise<void>
+
+/** What the manager wants to know besides. */
+export interface Watching {
+  /** Aborted when the provider is to end. */
+  signal: AbortSignal
+  /** The source has answered; whether anything had changed does not matter. */
+  succeeded(): void
+  /** It has not, and is asked again: what was told before holds. */
+  failed(error: unknown): void
+}
+
+/** Where backends come from. */
+export interface BackendProvider {
+  /** Watches the source until the signal is aborted. When it rejects it is started again, after a while. */
+  start(emit: Emit, watching: Watching): Promise<void>
+  /** All that the source has at the moment. Rejects while that is not known: then what was told before holds. */
+  getBackends(): Promise<BackendInput[]>
+  getBackend(name: string): Promise<BackendInput | null>
+  /** Gives back what it holds open. May be called twice, and before `start`. */
+  stop(): Promise<void>
+}
