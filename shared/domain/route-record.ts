@@ -12,14 +12,24 @@ export type Target = {
   tls: boolean
   weight: number
   backup: boolean
+  /** A provider's name of it. Such targets come, go and change while their backend stands. */
+  name?: string
+  /** What it says for itself; not there: as the route says. */
+  protocol?: NonNullable<HttpRoute['protocol']>
+  tlsVerify?: 'none' | 'system'
+  check?: Check
+  /** Not there: ready. drain: it ends what it has and gets nothing new; maint: it gets nothing. */
+  state?: 'ready' | 'drain' | 'maint'
 }
 
 /** How it is found out whether a target answers; `false`: it is not. */
 export type Check = false | TcpCheck | HttpCheck
 type TcpCheck = { kind: 'tcp' }
-type HttpCheck = {
+export type HttpCheck = {
   kind: 'http'
   path: string
+  /** The Host that it asks for; not there: that of the route. */
+  host?: string
   intervalSeconds: number
   rise: number
   fall: number
