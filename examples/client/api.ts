@@ -253,6 +253,8 @@ export type MongodbRouteOptions = {
   requireClientCertificate?: boolean | AgentId[]
   /** true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS */
   useTls?: boolean
+  /** agent: the servers are the agent’s own ingress, which must show the agent’s certificate and is shown the front’s. Inside of that TLS goes what useTls says. The ports must be given */
+  through?: 'direct' | 'agent'
   /** Connects every 2 seconds; true by default */
   check?: boolean
   /** More servers than the first */
