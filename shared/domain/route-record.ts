@@ -9,6 +9,7 @@ export type Target = {
   /** The address that HAProxy connects to. */
   address: string
   port: number
+  /** Of HAProxy's own. */
   tls: boolean
   weight: number
   backup: boolean
@@ -86,7 +87,7 @@ export type MongodbRoute = RouteBase & {
   type: 'mongodb'
   /** One of several databases of the agent; null: the agent's own name. */
   name: string | null
-  /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
+  /** True: passed through by SNI to the database's own TLS. False: HAProxy ends TLS, and the database hears plain. */
   useTls: boolean
   /** The agents whose certificate a client must show; not there: it needs none. */
   clients?: string[]

@@ -15,7 +15,7 @@ export function serversOf(route: Route): Record<string, Server> {
       ...checking(route, target),
       ...(route.type === 'http' && serverCookie(route, target)),
       ...(endsConnections(route) && { 'on-marked-down': 'shutdown-sessions' as const }),
-      ...(route.type === 'http' && transportTo(target, route)),
+      ...transportTo(target, route),
     }
     const name = target.name === undefined ? `s${index + 1}` : movingName(target.name, parameters)
     return [name, { name, ...parameters, ...loadOf(target) }] as const
