@@ -125,6 +125,8 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
       HTTPS_PORT: String(https),
       MONGO_PORT: String(mongo),
       STATS_PORT: String(stats),
+      APPS_DOMAIN: 'apps.test',
+      MONGODB_DOMAIN: 'mongodb.test',
       API_HOST: 'front.test',
       API_ADDRESS: '127.0.0.1:1',
     }),
