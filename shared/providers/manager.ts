@@ -17,7 +17,7 @@ export interface ProviderManager {
 }
 
 export interface ManagerOptions {
-  backends: Backends
+  backends: Pick<Backends, 'of' | 'apply' | 'setProviders'>
   log: Log
   now: () => number
   reconcileIntervalMs: number
