@@ -1,5 +1,6 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
+import { type Backends, createBackends } from '../shared/backends/backends.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
@@ -39,6 +40,7 @@ export interface Services {
   passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
+  backends: Backends
   events: Events
   accessLog: AccessLog
   authenticate: Authenticate
@@ -56,6 +58,8 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  /** Where backends may go, which the administrator names. */
+  backendTargets: Targets
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
@@ -101,6 +105,7 @@ export function createServices(options: ServicesOptions): Services {
         })
       : options.gateway
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
+  const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -139,6 +144,7 @@ export function createServices(options: ServicesOptions): Services {
     passwordKey,
     gateway,
     routes,
+    backends,
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
