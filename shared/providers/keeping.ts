@@ -50,7 +50,7 @@ export function createKeeping({ provider, backends, account, memory, now }: Keep
     put: (changes) =>
       gate.run(async () => {
         if (changes.length === 0) return
-        const { outcomes } = await backends.apply(provider, changes, { changedBy: `provider:${provider}` })
+        const { outcomes } = await backends.apply(provider, changes)
         const errors = new Map(outcomes.map(({ name, error }) => [name, error]))
         for (const change of changes) note(change, errors.get(change.name))
       }),

@@ -37,7 +37,7 @@ export function createProviderManager({ backends, log, now, reconcileIntervalMs 
         const prints = new Map(providers.map((each) => [each.name, printOf(each, channelSize)]))
         const ended = [...running.values()].filter(({ name, print }) => prints.get(name) !== print)
         await end(ended)
-        await backends.setProviders([BY_HAND, ...prints.keys()])
+        await backends.setProviders([...prints.keys()])
         const next = providers.map((each) => {
           const print = printOf(each, channelSize)
           const same = running.get(each.name)
