@@ -85,11 +85,11 @@ export function runProvider(configured: ConfiguredProvider, options: RunningOpti
     try {
       await current.start((event) => (alive.aborted ? Promise.resolve() : channel.emit(event)), {
         signal: alive,
-        succeeded() {
+        succeeded(trouble) {
           if (alive.aborted) return
           succeeded()
           const isFirst = account.condition !== 'running'
-          account.succeeded()
+          account.succeeded(trouble)
           if (isFirst) wake()
         },
         failed: (error, againInMs) => (alive.aborted ? undefined : account.failed(error, againInMs)),
