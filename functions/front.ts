@@ -123,6 +123,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     names: namesOf(settings),
     schema: schemaAfter(migrations),
     targets,
+    backendTargets,
     newId,
     random,
   })

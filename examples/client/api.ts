@@ -686,8 +686,6 @@ export type OneBackend = {
   backend: BackendInfo
 }
 
-export type BackendName = string
-
 export type BackendPutAnswer = {
   success: true
   message: string
@@ -1312,17 +1310,17 @@ export interface Calls {
   }
   /** One backend; of several that have this name the one that is served */
   getBackend: {
-    takes: { path: { name: BackendName }; headers?: { 'if-none-match'?: string } }
+    takes: { path: { name: string }; headers?: { 'if-none-match'?: string } }
     gives: OneBackend
   }
   /** A backend that is put by hand: a new one, or all that it said before is replaced */
   putBackend: {
-    takes: { path: { name: BackendName }; headers?: { prefer?: string; 'if-match'?: string; 'if-none-match'?: string; 'idempotency-key'?: string }; body: BackendSettings }
+    takes: { path: { name: string }; headers?: { prefer?: string; 'if-match'?: string; 'if-none-match'?: string; 'idempotency-key'?: string }; body: BackendSettings }
     gives: BackendPutAnswer
   }
   /** Nothing is served by it from the moment of the answer. Only what was put by hand */
   removeBackend: {
-    takes: { path: { name: BackendName }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
+    takes: { path: { name: string }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
     gives: Message
   }
   /** The CAs to trust, newest first */

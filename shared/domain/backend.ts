@@ -10,8 +10,7 @@ const MAX_WEIGHT = 256
 const MAX_SERVERS = 500
 const MAX_NAMES = 100
 
-const DOCUMENTED_NAME = '^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$'
-const NAME = new RegExp(DOCUMENTED_NAME)
+const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const name = z.string().regex(NAME, 'must begin with a letter or digit, and have only those and ._- in at most 63')
 
 const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
@@ -23,7 +22,7 @@ const HostName = z
   .regex(new RegExp(`^${LABEL}(?:\\.${LABEL})+$`), 'must be a whole host name, such as api.example.com')
   .meta({ pattern: `^${ANY_CASE}(?:\\.${ANY_CASE})+$`, example: 'api.example.com' })
 
-export const BackendName = name.meta({ id: 'BackendName', example: 'api-backend' })
+export const BackendName = name.meta({ example: 'api-backend' })
 
 const BackendServer = z
   .strictObject({
