@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
-import { sentencesOf } from '../../shared/domain/problems.ts'
+import { sentencesOf } from '../../shared/lib/problems.ts'
 import { type Environment, fillIn } from './fill-in.ts'
 import { Settings } from './settings.ts'
 

@@ -8,3 +8,7 @@ export interface Upstream {
   /** What is spoken to an app; a database ignores it. */
   protocol: 'http1' | 'h2c'
 }
+
+/** What tells two of them apart. */
+export const addressOf = ({ host, port, tls, protocol }: Upstream): string =>
+  `${protocol}${tls ? '+tls' : ''}://${host}:${port}`

@@ -5,7 +5,7 @@ import { checkNames } from './names.ts'
 /** A database of this machine does not take seconds to answer. */
 const PATIENCE_MS = 3_000
 
-export const DRIVER_MISSING =
+const DRIVER_MISSING =
   'needs the MongoDB driver, which is not installed: type "npm install --global mongodb" (or install it beside the agent)'
 
 /** Of its own TLS, whoever names it knows more than the agent. */

@@ -1,11 +1,27 @@
 import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
+import { EventEmitter, once } from 'node:events'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFailed, onTestFinished } from 'vitest'
+import { buildAgent } from '../../agent/build.ts'
 
-/** What is run as `cloudlunacy-agent`: the sources, or what was installed. */
-export type Program = readonly string[]
-export const FROM_SOURCES: Program = ['node', `${process.cwd()}/agent/command/main.ts`]
+/** What is run as `cloudlunacy-agent`: a file for Node. */
+type Program = string
+
+let built: Promise<Program> | undefined
+
+/** As it is packed, which starts faster than the sources; once for all tests of a file. */
+function fromSources(): Promise<Program> {
+  built ??= (async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'agent-'))
+    process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
+    await buildAgent(folder)
+    return join(folder, 'cloudlunacy-agent.mjs')
+  })()
+  return built
+}
 
 export interface Ran {
   code: number | null
@@ -19,9 +35,8 @@ interface RunOptions {
   env?: Record<string, string>
 }
 
-function start(args: string[], { cwd, program = FROM_SOURCES, env = {} }: RunOptions): ChildProcess {
-  const [command = '', ...first] = program
-  return spawn(command, [...first, ...args], {
+async function start(args: string[], { cwd, program, env = {} }: RunOptions): Promise<ChildProcess> {
+  return spawn('node', [program ?? (await fromSources()), ...args], {
     cwd,
     env: { PATH: process.env.PATH ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -30,7 +45,7 @@ function start(args: string[], { cwd, program = FROM_SOURCES, env = {} }: RunOpt
 
 /** One command, until it ends. */
 export async function runAgent(args: string[], options: RunOptions): Promise<Ran> {
-  const child = start(args, options)
+  const child = await start(args, options)
   const ended = once(child, 'close')
   const [output, errors, [code]] = await Promise.all([text(child.stdout as never), text(child.stderr as never), ended])
   return { code, output, errors }
@@ -47,10 +62,16 @@ export interface AgentProcess {
 
 /** `up`, once it serves. It is gone when the test is over. */
 export async function startAgent(options: RunOptions & { args?: string[] }): Promise<AgentProcess> {
-  const child = start(['up', ...(options.args ?? [])], options)
+  const child = await start(['up', ...(options.args ?? [])], options)
   const ended = once(child, 'close')
   let output = ''
-  for (const stream of [child.stdout, child.stderr]) stream?.on('data', (chunk) => (output += chunk))
+  const heard = new EventEmitter().setMaxListeners(0)
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.on('data', (chunk) => {
+      output += chunk
+      heard.emit('more')
+    })
+  }
   onTestFinished(async () => {
     child.kill('SIGKILL')
     await ended
@@ -58,9 +79,9 @@ export async function startAgent(options: RunOptions & { args?: string[] }): Pro
   onTestFailed(() => void process.stderr.write(`--- the agent said\n${output}`))
   const said = async (what: string) => {
     while (!output.includes(what)) {
-      const heard = Promise.race([once(child.stdout as never, 'data'), once(child.stderr as never, 'data')])
-      await Promise.race([heard, ended])
-      if ((child.exitCode ?? child.signalCode) !== null && !output.includes(what)) throw new Error(`the agent ended with ${child.exitCode}`)
+      await Promise.race([once(heard, 'more'), ended])
+      if ((child.exitCode ?? child.signalCode) !== null && !output.includes(what))
+        throw new Error(`the agent ended with ${child.exitCode}`)
     }
   }
   await said(' runs')

@@ -47,7 +47,9 @@ export interface Problem {
 
 /** Each thing that is wrong. */
 export const sentencesOf = (issues: Issue[]): Problem[] =>
-  issues.flatMap(meant).map((issue) => ({ path: place(issue.path), steps: stepsTo(issue), sentence: sentence(issue) }))
+  issues
+    .flatMap(meant)
+    .map((issue) => ({ path: placeOf(issue.path), steps: stepsTo(issue), sentence: sentence(issue) }))
 
 /** Where one of several forms is plainly meant, what is wrong with that one. */
 function meant(issue: Issue): Issue[] {
@@ -74,7 +76,8 @@ const stepsTo = (issue: Issue): PropertyKey[] =>
 
 const isInside = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys'
 
-const place = (path: PropertyKey[]): string =>
+/** Such as `routes[2].subdomain`. */
+export const placeOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     return text === '' ? String(step) : `${text}.${String(step)}`
