@@ -1,8 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFailed, onTestFinished } from 'vitest'
 import { buildAgent } from '../../agent/build.ts'
@@ -18,6 +18,9 @@ function fromSources(): Promise<Program> {
     const folder = mkdtempSync(join(tmpdir(), 'agent-'))
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     await buildAgent(folder)
+    // Not packed with it: whoever has a database installs it besides.
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(resolve('node_modules/mongodb'), join(folder, 'node_modules/mongodb'))
     return join(folder, 'cloudlunacy-agent.mjs')
   })()
   return built
