@@ -18,7 +18,8 @@ export interface Account {
   readonly nextTryAt: string | null
   /** How many there are, and the first of them. */
   readonly refused: { count: number; first: Refusal[] }
-  succeeded(): void
+  /** `trouble`: what could not be understood. The rest holds. */
+  succeeded(trouble?: string): void
   failed(error: unknown, againInMs: number | undefined): void
   /** What the provider told could not be written. */
   stuck(error: unknown, againInMs: number): void
@@ -70,9 +71,12 @@ export function createAccount({ name, log, now, secrets }: AccountOptions): Acco
       const first = [...refused].slice(0, MOST_SHOWN).map(([each, reason]) => ({ name: each, reason }))
       return { count: refused.size, first }
     },
-    succeeded() {
+    succeeded(trouble) {
       if (source.condition === 'failing') log.info('A provider tells its backends again', { provider: name })
-      source = { condition: 'running', error: null }
+      const sentence = trouble === undefined ? null : told(trouble)
+      if (sentence !== null && sentence !== source.error)
+        log.warn('A provider does not understand a part of its source', { provider: name, why: sentence })
+      source = { condition: 'running', error: sentence }
       lastPollAt = at(now())
       if (store === null) nextTryAt = null
     },

@@ -25,7 +25,7 @@ export function differences(
   for (const [name, backend] of after) {
     const old = before.get(name)
     if (old === undefined) events.push({ type: 'ADD', backend })
-    else if (plainJson(old) !== plainJson(backend)) events.push({ type: 'UPDATE', backend })
+    else if (old !== backend && plainJson(old) !== plainJson(backend)) events.push({ type: 'UPDATE', backend })
   }
   return events
 }

@@ -11,8 +11,8 @@ export type Emit = (event: BackendEvent) => Promise<void>
 export interface Watching {
   /** Aborted when the provider is to end. */
   signal: AbortSignal
-  /** The source has answered; whether anything had changed does not matter. */
-  succeeded(): void
+  /** The source has answered; whether anything had changed does not matter. `trouble`: what in it makes no sense. */
+  succeeded(trouble?: string): void
   /** It has not, and is asked again (in so many milliseconds): what was told before holds. */
   failed(error: unknown, againInMs?: number): void
 }

@@ -84,11 +84,11 @@ export function runProvider(configured: ConfiguredProvider, options: RunningOpti
     try {
       await current.start(async (event) => (alive.aborted ? undefined : channel.emit(event)), {
         signal: alive,
-        succeeded() {
+        succeeded(trouble) {
           if (alive.aborted) return
           succeeded()
           const isFirst = account.condition !== 'running'
-          account.succeeded()
+          account.succeeded(trouble)
           if (isFirst) wake()
         },
         failed: (error, againInMs) => (alive.aborted ? undefined : account.failed(error, againInMs)),

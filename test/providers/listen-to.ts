@@ -9,8 +9,10 @@ export interface Listening {
   state: Map<string, BackendInput>
   successes(): number
   failures: unknown[]
+  /** What the source has wrong at the moment, in words. */
+  problem(): string | null
   /** As soon as it holds, looked at whenever something is heard. */
-  until(holds: () => boolean): Promise<void>
+  until(holds: (heard: Listening) => boolean): Promise<void>
   /** Events wait from now on, until they are let go. */
   hold(): () => void
   /** How many of them wait. */
@@ -24,6 +26,7 @@ export function listenTo(provider: BackendProvider): Listening {
   const state = new Map<string, BackendInput>()
   const failures: unknown[] = []
   let [successes, waiting] = [0, 0]
+  let problem: string | null = null
   let held: Promise<void> | undefined
   const looks = new Set<() => void>()
   const look = () => {
@@ -41,12 +44,14 @@ export function listenTo(provider: BackendProvider): Listening {
     },
     {
       signal: ending.signal,
-      succeeded() {
+      succeeded(trouble) {
         successes++
+        problem = trouble ?? null
         look()
       },
       failed(error) {
         failures.push(error)
+        problem = error instanceof Error ? error.message : String(error)
         look()
       },
     },
@@ -60,15 +65,16 @@ export function listenTo(provider: BackendProvider): Listening {
   const broken = started.then(() => new Promise<never>(() => undefined))
   broken.catch(() => undefined)
   onTestFinished(() => end().catch(() => undefined))
-  return {
+  const heard: Listening = {
     events,
     state,
     successes: () => successes,
     failures,
+    problem: () => problem,
     until(holds) {
       const { promise, resolve } = Promise.withResolvers<void>()
       const check = () => {
-        if (!holds()) return
+        if (!holds(heard)) return
         looks.delete(check)
         resolve()
       }
@@ -87,4 +93,5 @@ export function listenTo(provider: BackendProvider): Listening {
     waiting: () => waiting,
     end,
   }
+  return heard
 }
