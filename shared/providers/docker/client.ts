@@ -7,7 +7,8 @@ import { PREFIX } from './labels.ts'
 export interface DockerClientOptions {
   /** What Docker is called in messages: its socket or its address. */
   name: string
-  /** With `http://docker` before a path; it knows how to get there. */
+  /** Before each path. Default `http://docker`, for a fetch that knows how to get there. */
+  origin?: string | undefined
   fetch: (request: Request) => Promise<Response>
   /** For an answer to begin. Default 10,000. */
   timeoutMs?: number
@@ -23,13 +24,18 @@ export interface DockerClient {
 /** The newest version of the API that is known here; an older Docker is spoken to in its own. */
 const NEWEST = [1, 52] as const
 
-export function createDockerClient({ name, fetch, timeoutMs = 10_000 }: DockerClientOptions): DockerClient {
+export function createDockerClient({
+  name,
+  origin = 'http://docker',
+  fetch,
+  timeoutMs = 10_000,
+}: DockerClientOptions): DockerClient {
   let version: string | undefined
 
   const ask = async (path: string, parameters: Record<string, string>, signal: AbortSignal): Promise<Response> => {
     const late = new AbortController()
     const timer = setTimeout(() => late.abort(new DOMException('', 'TimeoutError')), timeoutMs)
-    const request = new Request(`http://docker${path}?${new URLSearchParams(parameters)}`, {
+    const request = new Request(`${origin}${path}?${new URLSearchParams(parameters)}`, {
       signal: AbortSignal.any([signal, late.signal]),
     })
     const response = await fetch(request)

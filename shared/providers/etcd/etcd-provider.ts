@@ -28,8 +28,9 @@ export function createEtcdProvider({ prefix, silenceMs = 30_000, ...connection }
   /** All that there is at one revision. */
   const readAll = async (records: EtcdRecords): Promise<number> => {
     let revision = 0
-    for (let from: string | null = keys.encode(''); from !== null; ) {
-      const request = { key: from, range_end: keys.encodeEnd(''), limit: PAGE, revision }
+    let from: string | null = keys.encode('')
+    while (from !== null) {
+      const request: object = { key: from, range_end: keys.encodeEnd(''), limit: PAGE, revision }
       const { header, kvs = [], more }: RangeAnswer = await client.call('/v3/kv/range', request)
       revision ||= Number(header.revision)
       for (const { key, value } of kvs) records.set(keys.decode(key), toText(value))

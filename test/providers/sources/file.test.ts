@@ -84,10 +84,10 @@ test('waits for a file and its folder that are not there yet', async () => {
 })
 
 test.each([
-  ['half of it', '{"backends": [{"name": "on', 'is no JSON'],
+  ['half of it', '{"backends": [{"name": "on', 'is neither YAML nor JSON: line 1'],
   ['nothing', '', 'is empty'],
   ['something else', '{"servers": []}', 'has no list of backends'],
-  ['a name twice in one object', '{"backends": [], "backends": []}', 'says "backends" twice'],
+  ['a name twice in one object', '{"backends": [], "backends": []}', 'line 1: Map keys must be unique'],
 ])('keeps its last state at %s', async (_, content, problem) => {
   const { path, watched } = watchNew('{"backends": [{"name": "one", "servers": []}]}', 'backends.json')
   await watched.until(({ state }) => state.has('one'))
@@ -114,5 +114,5 @@ test('says where the YAML is wrong', async () => {
   const { path, watched } = watchNew()
   await watched.until(({ state }) => state.has('one'))
   writeFileSync(path, 'backends:\n  - name: one\n  servers: [\n')
-  await watched.until(({ problem }) => problem()?.startsWith(`${path} is no YAML (line 3)`) === true)
+  await watched.until(({ problem }) => problem()?.startsWith(`${path} is neither YAML nor JSON: line 3`) === true)
 })
