@@ -1,7 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { Route } from '../shared/domain/route-record.ts'
-import { warningsOf } from '../shared/domain/route-rules.ts'
 import type { Gateway, RouteState } from '../shared/gateway/gateway.ts'
+import { warningsOf } from '../shared/routes/warnings.ts'
 
 export const Status = z.enum(['pending', 'live', 'settled', 'degraded', 'failed']).openapi('RouteStatus', {
   description:

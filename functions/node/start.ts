@@ -15,6 +15,7 @@ import { openDataDir } from './data-dir.ts'
 import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
 import { assertFree } from './free-ports.ts'
+import { followGateway } from './gateway-file.ts'
 import { apiPlace } from './listen-error.ts'
 import { listenForLog } from './log-listener.ts'
 import { isShared, openKv } from './open-kv.ts'
@@ -71,6 +72,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       docsAsset,
       accessLog,
       lacks: lacksOf(config),
+      reconcileIntervalMs: config.RECONCILE_INTERVAL_MS,
       targets: nodeTargets(config),
     })
     closing.push(await maintainEvery(config.RECONCILE_INTERVAL_MS, front))
@@ -82,6 +84,7 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
     closing.push(() => front.services.events.close())
+    closing.push(await followGateway(config, { providers: front.services.providers, log }))
     // Last of all: what was made is shown once, and only by a start that went well.
     const tokens = {
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { FRONT_COMMON_NAME } from './front-name.ts'
 import { plainText } from './plain-text.ts'
 
 /** Names that would look like the front's own. */
@@ -12,7 +13,7 @@ const RESERVED = [
   'autoconfig',
   'autodiscover',
   'cloudlunacy',
-  'front',
+  FRONT_COMMON_NAME,
   'ftp',
   'haproxy',
   'imap',

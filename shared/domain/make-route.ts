@@ -58,13 +58,14 @@ function httpTargets({ targetUrl, options = {} }: HttpRouteInput): TargetRequest
   })
 }
 
-/** Either way the connection to the database carries what the client's carries: HAProxy adds no TLS of its own. */
+/** Either way the connection carries what the client's carries: HAProxy adds TLS of its own to an agent's ingress alone. */
 function mongodbTargets(input: MongodbRouteInput, targetIp: string): TargetRequest[] {
   const { targetHost = targetIp, targetPort = MONGODB_PORT, options = {} } = input
+  const tls = options.through === 'agent'
   const first = { host: targetHost, port: targetPort, weight: undefined, backup: undefined }
   return [first, ...(options.servers ?? [])].map(
     ({ host, port = MONGODB_PORT, weight = DEFAULT_WEIGHT, backup = false }) => {
-      return { host, port, tls: false, weight, backup }
+      return { host, port, tls, weight, backup }
     },
   )
 }

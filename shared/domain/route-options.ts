@@ -13,7 +13,7 @@ import { whole } from './options/whole.ts'
 import { PathPrefix } from './path-prefix.ts'
 import { Port, TargetHost } from './target-host.ts'
 import { TargetUrlText } from './target-url.ts'
-import { TransportOptions } from './transport.ts'
+import { Through, TransportOptions } from './transport.ts'
 
 /** With the one that the route names first. */
 const MAX_SERVERS = 32
@@ -80,6 +80,10 @@ export const MongodbOptions = z
     requireClientCertificate: RequireClientCertificate,
     useTls: useTls.meta({
       description: 'true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS',
+    }),
+    through: Through.meta({
+      description:
+        'agent: the servers are the agent’s own ingress, which must show the agent’s certificate and is shown the front’s. Inside of that TLS goes what useTls says. The ports must be given',
     }),
     check: z.boolean().meta({ description: 'Connects every 2 seconds; true by default' }),
     servers: serversOf(z.strictObject({ host: TargetHost, port: Port.optional(), ...ServerShare })),

@@ -9,17 +9,28 @@ export type Target = {
   /** The address that HAProxy connects to. */
   address: string
   port: number
+  /** Of HAProxy's own. */
   tls: boolean
   weight: number
   backup: boolean
+  /** A provider's name of it. Such targets come, go and change while their backend stands. */
+  name?: string
+  /** What it says for itself; not there: as the route says. */
+  protocol?: NonNullable<HttpRoute['protocol']>
+  tlsVerify?: 'none' | 'system'
+  check?: Check
+  /** Not there: ready. drain: it ends what it has and gets nothing new; maint: it gets nothing. */
+  state?: 'ready' | 'drain' | 'maint'
 }
 
 /** How it is found out whether a target answers; `false`: it is not. */
 export type Check = false | TcpCheck | HttpCheck
 type TcpCheck = { kind: 'tcp' }
-type HttpCheck = {
+export type HttpCheck = {
   kind: 'http'
   path: string
+  /** The Host that it asks for; not there: that of the route. */
+  host?: string
   intervalSeconds: number
   rise: number
   fall: number
@@ -76,7 +87,7 @@ export type MongodbRoute = RouteBase & {
   type: 'mongodb'
   /** One of several databases of the agent; null: the agent's own name. */
   name: string | null
-  /** True: passed through by SNI to the target's own TLS. False: HAProxy ends TLS and speaks plain to the target. */
+  /** True: passed through by SNI to the database's own TLS. False: HAProxy ends TLS, and the database hears plain. */
   useTls: boolean
   /** The agents whose certificate a client must show; not there: it needs none. */
   clients?: string[]

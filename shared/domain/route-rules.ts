@@ -5,14 +5,15 @@ import { HTTP_RULES } from './options/http-rules.ts'
 import type { RouteInput, RouteRemoval } from './route-input.ts'
 import type { Route } from './route-record.ts'
 import { bracketed } from './target-host.ts'
-import { transportContradiction, transportStructure } from './transport.ts'
+import { ingressContradiction, transportContradiction, transportStructure } from './transport.ts'
 
 /** What fields of an input say against each other. */
 export function contradictionIn(input: RouteInput, targetIp: string): string | null {
   const targets = targetsOf(input, targetIp).map(({ host, port }) => `${bracketed(host)}:${port}`)
   const twice = targets.find((target, i) => targets.indexOf(target) < i)
   if (twice !== undefined) return `The server ${twice} is named twice`
-  if (input.type === 'mongodb') return nameContradiction(input) ?? clientContradiction(input.options ?? {})
+  if (input.type === 'mongodb')
+    return nameContradiction(input) ?? clientContradiction(input.options ?? {}) ?? ingressContradiction(input)
   const targetsHere = targetsOf(input, targetIp)
   const { options = {} } = input
   return transportContradiction(options, targetsHere) ?? optionConflict(options, targetsHere)
@@ -58,22 +59,6 @@ function saying(route: Route) {
   const { targets, suspended, options } = route
   const servers = targets.map(({ host, address, port, weight }) => [host, address, port, weight])
   return [servers, suspended, options, route.type === 'http' ? route.targetUrl : null, structureOf(route)]
-}
-
-/** What the caller should know and may well have meant. */
-export const warningsOf = (route: Route): string[] => [...certificateWarnings(route), ...passwordWarnings(route)]
-
-function passwordWarnings(route: Route): string[] {
-  if (route.type !== 'http' || !route.basicAuth || route.redirectToHttps) return []
-  return ['Passwords that come by plain HTTP can be read on their way: set redirectToHttps']
-}
-
-function certificateWarnings(route: Route): string[] {
-  if (route.type !== 'http' || route.tlsVerify !== 'none' || route.options.tlsVerify === 'none') return []
-  const overTls = route.targets.filter(({ tls }) => tls)
-  if (overTls.length === 0) return []
-  const servers = overTls.map(({ host, port }) => `${bracketed(host)}:${port}`).join(', ')
-  return [`The certificate of ${servers} is not verified, because there is an address instead of a name`]
 }
 
 /** The place where it answers: its host, and its paths. */

@@ -1,7 +1,10 @@
 import { z } from 'zod'
 import type { TargetRequest } from './make-route.ts'
+import type { MongodbRouteInput } from './route-input.ts'
 import type { HttpRoute, Route, Target } from './route-record.ts'
 import { bracketed, isAddress } from './target-host.ts'
+
+export const Through = z.enum(['direct', 'agent'], 'must be direct or agent')
 
 /** How HAProxy speaks with the servers of a route, and whom it takes for them. */
 export const TransportOptions = {
@@ -13,7 +16,7 @@ export const TransportOptions = {
     description:
       'system: their certificates must be good for their names, by the CAs that everybody trusts; the default for names. front: they must show the certificate that the agent has from the front. none: anybody may answer; the default for addresses',
   }),
-  through: z.enum(['direct', 'agent'], 'must be direct or agent').meta({
+  through: Through.meta({
     description:
       'agent: the servers are the agent’s own ingress, asked by mutual TLS: it must show the agent’s certificate, and is shown the front’s',
   }),
@@ -83,6 +86,14 @@ function verifyContradiction({ tlsVerify, through }: TransportInput, targets: Ta
     : null
 }
 
+/** The port that databases listen on is never that of the ingress. */
+export function ingressContradiction({ targetPort, options = {} }: MongodbRouteInput): string | null {
+  if (options.through !== 'agent') return null
+  if (targetPort === undefined) return 'through "agent" needs the port of the agent’s ingress: give targetPort'
+  const portless = options.servers?.find(({ port }) => port === undefined)
+  return portless ? `through "agent" needs the port of each ingress: give that of ${portless.host}` : null
+}
+
 const shown = ({ host, port }: TargetRequest): string => `${bracketed(host)}:${port}`
 
 /** What an HTTP route's connections to its servers are like: another such is another backend. */
@@ -90,5 +101,8 @@ export const transportStructure = (route: Route) =>
   route.type === 'http' ? [route.tlsVerify, route.protocol, route.agentName] : []
 
 /** The one name that a target is asked for, and must be good for where it is verified; `null`: it has none. */
-export const tlsNameOf = ({ agentName }: Pick<HttpRoute, 'agentName'>, { host, address }: Target): string | null =>
-  agentName ?? (host === address || isAddress(host) ? null : host)
+export function tlsNameOf(route: Route, { host, address }: Target): string | null {
+  // By this name the agent's ingress knows which of its databases is meant, and its certificate has it.
+  if (route.type === 'mongodb') return route.host
+  return route.agentName ?? (host === address || isAddress(host) ? null : host)
+}

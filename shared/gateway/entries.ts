@@ -1,4 +1,5 @@
-import type { Route } from '../domain/route-record.ts'
+import { ANY_HOST } from '../backends/places.ts'
+import type { HttpRoute, MongodbRoute, Route, Target } from '../domain/route-record.ts'
 import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -12,8 +13,14 @@ export interface Place {
   key: string
 }
 
-export function placeOf(route: Route): Place {
+/** Any host in the maps. It is none that a client may name, and stands in no map where hosts are looked up as they came. */
+const ANY_KEY = '_'
+
+export function placeOf(
+  route: Pick<HttpRoute, 'type' | 'host' | 'pathPrefix'> | Pick<MongodbRoute, 'type' | 'host'>,
+): Place {
   if (route.type === 'mongodb') return { map: 'sni.map', key: route.host }
+  if (route.host === ANY_HOST) return { map: 'paths.map', key: `${ANY_KEY}${route.pathPrefix ?? '/'}` }
   if (route.pathPrefix === null) return { map: 'hosts.map', key: route.host }
   return { map: 'paths.map', key: `${route.host}${route.pathPrefix}` }
 }
@@ -31,15 +38,18 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
   if (isRestricted(route)) return printLane({ lane: closedLane(route), backend, ...counted })
-  const target = route.targets.find(({ backup }) => !backup) ?? route.targets[0]
+  const ready = route.targets.filter(isReady)
+  const target = ready.find(({ backup }) => !backup) ?? ready[0]
   if (!target) return printLane({ lane: 'none', backend, ...counted })
   const { address, port, tls } = target
-  if (route.type === 'mongodb')
-    return printLane({ lane: route.useTls ? 'pass' : 'term', address, port, backend, ...counted })
   const tlsName = tls ? tlsNameOf(route, target) : null
-  const lane = httpLane(route, { tls, tlsName })
+  const lane = route.type === 'http' ? httpLane({ ...route, ...target }, { tls, tlsName }) : databaseLane(route)
   return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
 }
+
+const isReady = ({ state = 'ready' }: Target) => state === 'ready'
+
+const databaseLane = ({ useTls }: MongodbRoute) => (useTls ? 'pass' : 'term')
 
 /** Nothing but its backend. Without an address `term` is that too: HAProxy ends TLS, and then has nowhere else to go. */
 const closedLane = (route: Route) => (route.type === 'mongodb' && !route.useTls ? 'term' : 'none')

@@ -43,7 +43,6 @@ export {
   type AgentProfileOptions,
   agentProfile,
   edgeProfile,
-  FRONT_COMMON_NAME,
   frontProfile,
   type Profile,
 } from './profiles.ts'

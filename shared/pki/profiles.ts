@@ -1,3 +1,4 @@
+import { FRONT_COMMON_NAME } from '../domain/front-name.ts'
 import type { Usage } from './extensions.ts'
 import { type AgentNaming, agentNames, isLabel } from './names.ts'
 
@@ -8,9 +9,6 @@ export interface Profile {
   ips: string[]
   usages: Usage[]
 }
-
-/** Agents know the front by this subject alone, so no agent may have it as its id. */
-export const FRONT_COMMON_NAME = 'front'
 
 export interface AgentProfileOptions extends AgentNaming {
   /** Only an address that was proved to be the agent's. */

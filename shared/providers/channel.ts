@@ -20,12 +20,13 @@ export interface ChannelCounts {
 export interface EventChannel {
   /** Comes back when there is a place for it. */
   emit(event: BackendEvent): Promise<void>
-  /** Waits until there is something, and takes all that waits. Null: closed. */
+  /** Waits until there is something, and takes all that waits; what was taken before is done then. Null: closed. */
   take(): Promise<Batch | null>
   /** What could not be done waits again, unless something newer of the same backend does. */
   putBack(events: readonly BackendEvent[]): void
-  /** Whether something of this backend waits. */
+  /** Whether something of this backend waits, or is being done. */
   has(name: string): boolean
+  isBusy(): boolean
   counts(): ChannelCounts
   /** Nothing comes in or out any more. */
   close(): void
@@ -42,6 +43,7 @@ export function createEventChannel(size = CHANNEL_SIZE): EventChannel {
   /** They wait for a place, each with what it brings. As many as there are places; whoever comes then is `missed`. */
   const outside = new Map<string, BackendEvent>()
   const counts = { added: 0, updated: 0, deleted: 0 }
+  let inHand: ReadonlyMap<string, BackendEvent> = new Map()
   let missed = false
   let closed = false
   let arrival = signal()
@@ -78,9 +80,11 @@ export function createEventChannel(size = CHANNEL_SIZE): EventChannel {
       return place.given
     },
     async take() {
+      inHand = new Map()
       await arrival.given
       if (closed) return null
       const batch = { events: new Map<string, BackendEvent>(), missed: false }
+      inHand = batch.events
       // Whoever tells many things one after the other is heard out.
       do await sleep(0)
       while (takeAll(batch) && batch.events.size < MOST_IN_BATCH && !closed)
@@ -95,7 +99,8 @@ export function createEventChannel(size = CHANNEL_SIZE): EventChannel {
       for (const [name] of outside) waiting.delete(name)
       if (waiting.size > 0) arrival.give()
     },
-    has: (name) => waiting.has(name) || outside.has(name),
+    has: (name) => waiting.has(name) || outside.has(name) || inHand.has(name),
+    isBusy: () => waiting.size + outside.size + inHand.size > 0,
     counts: () => ({ depth: waiting.size + outside.size, size, ...counts }),
     close() {
       closed = true

@@ -5,6 +5,7 @@ import { plainJson } from '../lib/plain-json.ts'
 import { textHash } from '../lib/text-hash.ts'
 import type { Account } from './account.ts'
 import { createPatience } from './patience.ts'
+import type { StoreMemory } from './store-memory.ts'
 
 /** Writes what one provider told into the store, and knows what is there: the state map. */
 export interface Keeping {
@@ -21,10 +22,11 @@ interface KeepingOptions {
   provider: string
   backends: Pick<Backends, 'of' | 'apply'>
   account: Account
+  memory: StoreMemory
   now: () => number
 }
 
-export function createKeeping({ provider, backends, account, now }: KeepingOptions): Keeping {
+export function createKeeping({ provider, backends, account, memory, now }: KeepingOptions): Keeping {
   const state = new Map<string, Backend>()
   const patience = createPatience()
   const gate = createGate()
@@ -39,6 +41,7 @@ export function createKeeping({ provider, backends, account, now }: KeepingOptio
     }
     patience.accepted(name)
     account.accept(name)
+    memory.wrote(name, backend)
     if (backend) state.set(name, backend)
     else state.delete(name)
   }
@@ -47,7 +50,7 @@ export function createKeeping({ provider, backends, account, now }: KeepingOptio
     put: (changes) =>
       gate.run(async () => {
         if (changes.length === 0) return
-        const { outcomes } = await backends.apply(provider, changes, { changedBy: `provider:${provider}` })
+        const { outcomes } = await backends.apply(provider, changes)
         const errors = new Map(outcomes.map(({ name, error }) => [name, error]))
         for (const change of changes) note(change, errors.get(change.name))
       }),

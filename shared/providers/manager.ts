@@ -2,7 +2,7 @@ import { type Backends, BY_HAND } from '../backends/backends.ts'
 import { createGate } from '../lib/gate.ts'
 import type { Log } from '../log/log.ts'
 import { CHANNEL_SIZE } from './channel.ts'
-import type { ProviderState } from './provider-state.ts'
+import type { GatewaySource, ProviderState } from './provider-state.ts'
 import { type ConfiguredProvider, type RunningProvider, runProvider } from './running-provider.ts'
 
 export interface ProviderManager {
@@ -12,18 +12,28 @@ export interface ProviderManager {
    */
   configure(providers: readonly ConfiguredProvider[], settings?: { channelSize?: number | undefined }): Promise<void>
   states(): Promise<ProviderState[]>
+  /** What they are configured by; null: by nothing. */
+  source: GatewaySource | null
   /** All end; their backends stay. */
   stop(): Promise<void>
 }
 
 export interface ManagerOptions {
-  backends: Backends
+  backends: Pick<Backends, 'of' | 'apply' | 'setProviders'>
   log: Log
   now: () => number
-  reconcileIntervalMs: number
+  /** How often each is compared with its source. */
+  reconcileIntervalMs?: number | undefined
 }
 
-export function createProviderManager({ backends, log, now, reconcileIntervalMs }: ManagerOptions): ProviderManager {
+const RECONCILE_INTERVAL_MS = 5_000
+
+export function createProviderManager({
+  backends,
+  log,
+  now,
+  reconcileIntervalMs = RECONCILE_INTERVAL_MS,
+}: ManagerOptions): ProviderManager {
   let running = new Map<string, RunningProvider>()
   const gate = createGate()
 
@@ -32,12 +42,14 @@ export function createProviderManager({ backends, log, now, reconcileIntervalMs 
     await Promise.all(providers.map((each) => each.stop()))
   }
   return {
+    source: null,
+
     configure: (providers, { channelSize = CHANNEL_SIZE } = {}) =>
       gate.run(async () => {
         const prints = new Map(providers.map((each) => [each.name, printOf(each, channelSize)]))
         const ended = [...running.values()].filter(({ name, print }) => prints.get(name) !== print)
         await end(ended)
-        await backends.setProviders([BY_HAND, ...prints.keys()])
+        await backends.setProviders([...prints.keys()])
         const next = providers.map((each) => {
           const print = printOf(each, channelSize)
           const same = running.get(each.name)

@@ -37,7 +37,7 @@ export async function reconcile(parts: ReconcileParts): Promise<void> {
   if (told === null || signal.aborted) return
   const askedAtMs = provider.askedAtMs?.() ?? readAtMs
   // A source that has trouble is not believed that something is gone.
-  const mayRemove = account.condition === 'running'
+  const mayRemove = account.condition === 'running' && account.lastError === null
   const wanted = parsed(told, account)
   const changes = [...changesFor(wanted, stored), ...(mayRemove ? removals(told, stored) : [])].filter(
     (change) => !channel.has(change.name) && memory.hadBefore(change.name, askedAtMs) && keeping.mayTry(change),

@@ -44,6 +44,7 @@ export interface RunningOptions {
 const FIRST_PAUSE_MS = 500
 const LONGEST_PAUSE_MS = 60_000
 const STOP_MS = 5_000
+const HEAR_OUT_MS = 20
 
 const pauseAfter = (failures: number) => Math.min(FIRST_PAUSE_MS * 2 ** failures, LONGEST_PAUSE_MS)
 
@@ -55,8 +56,8 @@ export function runProvider(configured: ConfiguredProvider, options: RunningOpti
   const { signal } = ending
   const account = createAccount({ name, log, now, secrets })
   const channel = createEventChannel(channelSize)
-  const keeping = createKeeping({ provider: name, backends, account, now })
   const memory = createStoreMemory()
+  const keeping = createKeeping({ provider: name, backends, account, memory, now })
   let provider: BackendProvider | undefined
   let alarm = new AbortController()
   const wake = () => alarm.abort()
@@ -82,7 +83,7 @@ export function runProvider(configured: ConfiguredProvider, options: RunningOpti
     const current = configured.open()
     provider = current
     try {
-      await current.start(async (event) => (alive.aborted ? undefined : channel.emit(event)), {
+      await current.start((event) => (alive.aborted ? Promise.resolve() : channel.emit(event)), {
         signal: alive,
         succeeded(trouble) {
           if (alive.aborted) return
@@ -139,9 +140,17 @@ export function runProvider(configured: ConfiguredProvider, options: RunningOpti
       if (batch.missed) wake()
     }
   }
+  /** What it tells by events comes first: then there is nothing to mend. */
+  const hearOut = async () => {
+    for (let waitedMs = 0; waitedMs < reconcileIntervalMs; waitedMs += HEAR_OUT_MS) {
+      await sleep(HEAR_OUT_MS, signal)
+      if (!channel.isBusy()) return
+    }
+  }
   const keepReconciled = async () => {
     for (;;) {
       await sleep(reconcileIntervalMs, AbortSignal.any([signal, alarm.signal]))
+      await hearOut()
       if (signal.aborted) return
       alarm = new AbortController()
       if (provider === undefined) continue

@@ -115,8 +115,14 @@ it('warns of passwords that come by plain HTTP', async () => {
   const front = await routesHarness()
   const token = await front.agent('vps-1')
   const warnings = async (options: object) =>
-    (await front.http(token, { agentId: 'vps-1', subdomain: 'shop', targetUrl: 'http://203.0.113.7', options })).body
-      .warnings
+    (
+      await front.http(token, {
+        agentId: 'vps-1',
+        subdomain: 'shop',
+        targetUrl: 'https://203.0.113.7',
+        options: { tlsVerify: 'none', ...options },
+      })
+    ).body.warnings
   expect(await warnings({ basicAuth: user('anna') })).toEqual([expect.stringContaining('set redirectToHttps')])
   expect(await warnings({ basicAuth: user('anna'), redirectToHttps: true })).toBeUndefined()
 })

@@ -39,6 +39,7 @@ describe('an HTTP route', () => {
         createdAt: '2030-01-01T00:00:00.000Z',
         updatedAt: '2030-01-01T00:00:00.000Z',
       },
+      warnings: [expect.stringContaining('203.0.113.7:3000 can be read')],
     })
   })
 

@@ -57,6 +57,62 @@ describe('how servers are spoken with', () => {
   })
 })
 
+describe('what goes plain to a public address', () => {
+  const warnings = async (targetUrl: string, options: object) =>
+    (await put(await routesHarness(), targetUrl, options)).body.warnings
+  const warning = 'can be read and changed on its way'
+
+  it.each<[targetUrl: string, options: object]>([
+    [PLAIN, {}],
+    ['http://[2001:db8::7]', {}],
+    [TLS, { useTls: false }],
+    [TLS, { tlsVerify: 'none', servers: [{ url: PLAIN }] }],
+  ])('is warned of: %s with %j', async (targetUrl, options) => {
+    expect(await warnings(targetUrl, options)).toEqual([expect.stringContaining(warning)])
+  })
+
+  it.each<[targetUrl: string, options: object]>([
+    [PLAIN, { through: 'agent' }],
+    [PLAIN, { through: 'direct' }],
+    [TLS, { tlsVerify: 'none' }],
+  ])('is not: %s with %j', async (targetUrl, options) => {
+    expect(await warnings(targetUrl, options)).toBeUndefined()
+  })
+})
+
+describe('databases behind the agent’s ingress', () => {
+  const database = async (front: RoutesHarness, body: object) =>
+    front.call('POST', '/api/proxy/mongodb', {
+      token: await front.agent('vps-1'),
+      body: { agentId: 'vps-1', targetHost: '203.0.113.7', ...body },
+    })
+  const through = 'agent'
+
+  it.each<[body: object, words: string]>([
+    [{ options: { through } }, 'needs the port of the agent’s ingress: give targetPort'],
+    [{ targetPort: 8_444, options: { through, servers: [{ host: '203.0.113.8' }] } }, 'give that of 203.0.113.8'],
+    [{ targetPort: 8_444, options: { through: 'vps-2' } }, 'must be direct or agent'],
+  ])('refuses %j', async (body, words) => {
+    const answer = await database(await routesHarness(), body)
+    expect([answer.status, answer.body.code]).toEqual([400, 'INVALID_INPUT'])
+    expect(JSON.stringify(answer.body)).toContain(words)
+  })
+
+  it.each<[options: object, kept: object, warned: boolean]>([
+    [{ through }, { useTls: true, targets: [{ tls: true }] }, false],
+    [{ through, useTls: false }, { useTls: false, targets: [{ tls: true }] }, false],
+    [{ through, requireClientCertificate: true }, { clients: ['vps-1'], targets: [{ tls: true }] }, false],
+    [{ useTls: false }, { targets: [{ tls: false }] }, true],
+    [{ useTls: false, through: 'direct' }, { targets: [{ tls: false }] }, false],
+    [{}, { targets: [{ tls: false }] }, false],
+  ])('takes %j', async (options, kept, warned) => {
+    const front = await routesHarness()
+    const { status, body } = await database(front, { targetPort: 8_444, options })
+    expect([status, body.route.options, body.warnings !== undefined]).toEqual([201, options, warned])
+    expect(front.gateway.told[0]?.[0]?.route).toMatchObject(kept)
+  })
+})
+
 describe('whose certificate a client of a database must show', () => {
   const database = async (front: RoutesHarness, options: object) =>
     front.call('POST', '/api/proxy/mongodb', {

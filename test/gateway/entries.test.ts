@@ -95,6 +95,12 @@ describe('what the maps say of a route', () => {
       'term|192.0.2.7|27017|||vps-1.db|',
     ],
     [
+      'MongoDB through the agent: verified by the name of the database',
+      mongodbRoute({ check: false, targets: [target(8444, { tls: true })] }),
+      [],
+      'pass|192.0.2.7|8444|vps-1.mongodb.example.com||vps-1.db|',
+    ],
+    [
       'MongoDB that is restricted: nothing but its backend',
       mongodbRoute({ allowFrom: ['192.0.2.0/24'] }),
       [],

@@ -1,7 +1,9 @@
 import { createConnection, createServer, type Socket } from 'node:net'
 import { text } from 'node:stream/consumers'
-import { connect, createServer as createTlsServer } from 'node:tls'
+import { connect, createServer as createTlsServer, type TLSSocket } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
+import { forge } from '../pki/support.ts'
+import { namesake } from '../support/client-certificates.ts'
 import { type Haproxy, startHaproxy } from '../support/haproxy.ts'
 import { exchange } from '../support/http-clients.ts'
 import { listen } from '../support/targets.ts'
@@ -68,6 +70,56 @@ it('lets a backend ask for a client’s certificate where it ends TLS', async ()
   expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('closed')
   expect(await ping(haproxy, 'db.agent1.mongodb.test', await haproxy.certificates.agent())).toBe('plain ping')
   expect(await ping(haproxy, 'db.agent1.mongodb.test', await haproxy.certificates.agent('agent2'))).toBe('closed')
+})
+
+it('goes to an agent’s ingress by mutual TLS and the name of the database, with the client’s bytes inside', async () => {
+  const { haproxy, pass } = await startDatabases()
+  const { ca, agent } = haproxy.certificates
+  let connections = 0
+  /** Says who came, by which name, and passes on. */
+  const ingress = async (pem: { cert: string; key: string }) =>
+    listen(
+      createTlsServer({ ...pem, ca, requestCert: true, rejectUnauthorized: true }, (socket) => {
+        connections++
+        const { servername } = socket as TLSSocket & { servername: string }
+        const target = createConnection(pass)
+        if (servername === 'agent1.mongodb.test') socket.pipe(target).pipe(socket)
+        else greeter(`${socket.getPeerCertificate().subject.CN} for ${servername}`)(socket)
+        for (const each of [socket, target]) each.on('error', () => {})
+      }).on('tlsClientError', () => {}),
+    )
+  const right = await ingress(await agent())
+  await haproxy.set('sni', 'agent1.mongodb.test', `pass|127.0.0.1|${right}|agent1.mongodb.test|`)
+  await haproxy.set('sni', 'db.agent1.mongodb.test', `term|127.0.0.1|${right}|db.agent1.mongodb.test|`)
+  expect(await ping(haproxy, 'agent1.mongodb.test')).toBe('own-tls ping')
+  expect(await ping(haproxy, 'db.agent1.mongodb.test')).toBe('front for db.agent1.mongodb.test ping')
+
+  connections = 0
+  const wrong = await ingress(await agent('agent2'))
+  const late = Date.now() - 60_000
+  const signer = {
+    certificate: haproxy.certificates.root.certificate,
+    privateKey: haproxy.certificates.root.privateKey,
+  }
+  const named = { commonName: 'agent1', dnsNames: ['agent1.mongodb.test', '*.agent1.mongodb.test', 'localhost'] }
+  const expired = await ingress(await forge(signer, named, { notAfterMs: late }))
+  const stranger = await ingress(await forge(await namesake(ca), named))
+  const plain = await listen(createServer(greeter('plain')))
+  const refused = [wrong, expired, stranger, plain].flatMap((port) =>
+    ['pass', 'term'].map((lane) => ({
+      name: `${lane}-${port}.agent1.mongodb.test`,
+      value: `${lane}|127.0.0.1|${port}`,
+    })),
+  )
+  for (const { name, value } of refused) await haproxy.set('sni', name, `${value}|${name}|`)
+  const answers = await Promise.all(refused.map(({ name }) => ping(haproxy, name)))
+  expect(answers).toEqual(refused.map(() => 'closed'))
+  expect(connections).toBe(0)
+
+  // The other server of the lane would verify nobody.
+  await haproxy.set('sni', 'agent1.mongodb.test', `pass|127.0.0.1|${pass}|agent1.mongodb.test|`)
+  await haproxy.command('set server front_mongo_lane/agent state maint')
+  expect(await ping(haproxy, 'agent1.mongodb.test')).toBe('closed')
 })
 
 it('says nothing to whoever names no database that is known', async () => {

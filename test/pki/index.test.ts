@@ -2,7 +2,6 @@ import { expect, test } from 'vitest'
 
 test('shared/pki exports exactly these names', async () => {
   expect(Object.keys(await import('../../shared/pki/index.ts')).sort()).toEqual([
-    'FRONT_COMMON_NAME',
     'LEAF_LIFE_MS',
     'MAX_CSR_BYTES',
     'MIN_SECRET_BYTES',

@@ -34,7 +34,12 @@ export function haproxyIn(folder: string): HaproxyInside {
     const { pid } = master()
     return all().filter(({ parent }) => parent === pid)
   }
-  const configPath = () => argAfter(master().args, '-f')
+  const configPath = () => {
+    // Its workers have it too, also while a reload executes the master anew.
+    const [any] = all()
+    if (!any) throw new Error(`no HAProxy runs in ${folder}`)
+    return argAfter(any.args, '-f')
+  }
   const command = (line: string) => runtime(socketPath(readFileSync(configPath(), 'utf8')), line)
   const mapPath = async (name: string) => {
     const listed = await command('show map')

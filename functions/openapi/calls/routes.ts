@@ -32,6 +32,10 @@ export const ROUTE_CALLS: CallTexts = {
         summary: 'TLS to the app, its certificate not verified',
         value: { ...APP, subdomain: 'billing', targetUrl: 'https://203.0.113.7:8443', options: { tlsVerify: 'none' } },
       },
+      ingress: {
+        summary: 'By mutual TLS through the agent’s own ingress',
+        value: { ...APP, subdomain: 'desk', targetUrl: 'https://203.0.113.7:8444', options: { through: 'agent' } },
+      },
     },
   },
   'POST /api/proxy/mongodb': {
@@ -43,6 +47,10 @@ export const ROUTE_CALLS: CallTexts = {
       named: {
         summary: 'One of several, plain behind HAProxy',
         value: { agentId: AGENT, name: 'orders', targetPort: 27_018, options: { useTls: false } },
+      },
+      ingress: {
+        summary: 'By mutual TLS through the agent’s own ingress',
+        value: { agentId: AGENT, name: 'stock', targetPort: 8_444, options: { through: 'agent' } },
       },
     },
   },

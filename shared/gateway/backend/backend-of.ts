@@ -63,7 +63,7 @@ function mongodbBackend(route: MongodbRoute): Backend {
   return {
     name: backendName(route),
     mode: 'tcp',
-    from: 'front_base_tcp',
+    from: defaultsOf(route),
     balance: { algorithm: 'first' },
     ...someOf('tcp_request_rule_list', [...rejectOthers(route.allowFrom), ...rejectOtherClients(route.clients)]),
     servers: serversOf(route),

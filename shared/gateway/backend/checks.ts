@@ -1,5 +1,6 @@
 import type { Backend, HttpRequestRule, Server } from '../../dataplane/models.ts'
-import type { Check, HttpRoute, Route } from '../../domain/route-record.ts'
+import { checkOfTarget, httpCheckOf, mayHaveOthers } from '../../domain/moving-targets.ts'
+import type { Check, HttpRoute, Route, Target } from '../../domain/route-record.ts'
 
 const CHECK_EVERY_MS = 2_000
 const RISE = 2
@@ -10,14 +11,14 @@ const DOWN_MS = 1_000
 
 const isHttpCheck = (check: Check) => check !== false && check.kind === 'http'
 
-export function checking(route: Route): Partial<Server> {
-  const { check, type, targets } = route
+export function checking(route: Route, target: Target): Partial<Server> {
+  const check = checkOfTarget(route, target)
   if (check === false) return {}
   const [inter, rise, fall] = isHttpCheck(check)
     ? [check.intervalSeconds * 1_000, check.rise, check.fall]
     : [CHECK_EVERY_MS, RISE, FALL]
   const single: Partial<Server> = { check: 'enabled', inter, rise, fall }
-  return type === 'http' && targets.length > 1 ? { ...single, ...leavesAtOnce(inter) } : single
+  return route.type === 'http' && mayHaveOthers(route) ? { ...single, ...leavesAtOnce(inter) } : single
 }
 
 /**
@@ -33,14 +34,14 @@ const leavesAtOnce = (inter: number): Partial<Server> => ({
 })
 
 export function httpCheck(route: HttpRoute): Partial<Backend> {
-  const { check } = route
-  if (!isHttpCheck(check)) return {}
+  const check = httpCheckOf(route)
+  if (check === null) return {}
   const send: HttpRequestRule = {
     type: 'send',
     method: 'GET',
     uri: check.path,
     version: 'HTTP/1.1',
-    headers: [{ name: 'Host', fmt: route.hostHeader ?? route.host }],
+    headers: [{ name: 'Host', fmt: check.host ?? route.hostHeader ?? route.host }],
   }
   const expect: HttpRequestRule = {
     type: 'expect',

@@ -1,22 +1,30 @@
 import type { Server } from '../../dataplane/models.ts'
-import type { HttpRoute, Target } from '../../domain/route-record.ts'
+import { checkOfTarget, httpCheckOf, verifyOfTarget } from '../../domain/moving-targets.ts'
+import type { HttpRoute, Route, Target } from '../../domain/route-record.ts'
 import { tlsNameOf } from '../../domain/transport.ts'
 
 /** Whom the front's own CA vouches for, and the front's certificate for them: paths that only the base knows. */
-const FRONT_TRUST = 'front_base_http_trust'
+const FRONT_TRUST = { http: 'front_base_http_trust', mongodb: 'front_base_tcp_trust' }
 const PUBLIC_TRUST = '@system-ca'
 
 const BOTH = 'h2,http/1.1'
 const ALPN = { auto: BOTH, http1: 'http/1.1', h2: 'h2', h2c: BOTH }
 
 /** The defaults section that the route's backend takes. */
-export const defaultsOf = ({ tlsVerify }: HttpRoute): string =>
-  tlsVerify === 'front' ? FRONT_TRUST : 'front_base_http'
+export function defaultsOf(route: Route): string {
+  if (route.type === 'http') return route.tlsVerify === 'front' ? FRONT_TRUST.http : 'front_base_http'
+  return route.targets.some(({ tls }) => tls) ? FRONT_TRUST.mongodb : 'front_base_tcp'
+}
 
-/** How HAProxy speaks with a target of an HTTP route, also where it checks it over HTTP. */
-export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
-  const { protocol = 'auto', check } = route
-  const isAskedOverHttp = check !== false && check.kind === 'http'
+/** How HAProxy speaks with a target, also where it checks it. */
+export function transportTo(target: Target, route: Route): Partial<Server> {
+  if (route.type === 'http') return httpTransport(target, route)
+  return target.tls ? tlsTo(target, route) : {}
+}
+
+function httpTransport(target: Target, route: HttpRoute): Partial<Server> {
+  const protocol = target.protocol ?? route.protocol ?? 'auto'
+  const isAskedOverHttp = httpCheckOf(route) !== null && checkOfTarget(route, target) !== false
   if (!target.tls) return protocol === 'h2c' ? { proto: 'h2', ...(isAskedOverHttp && { check_proto: 'h2' }) } : {}
   const alpn = ALPN[protocol]
   return {
@@ -29,14 +37,18 @@ export function transportTo(target: Target, route: HttpRoute): Partial<Server> {
   }
 }
 
-function tlsTo(target: Target, route: HttpRoute): Partial<Server> {
+function tlsTo(target: Target, route: Route): Partial<Server> {
   const name = tlsNameOf(route, target)
   return {
     ssl: 'enabled',
     ...(name !== null && { sni: `str(${name})`, 'check-sni': name }),
-    ...verified(route.tlsVerify, name ?? target.host),
+    ...verified(verifierOf(target, route), name ?? target.host),
   }
 }
+
+/** A database's target over TLS is the agent's ingress. */
+const verifierOf = (target: Target, route: Route): HttpRoute['tlsVerify'] =>
+  route.type === 'http' ? verifyOfTarget(route, target) : 'front'
 
 /** Always by a name that the configuration holds: whatever else the CA has signed is somebody else. */
 function verified(by: HttpRoute['tlsVerify'], name: string): Partial<Server> {
