@@ -31,7 +31,10 @@ export type ProviderState = z.infer<typeof ProviderState>
 /** Where the providers' settings come from, and whether they could be read. */
 export const GatewaySource = z
   .strictObject({
-    file: z.string().nullable().meta({ description: 'null: the variable GATEWAY_YAML', example: '/etc/front/gateway.yaml' }),
+    file: z
+      .string()
+      .nullable()
+      .meta({ description: 'null: the variable GATEWAY_YAML', example: '/etc/front/gateway.yaml' }),
     appliedAt: z.string().nullable().meta({ description: 'When what it says was last taken up' }),
     error: z.string().nullable().meta({ description: 'What is wrong with it now: the last good state holds' }),
   })

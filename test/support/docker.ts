@@ -18,7 +18,7 @@ interface ListedContainer {
   NetworkSettings: { Networks: Record<string, { IPAddress: string; GlobalIPv6Address: string }> }
 }
 
-export interface ContainerOptions {
+interface ContainerOptions {
   labels: Record<string, string>
   ports?: number[]
   /** The address in each network. */

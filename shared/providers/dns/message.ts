@@ -1,5 +1,5 @@
 /** RFC 1035 and 2782, as far as questions for addresses and services go. */
-export const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const
+const TYPES = { A: 1, AAAA: 28, SRV: 33 } as const
 export type RecordType = keyof typeof TYPES
 
 export interface Service {

@@ -8,8 +8,9 @@ const DnsName = z
   .max(253, 'must have at most 253 characters')
   .regex(new RegExp(`^${LABEL}(?:\\.${LABEL})*\\.?$`), 'must be a name, such as _http._tcp.api.example.com')
 
+const { name, hosts, pathPrefixes, balance, default: isDefault } = Backend.shape
 const Common = {
-  ...Backend.pick({ name: true, hosts: true, pathPrefixes: true, balance: true, default: true }).shape,
+  ...{ name, hosts, pathPrefixes, balance, default: isDefault },
   server: BackendServer.pick({ tls: true, tlsVerify: true, protocol: true, check: true })
     .partial()
     .default({})

@@ -20,6 +20,7 @@ const LONGEST_NAME = 63
 
 interface Part {
   backend: BackendInput
+  check: ServerInput['check']
   createdAt: number
 }
 
@@ -28,36 +29,40 @@ export function toSnapshot(containers: Container[], surroundings: Surroundings):
   const parts = new Map<string, Part[]>()
   const problems: string[] = []
   for (const container of containers) {
-    const { backend, wrong } = partOf(container, surroundings)
+    const { part, wrong } = partOf(container, surroundings)
     problems.push(...wrong.map((sentence) => `container ${nameOf(container)}: ${sentence}`))
-    if (!backend) continue
-    const others = parts.get(backend.name) ?? []
-    parts.set(backend.name, [...others, { backend, createdAt: container.Created }])
+    if (part) parts.set(part.backend.name, [...(parts.get(part.backend.name) ?? []), part])
   }
   return { ...understood([...parts.values()].map(joined)), problems }
 }
 
-/** What the newest container says of the backend holds: so the next version of an app brings its own hosts. */
+/**
+ * What the newest container says of the backend holds, so the next version of an app brings its own hosts; and so does how
+ * it is checked, since HAProxy asks all servers of a backend the same.
+ */
 function joined(parts: Part[]): BackendInput {
-  const newest = parts.toSorted((a, b) => a.createdAt - b.createdAt).at(-1)?.backend
+  const newest = parts.toSorted((a, b) => a.createdAt - b.createdAt).at(-1)
   const servers = parts.flatMap(({ backend }) => backend.servers).sort((a, b) => (a.name < b.name ? -1 : 1))
-  return { name: '', ...newest, servers }
+  const check = newest?.check === undefined ? {} : { check: newest.check }
+  return { name: '', ...newest?.backend, servers: servers.map(({ check: _, ...server }) => ({ ...server, ...check })) }
 }
 
 /** A backend with this container alone as its server; or without one, as long as it does not run. */
-function partOf(container: Container, surroundings: Surroundings): { backend: BackendInput | null; wrong: string[] } {
+function partOf(container: Container, surroundings: Surroundings): { part: Part | null; wrong: string[] } {
   const own = ownLabels(container.Labels ?? {})
   const labels = readLabels(own)
   const unknown = unknownLabels(own).map((label) => `the label ${label} means nothing`)
   const state = stateOf(container, surroundings.stopping)
   const place = state === null ? null : placeOf(container, labels, surroundings)
-  if (typeof place === 'string') return { backend: null, wrong: [...unknown, place] }
+  if (typeof place === 'string') return { part: null, wrong: [...unknown, place] }
   const servers = place && state ? [{ name: nameOf(container), ...place, ...labels.server, state }] : []
   const backend = { ...labels.backend, servers }
   const parsed = Backend.safeParse(backend)
-  if (parsed.success) return { backend: backend as BackendInput, wrong: unknown }
+  const { check } = labels.server as Pick<ServerInput, 'check'>
+  const part = { backend: backend as BackendInput, check, createdAt: container.Created }
+  if (parsed.success) return { part, wrong: unknown }
   const wrong = sentencesOf(parsed.error.issues).map(({ path, sentence }) => `${labelAt(path)} ${sentence}`)
-  return { backend: null, wrong: [...unknown, ...wrong] }
+  return { part: null, wrong: [...unknown, ...wrong] }
 }
 
 /** `null`: it does not run. */

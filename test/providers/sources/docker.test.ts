@@ -30,12 +30,18 @@ test('containers of one backend are its servers', async () => {
       'cloudlunacy.pathPrefixes': '/v1',
       'cloudlunacy.balance': 'leastconn',
       'cloudlunacy.weight': '50',
-      'cloudlunacy.check.path': '/health',
-      'cloudlunacy.check.intervalSeconds': '5',
+      'cloudlunacy.check': 'false',
       'com.docker.compose.service': 'api',
     },
   })
-  docker.run('api-2', { labels: { ...LABELS, 'cloudlunacy.tls': 'true', 'cloudlunacy.check': 'false' } })
+  docker.run('api-2', {
+    labels: {
+      ...LABELS,
+      'cloudlunacy.tls': 'true',
+      'cloudlunacy.check.path': '/health',
+      'cloudlunacy.check.intervalSeconds': '5',
+    },
+  })
   docker.run('other', { labels: {} })
   await watched.until(({ state }) => state.get('api')?.servers.length === 2)
   expect([...watched.state.values()]).toEqual([
@@ -51,7 +57,14 @@ test('containers of one backend are its servers', async () => {
           check: { path: '/health', intervalSeconds: 5 },
           state: 'ready',
         },
-        { name: 'api-2', address: '172.17.0.3', port: 8080, tls: true, check: false, state: 'ready' },
+        {
+          name: 'api-2',
+          address: '172.17.0.3',
+          port: 8080,
+          tls: true,
+          check: { path: '/health', intervalSeconds: 5 },
+          state: 'ready',
+        },
       ],
     },
   ])
@@ -108,7 +121,7 @@ test.each<[string, Record<string, string>, Partial<Parameters<Docker['run']>[1]>
     'the label cloudlunacy.hosts must be a whole host name',
   ],
   ['a bad weight', { 'cloudlunacy.weight': 'heavy' }, {}, 'the label cloudlunacy.weight must be'],
-  ['a bad name', { 'cloudlunacy.backend': 'a/b' }, {}, 'the label cloudlunacy.backend must be a name'],
+  ['a bad name', { 'cloudlunacy.backend': 'a/b' }, {}, 'the label cloudlunacy.backend must begin with'],
   ['no port', {}, { ports: [] }, 'it exposes no port: say which by the label cloudlunacy.port'],
   ['several ports', {}, { ports: [80, 443] }, 'it exposes the ports 80, 443: say which by the label cloudlunacy.port'],
   [
