@@ -176,7 +176,9 @@ function portClashes(config: Config): string[] {
 }
 
 const gatewayClash = ({ GATEWAY_YAML, GATEWAY_FILE }: Config): string[] =>
-  GATEWAY_YAML === undefined || GATEWAY_FILE === undefined ? [] : ['GATEWAY_YAML and GATEWAY_FILE are both set: keep one']
+  GATEWAY_YAML === undefined || GATEWAY_FILE === undefined
+    ? []
+    : ['GATEWAY_YAML and GATEWAY_FILE are both set: keep one']
 
 /** A name in one of them could otherwise be a name in another. */
 function domainClashes(config: Config): string[] {

@@ -4,10 +4,10 @@ import type { Log } from '../../shared/log/log.ts'
 import { followFile } from '../../shared/providers/file/node-watched-file.ts'
 import { type GatewaySettings, parseGatewayFile } from '../../shared/providers/gateway-file.ts'
 import { GatewayFileError } from '../../shared/providers/gateway-file-error.ts'
+import type { Kinds } from '../../shared/providers/kind.ts'
 import type { ProviderManager } from '../../shared/providers/manager.ts'
 import { SourceError } from '../../shared/providers/source-error.ts'
 import type { Config } from '../config.ts'
-import { KINDS } from './provider-kinds.ts'
 import { StartError } from './start-error.ts'
 
 const DEFAULT_FILE = './gateway.yaml'
@@ -19,10 +19,13 @@ interface Parts {
 }
 
 /** Runs the providers that the settings name. Comes back when the first state was taken up; gives back what ends it. */
-export async function followGateway(config: Config, { providers, log }: Parts): Promise<() => Promise<void>> {
+export async function followGateway(
+  config: Config,
+  { providers, kinds, log }: Parts & { kinds: Kinds },
+): Promise<() => Promise<void>> {
   const { GATEWAY_YAML, GATEWAY_FILE } = config
   const ending = new AbortController()
-  const parse = (text: string) => parseGatewayFile(text, { kinds: KINDS, env: process.env, log })
+  const parse = (text: string) => parseGatewayFile(text, { kinds, env: process.env, log })
   const apply = (settings: GatewaySettings, file: string | null) =>
     configure(settings, { providers, log, file, signal: ending.signal })
   let following: Promise<void> = Promise.resolve()

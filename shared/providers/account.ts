@@ -1,10 +1,10 @@
 import type { Log } from '../log/log.ts'
 import { redactText } from '../log/redact.ts'
 
-export type ProviderCondition = 'starting' | 'running' | 'failing' | 'stopped'
+type ProviderCondition = 'starting' | 'running' | 'failing' | 'stopped'
 
 /** A backend that was not taken, and why. Its last state holds. */
-export interface Refusal {
+interface Refusal {
   name: string
   reason: string
 }

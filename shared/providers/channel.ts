@@ -1,7 +1,7 @@
 import { sleep } from '../lib/sleep.ts'
 import { type BackendEvent, nameOf } from './provider.ts'
 
-export interface Batch {
+interface Batch {
   /** The newest of each backend, in the order in which they came first. */
   events: BackendEvent[]
   /** More came, from somebody who does not wait, than is remembered: the source must be asked what it has. */

@@ -15,7 +15,7 @@ import type { ConfiguredProvider } from './running-provider.ts'
 import { createSimpleProvider } from './simple-provider.ts'
 
 /** The provider of the backends that stand in the file itself. */
-export const INLINE = 'inline'
+const INLINE = 'inline'
 const RESERVED = [BY_HAND, INLINE]
 const MOST_BACKENDS = 10_000
 

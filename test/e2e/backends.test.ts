@@ -78,7 +78,8 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   await removeBackend('rest', [404])
 
   // Nobody has servers for it, and it is not for others to answer.
-  await putBackend('empty', { servers: [], hosts: ['empty.example.org'] })
+  const empty = await putBackend('empty', { servers: [], hosts: ['empty.example.org'] }, { wait: 10 })
+  expect(empty.status).toBe('settled')
   expect(await answerAt('empty.example.org')).toBe(503)
 
   // An agent's route keeps its host; a host that a backend has, no agent can take.

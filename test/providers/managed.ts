@@ -52,7 +52,7 @@ export function manage({ kept = keptBackends(), reconcileIntervalMs = 5 } = {}):
   }
 }
 
-export const portsOf = (backend: Backend | undefined): number[] | null =>
+const portsOf = (backend: Backend | undefined): number[] | null =>
   backend ? backend.servers.map(({ port }) => port) : null
 
 export const configured = (
