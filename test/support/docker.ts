@@ -1,9 +1,8 @@
 import { once } from 'node:events'
-import { rmSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { createServer, type ServerResponse } from 'node:http'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { onTestFinished } from 'vitest'
-import { newFolder } from './folder.ts'
 
 /** A container as the list of the Docker Engine API has it. */
 interface ListedContainer {
@@ -45,6 +44,7 @@ export interface Docker {
   /** Stops listening until it is opened again. */
   close(): Promise<void>
   open(): Promise<void>
+  stop(): Promise<void>
   /** The paths that were asked for. */
   requests: string[]
 }
@@ -58,7 +58,8 @@ interface HappenedEvent {
 }
 
 export async function startDocker({ apiVersion = '1.47' } = {}): Promise<Docker> {
-  const socket = join(newFolder(), 'docker.sock')
+  const folder = mkdtempSync(join(tmpdir(), 'front-docker-'))
+  const socket = join(folder, 'docker.sock')
   const containers = new Map<string, ListedContainer>()
   const happened: HappenedEvent[] = []
   const listeners = new Set<{ response: ServerResponse; accepts: (event: HappenedEvent) => boolean }>()
@@ -137,7 +138,6 @@ export async function startDocker({ apiVersion = '1.47' } = {}): Promise<Docker>
     await once(server, 'close')
   }
   await open()
-  onTestFinished(close)
 
   return {
     socket,
@@ -186,5 +186,9 @@ export async function startDocker({ apiVersion = '1.47' } = {}): Promise<Docker>
     },
     open,
     close,
+    async stop() {
+      await close()
+      rmSync(folder, { recursive: true, force: true })
+    },
   }
 }

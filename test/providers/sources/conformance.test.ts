@@ -57,6 +57,7 @@ providerConformance('file', async () => {
 
 providerConformance('Docker', async () => {
   const docker = await startDocker()
+  onTestFinished(docker.stop)
   const { fetch, close } = createNodeFetch({ socketPath: docker.socket })
   onTestFinished(close)
   const containers = new Map<string, string>()

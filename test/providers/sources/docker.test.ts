@@ -16,6 +16,7 @@ function watch(socket: string, options: Partial<DockerOptions> = {}): Listening 
 
 async function watchNew(options: Partial<DockerOptions> = {}): Promise<{ docker: Docker; watched: Listening }> {
   const docker = await startDocker()
+  onTestFinished(docker.stop)
   return { docker, watched: watch(docker.socket, options) }
 }
 
@@ -193,6 +194,7 @@ test.each([
   ['1.99', '/v1.52/containers/json'],
 ])('speaks the version of a Docker %s', async (apiVersion, path) => {
   const docker = await startDocker({ apiVersion })
+  onTestFinished(docker.stop)
   const watched = watch(docker.socket)
   docker.run('api-1', { labels: LABELS })
   await watched.until(() => servers(watched).length === 1)
