@@ -75,7 +75,7 @@ describe('events', () => {
     await source.add(backend('good', 1))
     await kept.until(() => portsOf('source', 'good') !== null)
     expect([...(kept.all.get('source')?.keys() ?? [])]).toEqual(['good'])
-    expect((await stateOf('source')).problems[0]?.reason).toMatch(/^name must be a name of letters/)
+    expect((await stateOf('source')).problems[0]?.reason).toMatch(/^name must begin with a letter or digit/)
   })
 
   it('that the store cannot take wait and are taken later', async () => {
