@@ -48,7 +48,7 @@ it.skipIf(!etcdIsHere)(
     await put('of-etcd', { hosts: ['etcd.example.com'], servers: [server('srv1', one)] })
 
     const docker = await startDocker()
-  onTestFinished(docker.stop)
+    onTestFinished(docker.stop)
     const run = (name: string, port: number) =>
       docker.run(name, {
         labels: {
@@ -110,13 +110,12 @@ it.skipIf(!etcdIsHere)(
     expect((await providers()).filter(({ state }) => state !== 'running')).toEqual([])
 
     for (;;) {
-    const { backends } = (await admin.get('/api/backends')).body as unknown as { backends: { status: string }[] }
-    if (backends.length === hosts.length && backends.every(({ status }) => status === 'settled')) break
-    await pause(20)
-  }
+      const { backends } = (await admin.get('/api/backends')).body as unknown as { backends: { status: string }[] }
+      if (backends.length === hosts.length && backends.every(({ status }) => status === 'settled')) break
+      await pause(20)
+    }
 
-  // A second server in each of them: nothing is reloaded for it.
-    const before = await reloads()
+    // A second server in each of them.
     write([one, two])
     await put('of-etcd/servers/srv2', { address: '127.0.0.1', port: two })
     run('app-2', two)
@@ -126,7 +125,7 @@ it.skipIf(!etcdIsHere)(
       nodes: [...service.nodes, { id: 'b', ip: '127.0.0.1', port: two }],
     }))
     for (const host of hosts) await untilAnswer(ports.http, host, ['one', 'two'])
-  
+
     // The first one leaves.
     write([two])
     await put('of-etcd', { hosts: ['etcd.example.com'] })
@@ -134,7 +133,7 @@ it.skipIf(!etcdIsHere)(
     zone['_http._tcp.app.test'] = { SRV: [`1 1 ${two} app.test`], ttl: 1 }
     services = services.map((service) => ({ ...service, nodes: service.nodes.slice(1) }))
     for (const host of hosts) await untilAnswer(ports.http, host, ['two'])
-  
+
     // What breaks is said, without its secret, and goes on serving.
     rest.closeAllConnections()
     rest.close()
