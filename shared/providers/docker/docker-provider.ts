@@ -48,16 +48,16 @@ function listen(events: AsyncIterable<DockerEvent>, heard: (event: DockerEvent) 
       heard(event)
       news.wake()
     }
-    throw new SourceError('Docker has ended its stream of events')
   }
-  run().catch((error) => {
-    end = error
+  const ended = (cause?: unknown) => {
+    end = new SourceError('Docker has ended its stream of events', { cause })
     news.wake()
-  })
+  }
+  run().then(() => ended(), ended)
   return {
     reset: news.reset,
     async next(mostMs: number, signal: AbortSignal) {
-      await news.wait(mostMs, signal)
+      if (end === undefined) await news.wait(mostMs, signal)
       if (end !== undefined && !signal.aborted) throw end
     },
   }
