@@ -1,3 +1,5 @@
+import { challengeAnswers } from '../shared/acme/challenges.ts'
+import { EDGE_CERTIFICATES } from '../shared/certificates/store-keys.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
@@ -8,6 +10,7 @@ import { createNode, type GatewayNode } from '../shared/gateway/node.ts'
 import type { FurtherNode } from '../shared/gateway/node-set.ts'
 import { createRouteTable } from '../shared/gateway/route-table.ts'
 import { trustFiles } from '../shared/gateway/trust-files.ts'
+import { mirrorOf } from '../shared/kv/mirror.ts'
 import type { NodeAddress } from '../shared/nodes/node-record.ts'
 import type { Config } from './config.ts'
 import type { GatewayParts } from './services.ts'
@@ -49,9 +52,12 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   const fixed = () => ({
     'front.map': frontMap({ headerSecret, passwordKey }),
     'trusted.map': trusted,
-    'void.map': voided.serials,
+    'void.map': voided.all,
+    'acme.map': answers.all,
   })
   const voided = voidCertificates(kv, log)
+  const answers = challengeAnswers(kv, log)
+  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -79,6 +85,8 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     kv,
     table,
     voided,
+    answers,
+    edges,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

@@ -1,4 +1,5 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
+import { type AcmePlatform, type AcmeService, openAcme } from '../shared/acme/open-acme.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
@@ -35,6 +36,8 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  /** `null`: it is switched off. */
+  acme: AcmeService | null
   nodes: Nodes
   passwordKey: PasswordKey
   gateway: Gateway
@@ -59,6 +62,8 @@ export interface ServicesOptions {
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** Certificates that browsers trust; without it there are none. */
+  acme?: AcmePlatform | undefined
   /** How events are followed on this platform. */
   events: EventsTuning
   /** What HAProxy's lines go into. */
@@ -100,6 +105,7 @@ export function createServices(options: ServicesOptions): Services {
           passwordKey,
         })
       : options.gateway
+  const acme = options.acme ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log }) : null
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const slowHashes = fewAtOnce()
   const keys = {
@@ -135,6 +141,7 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    acme,
     nodes,
     passwordKey,
     gateway,

@@ -1,6 +1,7 @@
-import type { VoidCertificates } from '../certificates/void-certificates.ts'
 import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
+import type { Mirror } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -31,7 +32,12 @@ export interface RunningGateway extends Gateway {
 export interface GatewayOptions {
   kv: Kv
   table: RouteTable
-  voided: VoidCertificates
+  /** The certificates that were revoked, by their serials. */
+  voided: Mirror<string>
+  /** What ACME servers are answered, by the path. */
+  answers: Mirror<string>
+  /** The certificates of the edge, whichever front has put them there. */
+  edges: Mirror<unknown>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -41,7 +47,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, edges, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
@@ -68,6 +74,22 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   const refuse = (serials: string[]) => {
     for (const node of nodes.all) if (node.online) void node.refuse(serials)
+  }
+
+  const tellAnswers = (paths: string[]) =>
+    Promise.all(
+      nodes.all
+        .filter(({ online }) => online)
+        .map((node) =>
+          node.tell(paths.map((key) => ({ map: 'acme.map' as const, key }))).then(
+            () => true,
+            () => false,
+          ),
+        ),
+    )
+
+  const certify = (names: string[]) => {
+    for (const node of nodes.all) void node.certify(names)
   }
 
   const follower = followStore(kv, { known: () => table.keys(), knows: table.knows, tell, log })
@@ -124,6 +146,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
+    async answerChallenge(path, answer) {
+      answers.put(path, answer)
+      const told = await tellAnswers([path])
+      if (!told.includes(true)) throw new AppError('NOT_READY', 'No HAProxy can be told anything at this moment')
+    },
+
     traffic: (routes) => trafficOf(nodes.all, routes),
 
     async measures() {
@@ -135,7 +163,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async load() {
-      await voided.load()
+      await Promise.all([voided, answers, edges].map((mirror) => mirror.load()))
       await follower.load()
     },
 
@@ -144,7 +172,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async start() {
-      running.push(follower.follow(stopping.signal), voided.follow(stopping.signal, refuse))
+      running.push(
+        follower.follow(stopping.signal),
+        voided.follow(stopping.signal, refuse),
+        answers.follow(stopping.signal, (paths) => void tellAnswers(paths)),
+        edges.follow(stopping.signal, certify),
+      )
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))
     },
