@@ -5,6 +5,7 @@ import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
+import { backendRoutes } from './backends.ts'
 import { backupRoutes } from './backup.ts'
 import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
@@ -44,6 +45,7 @@ export function createApp(deps: Deps): App {
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
   routeHistoryRoutes(app, deps)
+  backendRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)

@@ -94,7 +94,9 @@ export async function createFront(platform: Platform): Promise<Front> {
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo, isThroughHaproxy } = behindHaproxy(platform, secret)
   const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
-  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
+  const moving = { nodes: nodePlaces.current, now }
+  const targets = targetsOf(platform, moving)
+  const backendTargets = targetsOf(adminsPlatform(platform), moving)
   const services = createServices({
     kv,
     hash,
@@ -105,6 +107,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    backendTargets,
     nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
@@ -121,6 +124,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     names: namesOf(settings),
     schema: schemaAfter(migrations),
     targets,
+    backendTargets,
     newId,
     random,
   })
@@ -173,6 +177,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   ]
   const refreshTargets = async () => {
     await targets.refresh()
+    await backendTargets.refresh()
     await services.routes.refresh()
   }
   return {
@@ -208,6 +213,14 @@ function behindHaproxy(
 
 function namesOf({ domain, appsDomain, mongodbDomain, apiHost }: Platform['settings']): Names {
   return { domain, appsDomain, mongodbDomain, apiHost }
+}
+
+/** An administrator knows what is near: only what is the front's own stays closed, also by this machine's own name. */
+function adminsPlatform(platform: Platform): Platform {
+  if (!platform.targets) return platform
+  const { own } = platform.targets
+  const ports = [...own.ports, ...own.services.map(({ port }) => port)]
+  return { ...platform, targets: { ...platform.targets, level: 'loopback', own: { ...own, ports } } }
 }
 
 function targetsOf(

@@ -43,6 +43,8 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     MONGO_PORT: String(config.MONGO_PORT),
     STATS_PORT: String(config.STATS_PORT),
     API_HOST: config.API_HOST,
+    APPS_DOMAIN: config.APPS_DOMAIN,
+    MONGODB_DOMAIN: config.MONGODB_DOMAIN,
     API_ADDRESS: config.API_ADDRESS,
     STATS_AUTH: config.STATS_AUTH,
     LOG_ADDRESS: config.LOG_ADDRESS,

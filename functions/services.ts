@@ -1,6 +1,7 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
 import { type AcmePlatform, type AcmeService, openAcme } from '../shared/acme/open-acme.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
+import { type Backends, createBackends } from '../shared/backends/backends.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
@@ -42,6 +43,7 @@ export interface Services {
   passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
+  backends: Backends
   events: Events
   accessLog: AccessLog
   authenticate: Authenticate
@@ -59,6 +61,8 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  /** Where backends may go, which the administrator names. */
+  backendTargets: Targets
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
@@ -107,6 +111,7 @@ export function createServices(options: ServicesOptions): Services {
       : options.gateway
   const acme = options.acme ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log }) : null
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
+  const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -146,6 +151,7 @@ export function createServices(options: ServicesOptions): Services {
     passwordKey,
     gateway,
     routes,
+    backends,
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),

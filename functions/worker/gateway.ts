@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import base from '../../haproxy/haproxy.cfg'
 import type { Route } from '../../shared/domain/route-record.ts'
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
-import type { RouteChange } from '../../shared/gateway/gateway.ts'
+import type { RouteChange, StoredBackend } from '../../shared/gateway/gateway.ts'
 import { answered, type GatewayStub } from '../../shared/gateway/remote-gateway.ts'
 import { configuredNodes } from '../configured-nodes.ts'
 import type { Front } from '../front.ts'
@@ -31,6 +31,14 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
   apply(changes: string, waitMs: number | undefined) {
     const told = JSON.parse(changes) as RouteChange[]
     return this.#ask((gateway) => gateway.apply(told, waitMs === undefined ? {} : { waitMs }))
+  }
+
+  applyBackends(changes: string, waitMs: number | undefined) {
+    return this.#ask((gateway) => gateway.applyBackends(JSON.parse(changes) as StoredBackend[], { waitMs }))
+  }
+
+  backends(keys: string[]) {
+    return this.#ask((gateway) => gateway.backends(keys))
   }
 
   status(routes: string) {

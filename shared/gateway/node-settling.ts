@@ -61,7 +61,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
     await verify(plan)
     watch.lap('verification')
     lastSteps = watch.steps
-    log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), steps: watch.steps })
+    log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), ms: msOf(watch.steps) })
   }
 
   const verify = async ({ create, replace }: ConfigurationPlan): Promise<void> => {
@@ -141,3 +141,5 @@ const countsOf = ({ base, create, replace, remove }: ConfigurationPlan) => ({
   replaced: replace.length,
   removed: remove.length,
 })
+
+const msOf = (steps: readonly Step[]) => Object.fromEntries(steps.map(({ step, ms }) => [step, ms]))

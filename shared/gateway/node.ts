@@ -4,6 +4,7 @@ import { createGathering } from '../lib/gathering.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
+import { isBackendRoute } from './backend-routes.ts'
 import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
@@ -249,8 +250,9 @@ export function createNode(options: NodeOptions): GatewayNode {
   }
 }
 
-/** Somebody let it in again meanwhile: its servers must not go down under new requests. */
+/** Somebody let it in again meanwhile, or other places lead there: its servers must not go down under new requests. */
 function isServedAgain(route: Route, table: RouteTable): boolean {
+  if (isBackendRoute(route)) return table.backends.has(backendName(route))
   const now = table.at(placeOf(route))?.route
   return now?.id === route.id && !now.suspended
 }

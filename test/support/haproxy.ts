@@ -88,6 +88,8 @@ export function baseValues(folder: string, ports: Ports): BaseValues {
     MONGO_PORT: String(ports.mongoPort),
     STATS_PORT: String(ports.statsPort),
     API_HOST: 'front.test',
+    APPS_DOMAIN: 'apps.front.test',
+    MONGODB_DOMAIN: 'mongodb.front.test',
     API_ADDRESS: '127.0.0.1:1',
     MAPS: join(folder, 'maps'),
     CERTS: join(folder, 'certs'),
