@@ -1,5 +1,4 @@
 import { challengeAnswers } from '../shared/acme/challenges.ts'
-import { EDGE_CERTIFICATES } from '../shared/certificates/store-keys.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
@@ -10,7 +9,6 @@ import { createNode, type GatewayNode } from '../shared/gateway/node.ts'
 import type { FurtherNode } from '../shared/gateway/node-set.ts'
 import { createRouteTable } from '../shared/gateway/route-table.ts'
 import { trustFiles } from '../shared/gateway/trust-files.ts'
-import { mirrorOf } from '../shared/kv/mirror.ts'
 import type { NodeAddress } from '../shared/nodes/node-record.ts'
 import type { Config } from './config.ts'
 import type { GatewayParts } from './services.ts'
@@ -59,7 +57,6 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   })
   const voided = voidCertificates(kv, log)
   const answers = challengeAnswers(kv, log)
-  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -88,7 +85,6 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     table,
     voided,
     answers,
-    edges,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

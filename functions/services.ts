@@ -22,6 +22,7 @@ import type { Log } from '../shared/log/log.ts'
 import type { NodePlaces } from '../shared/nodes/node-places.ts'
 import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
+import { createProviderManager, type ProviderManager } from '../shared/providers/manager.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
@@ -44,6 +45,7 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   backends: Backends
+  providers: ProviderManager
   events: Events
   accessLog: AccessLog
   authenticate: Authenticate
@@ -68,6 +70,8 @@ export interface ServicesOptions {
   gateway: Gateway | MakeGateway
   /** Certificates that browsers trust; without it there are none. */
   acme?: AcmePlatform | undefined
+  /** How often providers are compared with their sources. */
+  reconcileIntervalMs?: number | undefined
   /** How events are followed on this platform. */
   events: EventsTuning
   /** What HAProxy's lines go into. */
@@ -152,6 +156,7 @@ export function createServices(options: ServicesOptions): Services {
     gateway,
     routes,
     backends,
+    providers: createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs }),
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),
