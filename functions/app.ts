@@ -18,6 +18,7 @@ import { logRoutes } from './logs.ts'
 import { metricsRoutes } from './metrics.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
+import { providerRoutes } from './providers.ts'
 import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
@@ -46,6 +47,7 @@ export function createApp(deps: Deps): App {
   proxyReadRoutes(app, deps)
   routeHistoryRoutes(app, deps)
   backendRoutes(app, deps)
+  providerRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)

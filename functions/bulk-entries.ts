@@ -3,10 +3,10 @@ import { AgentId } from '../shared/domain/agent.ts'
 import { HttpRouteFields, MongodbRouteFields, RemovalFields } from '../shared/domain/route-input.ts'
 import { AppError } from '../shared/errors.ts'
 import type { Principal } from '../shared/identity/principal.ts'
+import { sentencesOf } from '../shared/lib/problems.ts'
 import { sleep } from '../shared/lib/sleep.ts'
 import type { Batch, Problem } from '../shared/routes/batch.ts'
 import { invalidInput } from './errors.ts'
-import { sentencesOf } from './problems.ts'
 import { BodyCredentials } from './schemas.ts'
 
 export const MOST_AT_ONCE = 10_000

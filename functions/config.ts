@@ -88,6 +88,7 @@ const Environment = z.object({
     .refine(isResolver, 'must be an address, address:port, or the https URL of a resolver that answers in JSON')
     .optional(),
   GATEWAY_FILE: z.string().min(1).optional(),
+  GATEWAY_YAML: z.string().min(1).optional(),
   METRICS_TOKEN: secret.optional(),
   LOG_LISTEN: hostPort.optional(),
   LOG_ADDRESS: hostPort.optional(),
@@ -141,7 +142,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`))
   }
   const config = complete(parsed.data)
-  const clashes = [...portClashes(config), ...domainClashes(config)]
+  const clashes = [...portClashes(config), ...domainClashes(config), ...gatewayClash(config)]
   if (clashes.length > 0) throw new ConfigError(clashes)
   return config
 }
@@ -173,6 +174,11 @@ function portClashes(config: Config): string[] {
     return other ? [`${name} must differ from ${other}: both are ${config[name]}`] : []
   })
 }
+
+const gatewayClash = ({ GATEWAY_YAML, GATEWAY_FILE }: Config): string[] =>
+  GATEWAY_YAML === undefined || GATEWAY_FILE === undefined
+    ? []
+    : ['GATEWAY_YAML and GATEWAY_FILE are both set: keep one']
 
 /** A name in one of them could otherwise be a name in another. */
 function domainClashes(config: Config): string[] {

@@ -4,10 +4,10 @@ import { HTTPException } from 'hono/http-exception'
 import { TrieRouter } from 'hono/router/trie-router'
 import { AppError, MOST_DETAILS, STATUS } from '../shared/errors.ts'
 import { firstOf } from '../shared/lib/first-of.ts'
+import { sentencesOf } from '../shared/lib/problems.ts'
 import type { Log } from '../shared/log/log.ts'
 import { json } from './answer.ts'
 import type { App, AppEnv } from './app-env.ts'
-import { sentencesOf } from './problems.ts'
 
 export const ErrorAnswer = z
   .strictObject({

@@ -45,6 +45,8 @@ export interface Platform
   secretKey: string
   /** What brings routes to the data planes. Without it they are accepted, and wait. */
   gateway?: Gateway | MakeGateway
+  /** How often providers of backends are compared with their sources. */
+  reconcileIntervalMs?: number
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
@@ -108,6 +110,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
+    reconcileIntervalMs: platform.reconcileIntervalMs,
     events: platform.events ?? {},
     accessLog: platform.accessLog,
   })

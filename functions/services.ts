@@ -21,6 +21,7 @@ import type { Log } from '../shared/log/log.ts'
 import type { NodePlaces } from '../shared/nodes/node-places.ts'
 import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
+import { createProviderManager, type ProviderManager } from '../shared/providers/manager.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
@@ -41,6 +42,7 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   backends: Backends
+  providers: ProviderManager
   events: Events
   accessLog: AccessLog
   authenticate: Authenticate
@@ -63,6 +65,8 @@ export interface ServicesOptions {
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** How often providers are compared with their sources. */
+  reconcileIntervalMs?: number | undefined
   /** How events are followed on this platform. */
   events: EventsTuning
   /** What HAProxy's lines go into. */
@@ -145,6 +149,7 @@ export function createServices(options: ServicesOptions): Services {
     gateway,
     routes,
     backends,
+    providers: createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs }),
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),

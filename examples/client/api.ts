@@ -736,6 +736,56 @@ export type BackendServer = {
   state?: 'ready' | 'drain' | 'maint'
 }
 
+export type Providers = {
+  success: true
+  /** null: nothing names any */
+  source: {
+    /** null: the variable GATEWAY_YAML */
+    file: string | null
+    /** When what it says was last taken up */
+    appliedAt: string | null
+    /** What is wrong with it now: the last good state holds */
+    error: string | null
+  } | null
+  /** Of two that name the same, the first one has it */
+  providers: Provider[]
+}
+
+export type Provider = {
+  name: string
+  /** `api`: what is put by hand; `inline`: the file’s own */
+  kind: string
+  /** failing: its source or the store has trouble; the last that it told stays, and it is tried again */
+  state: 'starting' | 'running' | 'failing' | 'stopped'
+  /** How many the store has of it */
+  backends: number
+  /** When its source answered last */
+  lastPollAt: string | null
+  lastError: string | null
+  /** After a failure */
+  nextTryAt: string | null
+  /** That it has told since the front was started */
+  events: {
+    added: number
+    updated: number
+    deleted: number
+  }
+  /** Events that wait, and how many may before the provider has to */
+  channel: {
+    waiting: number
+    size: number
+  }
+  /** Backends that were not taken: their last state stays */
+  refused: number
+  /** The first of them, and what is wrong with each */
+  problems: {
+    name: string
+    reason: string
+  }[]
+  /** Backends of which another one has the name or a place: GET /api/backends says which */
+  conflicts: number
+}
+
 export type Authorities = {
   success: true
   /** All of them, as PEM */
@@ -1373,6 +1423,11 @@ export interface Calls {
     takes: { path: { name: string }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
     gives: Message
   }
+  /** Where backends come from, and how each source is */
+  listProviders: {
+    takes: Nothing
+    gives: Providers
+  }
   /** The CAs to trust, newest first */
   listAuthorities: {
     takes: Nothing
@@ -1605,6 +1660,7 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   getBackend: { method: 'GET', path: '/api/backends/{name}' },
   putBackend: { method: 'PUT', path: '/api/backends/{name}' },
   removeBackend: { method: 'DELETE', path: '/api/backends/{name}' },
+  listProviders: { method: 'GET', path: '/api/providers' },
   listAuthorities: { method: 'GET', path: '/api/certificates/ca' },
   getAuthoritiesPem: { method: 'GET', path: '/api/certificates/ca.pem' },
   getRevocationList: { method: 'GET', path: '/api/certificates/ca.crl' },

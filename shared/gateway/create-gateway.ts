@@ -5,13 +5,12 @@ import type { Route } from '../domain/route-record.ts'
 import type { Kv } from '../kv/kv.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
-import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { Move } from './backend-table.ts'
 import { type Place, placeOf } from './entries.ts'
 import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
-import type { GatewayNode } from './node.ts'
+import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
@@ -134,7 +133,9 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   const bring = async ({ places, gone, routes }: Moved, { waitMs = 0, signal }: Waiting = {}): Promise<Outcome> => {
     const watch = startStopwatch()
-    const reached = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
+    const reloads = reloadsOf(nodes.all)
+    const answers = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
+    const written = answers.flatMap((each) => each ?? [])
     watch.lap('runtime')
     close({ places, gone, routes })
     for (const node of nodes.all) node.settle()
@@ -143,12 +144,13 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       : waitMs
     // What somebody else has changed since, the nodes need not have any more.
     const latest = () => routes.filter((route) => isStill(route, table.at(placeOf(route))?.route))
-    const waits = patienceMs > 0 && reached.includes(true) && !latest().every(isDone)
+    const waits = patienceMs > 0 && written.length > 0 && !latest().every(isDone)
     if (waits) {
       await until(() => latest().every(isDone), patienceMs, signal)
       watch.lap('settling')
     }
-    return outcomeOf(latest(), { reached: reached.includes(true), waited: waits, steps: watch.steps })
+    const wasReloaded = waits && reloadsOf(nodes.all) > reloads
+    return outcomeOf(latest(), { written, wasReloaded, steps: watch.steps })
   }
 
   const stateOf = (record: BackendRecord): Omit<BackendState, 'servers'> => {
@@ -225,35 +227,47 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
   }
 
-  function outcomeOf(
-    routes: Route[],
-    { reached, waited, steps }: { reached: boolean; waited: boolean; steps: AppliedHow['steps'] },
-  ): Outcome {
-    const { status, reason } = reached ? worst(routes.map(statusOf)) : { status: 'pending' as const, reason: null }
-    if (!reached)
-      return {
-        status,
-        reason,
-        applied: {
-          via: 'none',
-          why: nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment',
-          steps,
-        },
-      }
-    const settled = waited && routes.some((route) => nodes.all.some((node) => node.status(route)?.status === 'settled'))
-    return {
-      status: routes.length === 0 ? 'live' : status,
-      reason,
-      applied: settled
-        ? {
-            via: 'reload',
-            why: `its own backend ${routes.map(backendName)[0]} was made`,
-            steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)],
-          }
-        : { via: 'runtime', why: 'an entry of the routing map was written', steps },
+  function outcomeOf(routes: Route[], did: Did): Outcome {
+    if (did.written.length === 0) {
+      const why = nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment'
+      return { status: 'pending', reason: null, applied: { via: 'none', why, steps: did.steps } }
     }
+    const { status, reason } = worst(routes.map(statusOf))
+    return { status: routes.length === 0 ? 'live' : status, reason, applied: howApplied(routes, did) }
+  }
+
+  function howApplied(routes: Route[], { written, wasReloaded, steps }: Did): AppliedHow {
+    const waits = reasonOf(routes, (node, route) => node.waitsFor(route))
+    if (waits !== null) return { via: 'reload', why: waits, steps }
+    const reloaded = wasReloaded ? reasonOf(routes, (node, route) => node.whyReloaded(route)) : null
+    if (reloaded !== null)
+      return { via: 'reload', why: reloaded, steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)] }
+    const changedServers = written.some(({ servers }) => servers)
+    const what = changedServers
+      ? 'servers of a backend that stands were changed'
+      : 'an entry of the routing map was written'
+    return { via: 'runtime', why: what, steps }
+  }
+
+  function reasonOf(routes: Route[], of: (node: GatewayNode, route: Route) => string | null): string | null {
+    for (const route of routes) {
+      for (const node of nodes.all) {
+        const reason = of(node, route)
+        if (reason !== null) return reason
+      }
+    }
+    return null
   }
 }
+
+/** What became of changes on the nodes that could be reached. */
+interface Did {
+  written: Written[]
+  wasReloaded: boolean
+  steps: AppliedHow['steps']
+}
+
+const reloadsOf = (nodes: readonly GatewayNode[]): number => nodes.reduce((sum, { reloads }) => sum + reloads, 0)
 
 const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>
   now?.id === id && now.revision === revision

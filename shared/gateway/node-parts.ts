@@ -71,7 +71,10 @@ export function createParts(options: NodeOptions): NodeParts {
         trust: trust.paths,
         global,
       }),
+    onLeaving: (backend) => servers.leaves(backend),
   })
+  const { standing, needsReload } = configuration
+  const servers = nodeServers({ dataPlane, backendOf, standing, needsReload })
   const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
   const condition = createCondition({
     name,
@@ -83,6 +86,5 @@ export function createParts(options: NodeOptions): NodeParts {
       trust.forget()
     },
   })
-  const servers = nodeServers(dataPlane, backendOf, configuration.standing)
   return { options, gate: createGate(), condition, certificates, trust, configuration, maps, servers, folders }
 }

@@ -85,10 +85,12 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
         stored.map((file) => `certificate ${file}`),
         'missing, or renewed',
       )
-      report(await mendConfiguration(restarted, needsReload), why)
+      const altered = await mendConfiguration(restarted, needsReload)
+      report(altered, why)
 
       const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
-      if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
+      const seemsOther = restarted || altered.length > 0
+      if (isDue || seemsOther || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
       let revision: number | null = null
       if (isDue || maps.size <= SMALL || !(await maps.seemsRight())) {
         revision = await mendAllMaps(why)

@@ -15,11 +15,16 @@ import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
 import type { RouteTable } from './route-table.ts'
 
+export interface Written {
+  /** Whether servers came, went or changed while HAProxy runs. */
+  servers: boolean
+}
+
 /** One HAProxy, brought to what was accepted and kept there. */
 export interface GatewayNode {
   readonly name: string
-  /** Brings the entries of these places to the worker; false when the node cannot be reached. */
-  write(places: Place[], routes: Route[]): Promise<boolean>
+  /** Brings these places' entries, and the servers of standing backends, to the worker; null when it cannot be reached. */
+  write(places: Place[], routes: Route[]): Promise<Written | null>
   /** Ends the live connections of routes that are gone. */
   close(routes: Route[]): Promise<void>
   /** What these certificates, by their serials, may do: they were revoked, or their revocation is forgotten. */
@@ -37,6 +42,12 @@ export interface GatewayNode {
   traffic(routes: readonly Route[]): Promise<NodeTraffic | null>
   /** What passed through it since its last reload; nothing where it cannot be asked. */
   totals(): Promise<FrontendTotals[]>
+  /** Why the route's backend waits for a reload, though it stands. */
+  waitsFor(route: Route): string | null
+  /** Why its backend was in a reload, the last one that wrote it. */
+  whyReloaded(route: Route): string | null
+  /** So many were made for it. */
+  readonly reloads: number
   readonly lastSteps: Step[]
   readonly state: NodeState
   readonly online: boolean
@@ -55,7 +66,7 @@ const CLIENTS = 'front_clients'
 interface Batch {
   places: Place[]
   routes: Route[]
-  written: Promise<void>
+  written: Promise<Written>
 }
 
 export function createNode(options: NodeOptions): GatewayNode {
@@ -76,17 +87,17 @@ export function createNode(options: NodeOptions): GatewayNode {
     condition.failed(error, doing)
   }
 
-  const join = (places: Place[], routes: Route[]): Promise<void> => {
+  const join = (places: Place[], routes: Route[]): Promise<Written> => {
     if (batch) {
       batch.places = batch.places.concat(places)
       batch.routes = batch.routes.concat(routes)
       return batch.written
     }
-    const made: Batch = { places, routes, written: Promise.resolve() }
+    const made: Batch = { places, routes, written: Promise.resolve({ servers: false }) }
     made.written = gate.run(async () => {
       batch = null
       await maps.write(made.places)
-      await configuration.updateServers(made.routes)
+      return { servers: (await configuration.updateServers(made.routes)) > 0 }
     })
     batch = made
     return made.written
@@ -109,18 +120,18 @@ export function createNode(options: NodeOptions): GatewayNode {
   return {
     name,
     async write(places, routes) {
-      if (!condition.online) return false
+      if (!condition.online) return null
       const revision = table.revision
       const written = join(places, routes)
       try {
-        await within(WRITE_PATIENCE_MS, written)
+        const done = await within(WRITE_PATIENCE_MS, written)
         appliedRevision = Math.max(appliedRevision, revision)
         behindSinceMs = now()
-        return true
+        return done
       } catch (error) {
         written.catch(() => undefined)
         failed(error, 'write a route')
-        return false
+        return null
       }
     },
 
@@ -167,7 +178,8 @@ export function createNode(options: NodeOptions): GatewayNode {
       if (reason !== null) return { status: 'failed', reason }
       if (!maps.holds(placeOf(route), entryValue(route, configuration.backendsOf))) return { status: 'pending', reason }
       if (!needsBackend(route)) return { status: 'live', reason }
-      if (configuration.stands(backend)) return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
+      if (configuration.stands(backend) && configuration.waitsFor(backend) === null)
+        return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
       return { status: isRestricted(route) ? 'pending' : 'live', reason }
     },
 
@@ -186,6 +198,12 @@ export function createNode(options: NodeOptions): GatewayNode {
       return frontendTotals(await dataPlane.stats({ type: 'frontend' }).catch(() => []))
     },
 
+    waitsFor: (route) => configuration.waitsFor(backendName(route)),
+    whyReloaded: (route) => configuration.whyReloaded(backendName(route)),
+
+    get reloads() {
+      return settling.pace.reloads
+    },
     get lastSteps() {
       return settling.lastSteps
     },

@@ -43,4 +43,9 @@ export const BACKEND_CALLS: CallTexts = {
     description: 'What a provider tells of is taken away there.',
     examples: NOTHING_ELSE,
   },
+  'GET /api/providers': {
+    id: 'listProviders',
+    description:
+      'Those that `gateway.yaml` names, and `api`: what is put by hand. A source that has trouble keeps what it told last.',
+  },
 }

@@ -1,4 +1,4 @@
-import { z } from '@hono/zod-openapi'
+import { z } from 'zod'
 
 type Issue = z.core.$ZodIssue
 
@@ -39,7 +39,7 @@ z.config({ customError: words })
 
 /** Each thing that is wrong, by its place in what was parsed: `routes[2].subdomain`. */
 export const sentencesOf = (issues: Issue[]): { path: string; sentence: string }[] =>
-  issues.flatMap(meant).map((issue) => ({ path: place(issue.path), sentence: sentence(issue) }))
+  issues.flatMap(meant).map((issue) => ({ path: placeOf(issue.path), sentence: sentence(issue) }))
 
 /** Where one of several forms is plainly meant, what is wrong with that one. */
 function meant(issue: Issue): Issue[] {
@@ -52,7 +52,8 @@ function meant(issue: Issue): Issue[] {
 
 const isInside = ({ code, path }: Issue): boolean => path.length > 0 || code === 'unrecognized_keys'
 
-const place = (path: PropertyKey[]): string =>
+/** Such as `routes[2].subdomain`. */
+export const placeOf = (path: readonly PropertyKey[]): string =>
   path.reduce<string>((text, step) => {
     if (typeof step === 'number') return `${text}[${step}]`
     return text === '' ? String(step) : `${text}.${String(step)}`
