@@ -64,7 +64,9 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   expect(changed.servers[0]?.seen[0]?.status).toBeDefined()
 
   const { stats } = (await admin.get('/api/stats?route=backend:www')).body as { stats: { requests: number }[] }
-  expect(stats).toMatchObject([{ type: 'backend', provider: 'api', name: 'www', servers: [{ status: expect.stringMatching(/^UP/) }] }])
+  expect(stats).toMatchObject([
+    { type: 'backend', provider: 'api', name: 'www', servers: [{ status: expect.stringMatching(/^UP/) }] },
+  ])
   expect(stats[0]?.requests).toBeGreaterThan(0)
   const all = (await admin.get('/api/stats')).body
   const more = (await admin.get(`/api/stats?cursor=${all.cursor}`)).body as { stats: { id: string }[] }
