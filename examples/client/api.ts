@@ -858,12 +858,14 @@ export type Revocation = {
 export type Edges = {
   success: true
   certificates: EdgeInfo[]
+  /** How it stands with each name that is to have a certificate of the ACME server */
+  orders: EdgeOrder[]
 }
 
 export type EdgeInfo = {
   name: string
-  /** front: made, and renewed, by the front itself */
-  origin: 'front' | 'upload'
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
   /** What it is good for */
   names: string[]
   fingerprint: string
@@ -872,6 +874,21 @@ export type EdgeInfo = {
   updatedAt: string
   /** PEM, without the key */
   chain: string
+}
+
+export type EdgeOrder = {
+  name: string
+  /** waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time */
+  state: 'waiting' | 'ordering' | 'failed' | 'issued'
+  /** The ACME server that it is ordered from */
+  directory: string
+  /** In a row */
+  failures: number
+  /** In the words of the ACME server */
+  lastError: string | null
+  nextTryAt: string | null
+  /** When the next one is ordered */
+  renewsAt: string | null
 }
 
 export type OneEdge = {
