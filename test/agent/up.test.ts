@@ -21,7 +21,7 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   const own = await front.register('vps-3')
   expect(own.agentId).toBe('vps-3')
 
-  await run('routes', 'add', 'hello', String(app.port), '--direct')
+  await run('routes', 'add', 'hello', String(app.port))
   expect((await run('up', '--dry-run')).output).toBe('+ http hello  is not at the front yet\n')
   const agent = await startAgent({ cwd })
   await agent.said('Route hello is at the front')
@@ -30,7 +30,7 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   expect((await run('up', '--dry-run')).output).toContain('Nothing to do')
 
   // A change is applied at once, a mistake changes nothing.
-  await run('routes', 'add', 'more', String(app.port), '--direct')
+  await run('routes', 'add', 'more', String(app.port))
   await agent.said('Route more is at the front')
   appendFileSync(file, 'nonsense: true\n')
   await agent.said('unknown field')
@@ -42,7 +42,7 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   // The front is away: everything is served on, and what changes meanwhile is told to it later.
   await front.kill()
   await run('routes', 'remove', 'more')
-  await run('routes', 'add', 'later', String(app.port), '--direct')
+  await run('routes', 'add', 'later', String(app.port))
   await agent.said('The front does not answer')
   expect((await asked()).status).toBe(200)
   expect((await run('status')).output).toContain('what is served is served on')
