@@ -99,6 +99,8 @@ async function startHaproxy(folder: string, load: Load, edit: (text: string) => 
     MONGO_PORT: mongo,
     STATS_PORT: stats,
     API_HOST: 'front.test',
+    APPS_DOMAIN: 'apps.front.test',
+    MONGODB_DOMAIN: 'mongodb.front.test',
     API_ADDRESS: '127.0.0.1:1',
     MAPS: folder,
     CERTS: join(folder, 'certs'),

@@ -37,6 +37,7 @@ export function json<T, S extends ContentfulStatusCode>(
   status: S,
   headers?: Headers,
 ): Response & TypedResponse<T, S, 'json'> {
-  const response = answer(c, JSON.stringify(body), status, 'application/json', headers)
+  // With a newline, so that a terminal's next line begins below it.
+  const response = answer(c, `${JSON.stringify(body)}\n`, status, 'application/json', headers)
   return response as Response & TypedResponse<T, S, 'json'>
 }

@@ -5,6 +5,7 @@ import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
+import { backendRoutes } from './backends.ts'
 import { backupRoutes } from './backup.ts'
 import { certificateRoutes } from './certificates.ts'
 import { jsonBody, wrapEveryRequest } from './conventions.ts'
@@ -17,6 +18,7 @@ import { logRoutes } from './logs.ts'
 import { metricsRoutes } from './metrics.ts'
 import { nodeRoutes } from './nodes.ts'
 import { openapiDocument } from './openapi.ts'
+import { providerRoutes } from './providers.ts'
 import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
@@ -44,6 +46,8 @@ export function createApp(deps: Deps): App {
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
   routeHistoryRoutes(app, deps)
+  backendRoutes(app, deps)
+  providerRoutes(app, deps)
   certificateRoutes(app, deps)
   nodeRoutes(app, deps)
   statsRoutes(app, deps)

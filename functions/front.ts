@@ -1,6 +1,7 @@
 // First of all: schemas that were made before have no openapi().
 import '@hono/zod-openapi'
 import type { AccessLog } from '../shared/access-log/access-log.ts'
+import type { AcmePlatform } from '../shared/acme/open-acme.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
@@ -45,10 +46,14 @@ export interface Platform
   secretKey: string
   /** What brings routes to the data planes. Without it they are accepted, and wait. */
   gateway?: Gateway | MakeGateway
+  /** How often providers of backends are compared with their sources. */
+  reconcileIntervalMs?: number
   /** What this platform cannot do, each with its reason. Default: nothing. */
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
   events?: EventsTuning
+  /** How certificates that browsers trust are come by. Default: not at all. */
+  acme?: AcmePlatform | undefined
   /** What HAProxy's lines go into. */
   accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
@@ -91,7 +96,9 @@ export async function createFront(platform: Platform): Promise<Front> {
   const secret = await headerSecret(kv, { vault: master, random, renew: ownsStore })
   const { clientAddress, isOpenTo, isThroughHaproxy } = behindHaproxy(platform, secret)
   const nodePlaces = createNodePlaces({ kv, ports: platform.targets?.own.ports ?? [], now })
-  const targets = targetsOf(platform, { nodes: nodePlaces.current, now })
+  const moving = { nodes: nodePlaces.current, now }
+  const targets = targetsOf(platform, moving)
+  const backendTargets = targetsOf(adminsPlatform(platform), moving)
   const services = createServices({
     kv,
     hash,
@@ -102,9 +109,12 @@ export async function createFront(platform: Platform): Promise<Front> {
     random,
     log,
     targets,
+    backendTargets,
     nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
+    acme: platform.acme,
+    reconcileIntervalMs: platform.reconcileIntervalMs,
     events: platform.events ?? {},
     accessLog: platform.accessLog,
   })
@@ -117,6 +127,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     names: namesOf(settings),
     schema: schemaAfter(migrations),
     targets,
+    backendTargets,
     newId,
     random,
   })
@@ -169,6 +180,7 @@ export async function createFront(platform: Platform): Promise<Front> {
   ]
   const refreshTargets = async () => {
     await targets.refresh()
+    await backendTargets.refresh()
     await services.routes.refresh()
   }
   return {
@@ -204,6 +216,14 @@ function behindHaproxy(
 
 function namesOf({ domain, appsDomain, mongodbDomain, apiHost }: Platform['settings']): Names {
   return { domain, appsDomain, mongodbDomain, apiHost }
+}
+
+/** An administrator knows what is near: only what is the front's own stays closed, also by this machine's own name. */
+function adminsPlatform(platform: Platform): Platform {
+  if (!platform.targets) return platform
+  const { own } = platform.targets
+  const ports = [...own.ports, ...own.services.map(({ port }) => port)]
+  return { ...platform, targets: { ...platform.targets, level: 'loopback', own: { ...own, ports } } }
 }
 
 function targetsOf(

@@ -1,3 +1,4 @@
+import { challengeAnswers } from '../shared/acme/challenges.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
@@ -40,6 +41,8 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     MONGO_PORT: String(config.MONGO_PORT),
     STATS_PORT: String(config.STATS_PORT),
     API_HOST: config.API_HOST,
+    APPS_DOMAIN: config.APPS_DOMAIN,
+    MONGODB_DOMAIN: config.MONGODB_DOMAIN,
     API_ADDRESS: config.API_ADDRESS,
     STATS_AUTH: config.STATS_AUTH,
     LOG_ADDRESS: config.LOG_ADDRESS,
@@ -49,9 +52,11 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   const fixed = () => ({
     'front.map': frontMap({ headerSecret, passwordKey }),
     'trusted.map': trusted,
-    'void.map': voided.serials,
+    'void.map': voided.all,
+    'acme.map': answers.all,
   })
   const voided = voidCertificates(kv, log)
+  const answers = challengeAnswers(kv, log)
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -79,6 +84,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     kv,
     table,
     voided,
+    answers,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

@@ -30,7 +30,7 @@ export function putStatus({ did }: Put, outcome: Outcome | null): 200 | 201 | 20
   return did === 'created' ? 201 : 200
 }
 
-const UNCHANGED: Outcome['applied'] = { via: 'none', why: 'it says what it said before', steps: [] }
+export const UNCHANGED: Outcome['applied'] = { via: 'none', why: 'it says what it said before', steps: [] }
 
 /** The part of an answer that is the same for all kinds of routes. */
 export async function putFields({ route, did }: Put, outcome: Outcome | null, gateway: Gateway) {

@@ -1,5 +1,7 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
+import { type AcmePlatform, type AcmeService, openAcme } from '../shared/acme/open-acme.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
+import { type Backends, createBackends } from '../shared/backends/backends.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
 import { createEvents, type Events, type EventsTuning } from '../shared/events/events.ts'
 import type { Gateway } from '../shared/gateway/gateway.ts'
@@ -20,6 +22,7 @@ import type { Log } from '../shared/log/log.ts'
 import type { NodePlaces } from '../shared/nodes/node-places.ts'
 import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
+import { createProviderManager, type ProviderManager } from '../shared/providers/manager.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
@@ -35,10 +38,14 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  /** `null`: it is switched off. */
+  acme: AcmeService | null
   nodes: Nodes
   passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
+  backends: Backends
+  providers: ProviderManager
   events: Events
   accessLog: AccessLog
   authenticate: Authenticate
@@ -56,9 +63,15 @@ export interface ServicesOptions {
   random: (length: number) => Uint8Array<ArrayBuffer>
   log: Log
   targets: Targets
+  /** Where backends may go, which the administrator names. */
+  backendTargets: Targets
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** Certificates that browsers trust; without it there are none. */
+  acme?: AcmePlatform | undefined
+  /** How often providers are compared with their sources. */
+  reconcileIntervalMs?: number | undefined
   /** How events are followed on this platform. */
   events: EventsTuning
   /** What HAProxy's lines go into. */
@@ -100,7 +113,9 @@ export function createServices(options: ServicesOptions): Services {
           passwordKey,
         })
       : options.gateway
+  const acme = options.acme ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log }) : null
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
+  const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
   const keys = {
     store: (key: string) => storeKey(key, { hash, fewAtOnce: slowHashes, random }),
@@ -135,10 +150,13 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    acme,
     nodes,
     passwordKey,
     gateway,
     routes,
+    backends,
+    providers: createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs }),
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),

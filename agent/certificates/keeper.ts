@@ -1,3 +1,4 @@
+import { createGate } from '../../shared/lib/gate.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { CertificateFiles } from '../client/api.ts'
 import type { FrontClient } from '../client/front-client.ts'
@@ -20,13 +21,15 @@ export interface KeeperOptions {
   pauseMs(error: unknown, failures: number): number
   log: Log
   /** The files have been written, and this is in them. */
-  changed(certificate: Certificate): Promise<void>
+  changed(certificate: Certificate): void
 }
 
 /** The agent's certificate and the CAs that it believes: kept in files, renewed in time, CAs followed as they come and go. */
 export interface Keeper extends Loop {
   /** What the files have; `null`: nothing that could be used. */
   load(): Promise<Certificate | null>
+  /** Gets one, where there is none that is good. */
+  ensure(signal: AbortSignal): Promise<void>
   /** Another certificate now, whatever the present one says. */
   renew(signal: AbortSignal): Promise<CertificateFacts>
   /** Something has happened to it at the front: see whether it is still good. */
@@ -39,13 +42,14 @@ export function createKeeper(options: KeeperOptions): Keeper {
   let current: Certificate | null = null
   let facts: CertificateFacts | null = null
   let lastError: string | null = null
+  const oneAtATime = createGate()
 
   const take = async (certificate: Certificate) => {
     await writeCertificate(paths, certificate)
     current = certificate
     facts = factsOf(certificate.cert)
     log.info('Certificate written', { expiresAt: new Date(facts.notAfterMs).toISOString() })
-    await changed(certificate)
+    changed(certificate)
     return facts
   }
   const byRequest = async (signal: AbortSignal) => {
@@ -76,7 +80,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
     await writeAuthorities(paths, ca)
     current = { ...current, ca }
     log.info('The front’s CAs have changed')
-    await changed(current)
+    changed(current)
   }
   /** Whether it was revoked, or replaced by another agent of the same name, while nobody here could hear of it. */
   const isInForce = async (signal: AbortSignal) => {
@@ -84,14 +88,18 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return plainFingerprint(certificates.fingerprint) === plainFingerprint(facts?.fingerprint ?? '')
   }
   let isDoubtful = true
-  const look = async (signal: AbortSignal) => {
+  const ensure = async (signal: AbortSignal) => {
     if (!current || !facts) await first(signal)
     else if (now() >= renewalMs(facts) || (isDoubtful && !(await isInForce(signal)))) await renew(signal)
     isDoubtful = false
+  }
+  const look = async (signal: AbortSignal) => {
+    await ensured(signal)
     await followAuthorities(signal)
     lastError = null
     return Math.min(LOOK_EVERY_MS, facts ? Math.max(renewalMs(facts) - now(), 1_000) : 0)
   }
+  const ensured = (signal: AbortSignal) => oneAtATime.run(() => ensure(signal))
   const loop = createLoop({
     once: look,
     pauseMs(error, failures) {
@@ -102,7 +110,8 @@ export function createKeeper(options: KeeperOptions): Keeper {
   })
   return {
     ...loop,
-    renew,
+    ensure: ensured,
+    renew: (signal) => oneAtATime.run(() => renew(signal)),
     doubt() {
       isDoubtful = true
       loop.wake()

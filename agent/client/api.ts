@@ -97,7 +97,7 @@ export type Registration = {
   /** Or as bearer; not needed to register again */
   enrollmentToken?: string
   /** Made in the same commit */
-  routes?: {
+  routes?: ({
     type: 'http'
     subdomain: Subdomain
     targetUrl: TargetUrl
@@ -112,7 +112,7 @@ export type Registration = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
 }
 
 /** The name of the agent: one label of its host names */
@@ -218,6 +218,8 @@ export type MongodbRouteOptions = {
   requireClientCertificate?: boolean | AgentId[]
   /** true, the default: passed through to the database’s own TLS. false: HAProxy ends TLS */
   useTls?: boolean
+  /** agent: the servers are the agent’s own ingress, which must show the agent’s certificate and is shown the front’s. Inside of that TLS goes what useTls says. The ports must be given */
+  through?: 'direct' | 'agent'
   /** Connects every 2 seconds; true by default */
   check?: boolean
   /** More servers than the first */
@@ -466,7 +468,7 @@ export type Bulk = {
   /** The body’s own agentId if not given, or who asks */
   agentId?: string
   agentKey?: string
-  upsert?: {
+  upsert?: ({
     type: 'http'
     /** The body’s own agentId if not given, or who asks */
     agentId?: string
@@ -485,7 +487,7 @@ export type Bulk = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
   /** Done before anything is put. What is not there needs no removing */
   remove?: {
     /** The body’s own agentId if not given, or who asks */

@@ -24,14 +24,14 @@ export interface WriteOptions extends CallOptions {
   waitSeconds?: number
 }
 
-export interface Taken {
+interface Taken {
   path?: Record<string, string>
   query?: Record<string, unknown>
   headers?: Record<string, string>
   body?: unknown
 }
 
-export type CallName = keyof Calls
+type CallName = keyof Calls
 export type Gives<Name extends CallName> = Promise<Calls[Name]['gives']>
 
 export interface Caller {

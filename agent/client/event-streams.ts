@@ -5,7 +5,7 @@ import { backOffMs, pauseAfter } from './retry.ts'
 import { begin, type Fetch } from './send.ts'
 import { readMessages } from './sse.ts'
 
-export interface FollowOptions {
+interface FollowOptions {
   signal: AbortSignal
   /** Asked for before each connection. */
   query: () => Record<string, unknown>
@@ -14,7 +14,7 @@ export interface FollowOptions {
   broken?: ((error: unknown) => void) | undefined
 }
 
-export interface StreamedMessage {
+interface StreamedMessage {
   id?: string
   event: string
   data: unknown

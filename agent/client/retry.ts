@@ -2,7 +2,7 @@ import { sleep } from '../../shared/lib/sleep.ts'
 import { FrontError, isPassing } from './front-error.ts'
 
 const FIRST_PAUSE_MS = 250
-const LONGEST_PAUSE_MS = 10_000
+const LONGEST_PAUSE_MS = 5_000
 
 export interface Patience {
   /** How long a call is tried again and again; 0: once. */

@@ -9,7 +9,7 @@ export interface Session {
   agentKey: string
 }
 
-export interface TokenAnswer {
+interface TokenAnswer {
   token: string
   expiresIn: number
 }

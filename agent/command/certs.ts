@@ -74,7 +74,7 @@ async function renewed({ settings, folder }: Project, { signal }: Input) {
     now: Date.now,
     pauseMs: () => 0,
     log: createLog({ write: () => undefined }),
-    changed: async () => undefined,
+    changed: () => undefined,
   })
   return keeper.renew(signal).finally(() => front.close())
 }

@@ -1,6 +1,10 @@
 import { certsRenew, certsShow } from './certs.ts'
+import { certsMongod } from './certs-mongod.ts'
 import type { Command } from './command.ts'
+import { doctor } from './doctor.ts'
 import { init } from './init.ts'
+import { logs } from './logs.ts'
+import { redeploy } from './redeploy.ts'
 import { routesAdd, routesList, routesRemove } from './routes.ts'
 import { status } from './status.ts'
 import { uninstall } from './uninstall.ts'
@@ -16,5 +20,9 @@ export const COMMANDS: Command[] = [
   routesRemove,
   certsShow,
   certsRenew,
+  certsMongod,
+  logs,
+  redeploy,
+  doctor,
   uninstall,
 ]

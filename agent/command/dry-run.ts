@@ -1,6 +1,4 @@
-import { dirname } from 'node:path'
-import { createLog } from '../../shared/log/log.ts'
-import { createApps } from '../apps/apps.ts'
+import { upstreamOfTarget } from '../apps/external.ts'
 import { openFront } from '../daemon/agent-front.ts'
 import { openMemory } from '../daemon/memory.ts'
 import { createMarks } from '../plan/marks.ts'
@@ -13,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 
 /** What `up` would do at the front now. */
 export async function dryRun(input: Input, terminal: Terminal): Promise<ExitCode> {
-  const { file, settings, folder } = await openProject(input)
+  const { settings, folder } = await openProject(input)
   const front = await openFront(settings, folder)
   try {
     const memory = await openMemory(folder.state)
@@ -21,15 +19,8 @@ export async function dryRun(input: Input, terminal: Terminal): Promise<ExitCode
       'Asking the front',
       front.client.listRoutes({ signal: input.signal, patienceMs: 5_000 }),
     )
-    const silent = createLog({ write: () => undefined })
-    const apps = createApps({
-      folder: dirname(file),
-      logs: folder.logs,
-      log: silent,
-      moved: () => undefined,
-      drained: async () => undefined,
-    })
-    const wanted = wantedRoutes(settings, apps.upstreamOf)
+    const upstreamOf = (name: string) => upstreamOfTarget(settings.apps.find((app) => app.name === name))
+    const wanted = wantedRoutes(settings, upstreamOf)
     const steps = plan({ wanted, there, made: memory.made }, createMarks(front.client.agentKey))
     const lines = steps.map((step) => ({ ...told(step, settings.agent) }))
     for (const { sign, route, why } of lines) {

@@ -7,6 +7,7 @@ import { createFrontClient } from '../client/front-client.ts'
 import { FrontError } from '../client/front-error.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { folderAt } from '../config/folder.ts'
+import { DEFAULT_FOLDER } from '../config/settings.ts'
 import { ownFolder, readIfThere, writeWhole } from '../daemon/files.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
 import { findFront } from './find-front.ts'
@@ -16,7 +17,6 @@ import { parsedAs } from './parsed-as.ts'
 import { settingsPath } from './project.ts'
 import type { Terminal } from './terminal.ts'
 
-const FOLDER = '.cloudlunacy'
 const TOKEN_VARIABLE = 'ENROLLMENT_TOKEN'
 
 export const init: Command = {
@@ -54,7 +54,7 @@ export const init: Command = {
     const name = input.text('name')
     if (name !== undefined) parsedAs(AgentName, '--name', name)
 
-    const folder = folderAt(resolve(file, '..', FOLDER))
+    const folder = folderAt(resolve(file, '..', DEFAULT_FOLDER))
     const known = await readIfThere(folder.key)
     const agentKey = known?.trim() ?? randomBytes(32).toString('base64url')
     const { fetch, close } = createPinnedFetch({

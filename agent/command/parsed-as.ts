@@ -1,5 +1,5 @@
 import type { z } from 'zod'
-import { sentencesOf } from '../../shared/domain/problems.ts'
+import { sentencesOf } from '../../shared/lib/problems.ts'
 import { CommandError, EXIT } from './command.ts'
 
 /** What was given as an option, or typed as an answer. */

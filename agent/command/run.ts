@@ -1,5 +1,8 @@
 import { parseArgs } from 'node:util'
+import { FrontError } from '../client/front-error.ts'
 import { SettingsError } from '../config/read.ts'
+import { NotSetUpError } from '../daemon/agent-front.ts'
+import { RunsAlreadyError } from '../daemon/daemon.ts'
 import { COMMON, type Command, CommandError, EXIT, type ExitCode, type Input, parseOptions } from './command.ts'
 import { createTerminal, type Streams } from './console-terminal.ts'
 import { allUsage, usageOf } from './usage.ts'
@@ -79,4 +82,7 @@ function assertWords(words: string[], { takes = '' }: Command): void {
   if (more !== undefined) throw new Error(`"${more}" is one too many`)
 }
 
-const isExpected = (error: unknown): error is Error => error instanceof CommandError || error instanceof SettingsError
+/** What a person can do something about, without a stack. */
+const EXPECTED = [CommandError, SettingsError, NotSetUpError, RunsAlreadyError, FrontError]
+
+const isExpected = (error: unknown): error is Error => EXPECTED.some((kind) => error instanceof kind)

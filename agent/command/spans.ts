@@ -13,4 +13,5 @@ function span(ms: number): string {
 }
 
 export const ago = (at: string, nowMs: number): string => `${span(nowMs - Date.parse(at))} ago`
+export const lasting = (since: string, nowMs: number): string => span(nowMs - Date.parse(since))
 export const ahead = (at: string, nowMs: number): string => span(Date.parse(at) - nowMs)

@@ -1,5 +1,5 @@
 import type { RouteStatus, Status } from '../daemon/status.ts'
-import { ago, ahead } from './spans.ts'
+import { ago, ahead, lasting } from './spans.ts'
 import type { Terminal } from './terminal.ts'
 
 type Verdict = 'well' | 'doubtful' | 'wrong'
@@ -42,9 +42,9 @@ export function statusLines(status: Status, paint: Terminal['paint'], nowMs: num
 
 function frontRow({ front: { url, reachable, since, lastError } }: Status, nowMs: number): Row {
   const name = 'Front'
-  if (reachable) return { verdict: 'well', name, text: `${url}, answers since ${ago(since, nowMs)}` }
+  if (reachable) return { verdict: 'well', name, text: `${url}, has answered for ${lasting(since, nowMs)}` }
   const why = lastError === null ? 'was not asked yet' : lastError
-  return { verdict: 'wrong', name, text: `${why} (since ${ago(since, nowMs)}; what is served is served on)` }
+  return { verdict: 'wrong', name, text: `${why} (for ${lasting(since, nowMs)}; what is served is served on)` }
 }
 
 function certificateRow({ certificate: { expiresAt, renewsAt, lastError } }: Status, nowMs: number): Row {

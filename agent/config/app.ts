@@ -24,6 +24,10 @@ const Environment = z.record(
 /** On this machine, where only a port is given. */
 const LocalTarget = z.union([Port, TargetUrlText], 'must be a port of this machine, or a URL: http://127.0.0.1:3000')
 
+const Options = HttpOptions.extend({
+  through: z.undefined('is not said here: write "expose" in the app itself').optional(),
+})
+
 /** An app of the file: something that answers already, or a command or a container that the agent runs. */
 export const App = z
   .strictObject({
@@ -45,7 +49,7 @@ export const App = z
     /** How long requests that run may take when the app is stopped or replaced. */
     stopSeconds: whole(1, 3_600).default(10),
     expose: Exposure,
-    options: HttpOptions.optional(),
+    options: Options.optional(),
   })
   .check(oneSource, optionsOfTheAgent)
 
@@ -63,7 +67,6 @@ function oneSource({ value, issues }: z.core.ParsePayload<Written>): void {
 function optionsOfTheAgent({ value, issues }: z.core.ParsePayload<Written>): void {
   const refuse = (name: string, message: string) =>
     issues.push({ code: 'custom', message, input: value, path: ['options', name] })
-  if (value.options?.through !== undefined) refuse('through', 'is not said here: write "expose" in the app itself')
   if (value.options?.protocol !== undefined && value.expose === 'ingress')
     refuse('protocol', 'is not said here: write "protocol" in the app itself')
 }

@@ -4,6 +4,10 @@ import { MongodbOptions } from '../../shared/domain/route-options.ts'
 import { Port, TargetHost } from '../../shared/domain/target-host.ts'
 import { Exposure } from './exposure.ts'
 
+const Options = MongodbOptions.extend({
+  through: z.undefined('is not said here: write "expose" in the database itself').optional(),
+})
+
 /** A MongoDB of the file. Without a name it has the agent's own host name. */
 export const Database = z.strictObject({
   name: Label.optional(),
@@ -12,6 +16,6 @@ export const Database = z.strictObject({
   /** With which the agent logs in, to have a renewed certificate taken: mongodb://user:password@127.0.0.1:27017 */
   admin: z.string().startsWith('mongodb://', 'must begin with mongodb://').optional(),
   expose: Exposure,
-  options: MongodbOptions.optional(),
+  options: Options.optional(),
 })
 export type Database = z.infer<typeof Database>

@@ -10,6 +10,8 @@ export interface Folder {
   /** Where the running daemon is asked. */
   socket: string
   certificates: CertificatePaths
+  /** Which apps run, for the next agent when this one is killed. */
+  running: string
   /** One folder an app. */
   logs: string
 }
@@ -37,6 +39,7 @@ export function folderAt(path: string): Folder {
       key: join(certificates, 'key.pem'),
       mongodb: join(certificates, 'mongodb.pem'),
     },
+    running: join(path, 'running.json'),
     logs: join(path, 'logs'),
   }
 }

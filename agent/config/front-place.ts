@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { IpAddress } from '../../shared/domain/agent.ts'
+import { isAddress } from '../../shared/domain/target-host.ts'
 
 const Url = z
   .string()
@@ -21,7 +22,7 @@ function problemOf(url: URL | null): string | null {
 }
 
 const isThisMachine = (hostname: string) =>
-  hostname === 'localhost' || hostname.startsWith('127.') || hostname === '[::1]'
+  hostname === 'localhost' || hostname === '[::1]' || (isAddress(hostname) && hostname.startsWith('127.'))
 
 const Trust = z.enum(['pinned', 'system'], 'must be pinned or system').default('pinned')
 const Front = z.strictObject({

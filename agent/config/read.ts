@@ -1,5 +1,5 @@
 import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
-import { sentencesOf } from '../../shared/domain/problems.ts'
+import { sentencesOf } from '../../shared/lib/problems.ts'
 import { type Environment, fillIn } from './fill-in.ts'
 import { Settings } from './settings.ts'
 
@@ -28,31 +28,45 @@ export function readSettings(
     })
     throw new SettingsError(file, mistakes)
   }
-  const at = (steps: readonly PropertyKey[]) => placeOf(document, lines, steps)
   const { value, missing } = fillIn(document.toJS() ?? {}, environment)
   const parsed = Settings.safeParse(value)
   const problems = parsed.success ? [] : sentencesOf(parsed.error.issues)
   const mistakes = [
     ...missing.map(({ steps, name }) => ({ steps, text: `needs ${name} in the environment, which is not set there` })),
-    ...problems.map(({ steps, path, sentence }) => ({ steps, text: `${path === '' ? 'the file' : path} ${sentence}` })),
+    ...problems.map(({ steps, path, sentence }) => ({ steps, text: `${path} ${sentence}`.trim() })),
   ]
   if (parsed.success && mistakes.length === 0) return parsed.data
   throw new SettingsError(
     file,
-    mistakes.map(({ steps, text }) => `${at(steps)} ${text}`),
+    inOrder(mistakes, (steps) => placeOf(document, lines, steps)),
   )
 }
 
+/** As they stand in the file. */
+function inOrder(
+  mistakes: { steps: PropertyKey[]; text: string }[],
+  placed: (steps: PropertyKey[]) => Place,
+): string[] {
+  return mistakes
+    .map(({ steps, text }) => ({ ...placed(steps), text }))
+    .sort((one, other) => one.line - other.line || one.col - other.col)
+    .map(({ line, col, text }) => `${line}:${col} ${text}`)
+}
+
+interface Place {
+  line: number
+  col: number
+}
+
 /** Where that is written; of what is missing, where it should be. */
-function placeOf(document: Document, lines: LineCounter, steps: readonly PropertyKey[]): string {
+function placeOf(document: Document, lines: LineCounter, steps: readonly PropertyKey[]): Place {
   for (let length = steps.length; length >= 0; length--) {
     const path = steps.slice(0, length)
     const node = length === 0 ? document.contents : (keyAt(document, path) ?? document.getIn(path, true))
     if (!isNode(node) || !node.range) continue
-    const { line, col } = lines.linePos(node.range[0])
-    return `${line}:${col}`
+    return lines.linePos(node.range[0])
   }
-  return '1:1'
+  return { line: 1, col: 1 }
 }
 
 /** The name of a field, rather than what stands behind it, is what a reader looks for. */

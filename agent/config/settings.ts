@@ -5,6 +5,8 @@ import { App } from './app.ts'
 import { Database } from './database.ts'
 import { FrontPlace } from './front-place.ts'
 
+export const DEFAULT_FOLDER = '.cloudlunacy'
+
 const Ingress = z
   .strictObject({
     port: Port.default(8_444),
@@ -31,7 +33,7 @@ export const Settings = z
     /** Where the front reaches this machine. */
     address: IpAddress,
     /** Where the agent keeps its key, certificates, logs and what it knows; beside agent.yaml if it is no absolute path. */
-    folder: z.string().min(1, 'must not be empty').default('.cloudlunacy'),
+    folder: z.string().min(1, 'must not be empty').default(DEFAULT_FOLDER),
     ingress: Ingress,
     certificates: Certificates,
     apps: z.array(App).default([]),

@@ -7,18 +7,19 @@ import { text } from 'node:stream/consumers'
 /** The kernel takes no longer name of a socket. */
 const LONGEST_PATH_BYTES = 103
 
-/** What the daemon can be asked by the commands of this machine, each with its answer in JSON. */
-export type Requests = Record<string, (signal: AbortSignal) => Promise<unknown> | unknown>
+/** What the daemon can be asked by the commands of this machine: `what/about`, each with its answer in JSON. */
+export type Requests = Record<string, (signal: AbortSignal, about: string) => Promise<unknown> | unknown>
 
 /** Answers on a socket that its owner alone can open. */
 export async function serveControl(path: string, requests: Requests): Promise<{ close(): Promise<void> }> {
   const socket = shortest(path)
   await rm(socket, { force: true })
   const server = createServer((incoming, outgoing) => {
-    const answer = requests[incoming.url?.slice(1) ?? '']
+    const [what = '', about = ''] = incoming.url?.slice(1).split('/') ?? []
+    const answer = requests[what]
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
-    Promise.resolve(answer?.(gone.signal))
+    Promise.resolve(answer?.(gone.signal, about))
       .then(
         (document) => ({ ok: document !== undefined, document }),
         (error) => ({ ok: false, document: { error: error instanceof Error ? error.message : String(error) } }),

@@ -23,6 +23,8 @@ export interface ConvergerOptions {
   log: Log
   /** The front has told how names are made. */
   learned(): void
+  /** Whatever has to stand before anybody is sent here. */
+  prepared(signal: AbortSignal): Promise<void>
 }
 
 /** Makes the front have what agent.yaml says, and keeps it so. */
@@ -89,6 +91,7 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
   }
   const once = async (signal: AbortSignal) => {
     await register(signal)
+    await options.prepared(signal)
     const routes = await front.listRoutes({ signal, patienceMs: 0 })
     there = new Map(routes.map((route) => [keyOf(placeOfRoute(route)), route]))
     const steps = plan({ wanted: wanted(), there: routes, made: memory.made }, marks)

@@ -3,12 +3,13 @@ import type { Log } from '../../shared/log/log.ts'
 import { createApps } from '../apps/apps.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import { createKeeper } from '../certificates/keeper.ts'
-import { FrontError } from '../client/front-error.ts'
+import { FrontError, isPassing } from '../client/front-error.ts'
 import { backOffMs } from '../client/retry.ts'
 import { type Folder, folderAt } from '../config/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { createHealth } from '../health/health.ts'
 import { createIngress, type Ingress } from '../ingress/ingress.ts'
+import { createPinger } from '../mongod/ping.ts'
 import { rotateCertificates } from '../mongod/rotate.ts'
 import { createMarks } from '../plan/marks.ts'
 import { wantedRoutes } from '../plan/wanted.ts'
@@ -71,11 +72,16 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const apps = createApps({
     folder: dirname(file),
     logs: folder.logs,
+    running: folder.running,
     log,
     moved: () => spread(),
     drained: (upstream, until) => ingress.drained(upstream, until),
   })
-  const health = createHealth({ log, changed: () => heartbeats.wake() })
+  const health = createHealth({
+    log,
+    changed: () => heartbeats.wake(),
+    pingerOf: (admin) => createPinger(admin, folder.certificates),
+  })
   let ingress = createIngress({ ...first.ingress, log })
   const heartbeats = createHeartbeats({ front: front.client, health, version, random, pauseMs })
   const keeper = createKeeper({
@@ -97,6 +103,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     pauseMs,
     log,
     learned: () => spread(),
+    prepared: (until) =>
+      keeper.ensure(until).catch((error) => {
+        // What is refused for good is said by the keeper; routes that need no certificate need not wait for one.
+        if (isPassing(error)) throw error
+      }),
   })
 
   /** To all parts, what is to be served now. */
@@ -123,18 +134,23 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     await ingress.start()
     setTimeout(() => void before.stop(), LONGEST_PAUSE_MS).unref()
   }
-  async function spreadCertificate(certificate: Certificate): Promise<void> {
+  function spreadCertificate(certificate: Certificate): void {
     ingress.present(certificate)
     front.trust(certificate.ca)
-    const rotated = await rotateCertificates(settings().databases, folder.certificates, { log, signal })
-    for (const { name, error } of rotated)
-      if (error !== null) log.error(`${name} did not take the certificate`, { error })
-    const { hook } = settings().certificates
-    if (hook === undefined) return
-    await runHook(hook, folder.certificates, signal).then(
-      () => log.info('The hook for certificates has run'),
-      (error) => log.error('The hook for certificates failed', { error: String(error.stderr || error.message) }),
-    )
+    void tellOthers()
+  }
+  /** Those who use the files. */
+  async function tellOthers(): Promise<void> {
+    const { databases, certificates } = settings()
+    if (certificates.hook !== undefined) {
+      await runHook(certificates.hook, folder.certificates, signal).then(
+        () => log.info('The hook for certificates has run'),
+        (error) => log.error('The hook for certificates failed', { error: String(error.stderr || error.message) }),
+      )
+    }
+    // After the hook, which may bring the files to where a database reads them.
+    for (const { name, error } of await rotateCertificates(databases, folder.certificates, { log, signal }))
+      if (error !== null) log.error(`database ${name} did not take the certificate: it ${error}`)
   }
   function tellMistakes(mistakes: string[]): void {
     log.error(`agent.yaml cannot be used as it is now, the former one stays in force: ${mistakes.join('; ')}`)
@@ -153,7 +169,11 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     const known = { settings: settings(), mistakes, domains: memory.domains, startedAt, version }
     return statusOf({ ...known, reachability, keeper, ingress, converger, apps, health })
   }
-  const control = await serveControl(folder.socket, { status, renew: () => keeper.renew(signal) })
+  const control = await serveControl(folder.socket, {
+    status,
+    renew: () => keeper.renew(signal),
+    redeploy: (_gone, name) => ({ redeployed: apps.redeploy(name) }),
+  })
   const certificate = await keeper.load()
   if (certificate) ingress.present(certificate)
   apps.apply(first.apps)

@@ -1,9 +1,7 @@
 import type { Settings } from '../config/settings.ts'
 import type { Upstream } from '../config/upstream.ts'
 import type { HealthSubject } from '../health/health.ts'
-
-/** What a database without a name is called in reports. */
-export const NAMELESS_DATABASE = 'database'
+import { nameOfDatabase } from '../mongod/database-name.ts'
 
 export function healthSubjects(
   { apps, databases }: Settings,
@@ -12,8 +10,10 @@ export function healthSubjects(
   const ofApps = apps.map(({ name, health }): HealthSubject => {
     return { type: 'app', name, check: health, upstream: upstreamOf(name) }
   })
-  const ofDatabases = databases.map(({ name = NAMELESS_DATABASE, host, port }): HealthSubject => {
-    return { type: 'database', name, check: true, upstream: { host, port, tls: false, protocol: 'http1' } }
+  const ofDatabases = databases.map((database): HealthSubject => {
+    const { host, port, options, admin } = database
+    const upstream = { host, port, tls: options?.useTls !== false, protocol: 'http1' as const }
+    return { type: 'database', name: nameOfDatabase(database), check: true, upstream, admin }
   })
   return [...ofApps, ...ofDatabases]
 }

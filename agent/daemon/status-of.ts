@@ -4,9 +4,9 @@ import type { Keeper } from '../certificates/keeper.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Health } from '../health/health.ts'
 import type { Ingress } from '../ingress/ingress.ts'
+import { nameOfDatabase } from '../mongod/database-name.ts'
 import { keyOf, type Place, placeOfApp, placeOfDatabase } from '../plan/place.ts'
 import type { Converger } from './converger.ts'
-import { NAMELESS_DATABASE } from './health-subjects.ts'
 import type { Domains } from './memory.ts'
 import type { Reachability } from './reachability.ts'
 import type { RouteStatus, Status } from './status.ts'
@@ -39,10 +39,10 @@ export function statusOf({ settings, mistakes, startedAt, version, ...parts }: P
     ingress: ingress.report,
     routes: routesOf(settings, parts),
     apps: apps.report().map((app) => ({ ...app, health: healthIn(ofApps, app.name) })),
-    databases: settings.databases.map(({ name = NAMELESS_DATABASE }) => ({
-      name,
-      health: healthIn(ofDatabases, name),
-    })),
+    databases: settings.databases.map((database) => {
+      const name = nameOfDatabase(database)
+      return { name, health: healthIn(ofDatabases, name) }
+    }),
     mistakes,
   }
 }
@@ -67,7 +67,7 @@ function routesOf({ apps, databases }: Settings, { converger, domains }: Pick<Pa
     ...apps.map((app) => told(app.name, placeOfApp(app), domains && `${app.subdomain ?? app.name}.${domains.apps}`)),
     ...databases.map((database) => {
       const host = domains && (database.name === undefined ? domains.mongodb : `${database.name}.${domains.mongodb}`)
-      return told(database.name ?? NAMELESS_DATABASE, placeOfDatabase(database), host)
+      return told(nameOfDatabase(database), placeOfDatabase(database), host)
     }),
   ]
 }

@@ -11,7 +11,7 @@ export interface AnswerSink {
   switched(headers: RawHeaders, rest: Buffer): void
 }
 
-export interface AnswerHead {
+interface AnswerHead {
   status: number
   text: string
   headers: RawHeaders
@@ -27,7 +27,7 @@ export interface AnswerReader {
   finish(): boolean
 }
 
-export class BrokenAnswer extends Error {}
+class BrokenAnswer extends Error {}
 
 const MOST_HEAD_BYTES = 64 * 1024
 const MOST_LINE_BYTES = 4 * 1024

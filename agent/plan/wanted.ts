@@ -4,6 +4,7 @@ import type { App } from '../config/app.ts'
 import type { Database } from '../config/database.ts'
 import type { Settings } from '../config/settings.ts'
 import type { Upstream } from '../config/upstream.ts'
+import { nameOfDatabase } from '../mongod/database-name.ts'
 import { optionsToSend } from './options-to-send.ts'
 import { type Place, placeOfApp, placeOfDatabase } from './place.ts'
 
@@ -55,7 +56,7 @@ function wantedDatabase(database: Database, { address, ingress }: Settings): Wan
     expose === 'ingress'
       ? { targetHost: address, targetPort: ingress.port }
       : { targetHost: isThisMachine(host) ? address : host, targetPort: port }
-  const options = { ...optionsToSend(database.options), ...(expose === 'ingress' && { through: 'agent' }) }
+  const options = { ...optionsToSend(database.options), ...(expose === 'ingress' && { through: 'agent' as const }) }
   const ask = { ...(name !== undefined && { name }), ...target, options }
-  return { ...placeOfDatabase(database), name: name ?? 'database', type: 'mongodb', ask }
+  return { ...placeOfDatabase(database), name: nameOfDatabase(database), type: 'mongodb', ask }
 }

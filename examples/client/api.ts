@@ -135,7 +135,7 @@ export type Registration = {
   /** Or as bearer; not needed to register again */
   enrollmentToken?: string
   /** Made in the same commit */
-  routes?: {
+  routes?: ({
     type: 'http'
     subdomain: Subdomain
     targetUrl: TargetUrl
@@ -150,7 +150,7 @@ export type Registration = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
 }
 
 /** The name of the agent: one label of its host names */
@@ -512,7 +512,7 @@ export type Bulk = {
   /** The body’s own agentId if not given, or who asks */
   agentId?: string
   agentKey?: string
-  upsert?: {
+  upsert?: ({
     type: 'http'
     /** The body’s own agentId if not given, or who asks */
     agentId?: string
@@ -531,7 +531,7 @@ export type Bulk = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
   /** Done before anything is put. What is not there needs no removing */
   remove?: {
     /** The body’s own agentId if not given, or who asks */
@@ -615,6 +615,180 @@ export type RollbackRequest = {
   revision: number
 }
 
+export type BackendPage = {
+  success: true
+  backends: BackendInfo[]
+  cursor: string | null
+}
+
+export type BackendInfo = {
+  /** Who told of it; api: put by hand */
+  provider: string
+  name: string
+  /** Its traffic and its log lines are found by this */
+  id: string
+  hosts: string[]
+  pathPrefixes: (string | null)[]
+  default: boolean
+  balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
+  servers: BackendServerInfo[]
+  status: RouteStatus
+  /** Of a failure, in HAProxy’s words */
+  reason?: string
+  conflicts: BackendConflict[]
+  /** Counts the changes */
+  revision: number
+  createdAt: string
+  updatedAt: string
+  changedBy: string
+}
+
+export type BackendServerInfo = {
+  name: string
+  address: string
+  /** The address that its name stands for at the moment */
+  resolved: string
+  port: number
+  weight: number
+  tls: boolean
+  tlsVerify: 'none' | 'system'
+  protocol: 'http1' | 'h2' | 'h2c' | 'auto'
+  check: boolean | {
+    path: string
+    intervalSeconds: number
+    rise: number
+    fall: number
+    expectStatus: number | null
+  }
+  backup: boolean
+  state: 'ready' | 'drain' | 'maint'
+  /** How each node sees it, once the backend stands there */
+  seen: {
+    node: string
+    /** HAProxy’s word */
+    status: string
+    /** What the last check came to */
+    check: string | null
+    /** Sessions at the moment */
+    current: number
+  }[]
+}
+
+/** It gets it as soon as the other one lets go */
+export type BackendConflict = {
+  over: 'name' | 'place'
+  /** Of the place; * is any host that nobody has */
+  host?: string
+  pathPrefix?: string | null
+  /** Who has it: provider/name, or an agent */
+  with: string
+}
+
+export type OneBackend = {
+  success: true
+  backend: BackendInfo
+}
+
+export type BackendPutAnswer = {
+  success: true
+  message: string
+  backend: BackendInfo
+  status: RouteStatus
+  applied: Applied
+}
+
+export type BackendSettings = {
+  servers: BackendServer[]
+  /** Whose requests it gets; none: with pathPrefixes those of any host that nobody else has */
+  hosts?: string[]
+  /** Only paths under these; none: all paths */
+  pathPrefixes?: PathPrefix[]
+  /** How a server is chosen; source: by the client’s address */
+  balance?: 'roundrobin' | 'leastconn' | 'source' | 'random'
+  /** It also gets the requests for hosts that nobody has, outside the apps’ domain */
+  default?: boolean
+}
+
+export type BackendServer = {
+  /** Unlike all others of the backend */
+  name: string
+  address: TargetHost
+  port: number
+  /** Its share of the requests */
+  weight?: number
+  /** Whether it is asked by TLS */
+  tls?: boolean
+  /** As of routes: system, the default for names; none, the default for addresses */
+  tlsVerify?: 'none' | 'system'
+  /** auto: HTTP/1.1, and over TLS what the server chooses */
+  protocol?: 'http1' | 'h2' | 'h2c' | 'auto'
+  /** Whether the servers are asked if they answer. true, the default: connects every 2 seconds. false: never, and the route needs no backend of its own. With several servers, one that refuses a connection is left out at once */
+  check?: boolean | {
+    path?: string
+    intervalSeconds?: number
+    /** So many good answers in a row bring a server back */
+    rise?: number
+    /** So many bad ones in a row take it out */
+    fall?: number
+    /** null: any status from 200 to 399 */
+    expectStatus?: number | null
+  }
+  /** Only asked when no other server answers */
+  backup?: boolean
+  /** drain: it ends what it has begun and gets nothing new; maint: it gets nothing */
+  state?: 'ready' | 'drain' | 'maint'
+}
+
+export type Providers = {
+  success: true
+  /** null: nothing names any */
+  source: {
+    /** null: the variable GATEWAY_YAML */
+    file: string | null
+    /** When what it says was last taken up */
+    appliedAt: string | null
+    /** What is wrong with it now: the last good state holds */
+    error: string | null
+  } | null
+  /** Of two that name the same, the first one has it */
+  providers: Provider[]
+}
+
+export type Provider = {
+  name: string
+  /** `api`: what is put by hand; `inline`: the file’s own */
+  kind: string
+  /** failing: its source or the store has trouble; the last that it told stays, and it is tried again */
+  state: 'starting' | 'running' | 'failing' | 'stopped'
+  /** How many the store has of it */
+  backends: number
+  /** When its source answered last */
+  lastPollAt: string | null
+  lastError: string | null
+  /** After a failure */
+  nextTryAt: string | null
+  /** That it has told since the front was started */
+  events: {
+    added: number
+    updated: number
+    deleted: number
+  }
+  /** Events that wait, and how many may before the provider has to */
+  channel: {
+    waiting: number
+    size: number
+  }
+  /** Backends that were not taken: their last state stays */
+  refused: number
+  /** The first of them, and what is wrong with each */
+  problems: {
+    name: string
+    reason: string
+  }[]
+  /** Backends of which another one has the name or a place: GET /api/backends says which */
+  conflicts: number
+}
+
 export type Authorities = {
   success: true
   /** All of them, as PEM */
@@ -687,12 +861,14 @@ export type Revocation = {
 export type Edges = {
   success: true
   certificates: EdgeInfo[]
+  /** How it stands with each name that is to have a certificate of the ACME server */
+  orders: EdgeOrder[]
 }
 
 export type EdgeInfo = {
   name: string
-  /** front: made, and renewed, by the front itself */
-  origin: 'front' | 'upload'
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
   /** What it is good for */
   names: string[]
   fingerprint: string
@@ -701,6 +877,21 @@ export type EdgeInfo = {
   updatedAt: string
   /** PEM, without the key */
   chain: string
+}
+
+export type EdgeOrder = {
+  name: string
+  /** waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time */
+  state: 'waiting' | 'ordering' | 'failed' | 'issued'
+  /** The ACME server that it is ordered from */
+  directory: string
+  /** In a row */
+  failures: number
+  /** In the words of the ACME server */
+  lastError: string | null
+  nextTryAt: string | null
+  /** When the next one is ordered */
+  renewsAt: string | null
 }
 
 export type OneEdge = {
@@ -1182,6 +1373,31 @@ export interface Calls {
     takes: { path: { id: string }; headers?: { 'if-match'?: string; prefer?: string; 'idempotency-key'?: string }; body: RollbackRequest }
     gives: RolledBack
   }
+  /** All backends, by their providers and names */
+  listBackends: {
+    takes: { query?: { limit?: number; cursor?: string } }
+    gives: BackendPage
+  }
+  /** One backend; of several that have this name the one that is served */
+  getBackend: {
+    takes: { path: { name: string }; headers?: { 'if-none-match'?: string } }
+    gives: OneBackend
+  }
+  /** A backend that is put by hand: a new one, or all that it said before is replaced */
+  putBackend: {
+    takes: { path: { name: string }; headers?: { prefer?: string; 'if-match'?: string; 'if-none-match'?: string; 'idempotency-key'?: string }; body: BackendSettings }
+    gives: BackendPutAnswer
+  }
+  /** Nothing is served by it from the moment of the answer. Only what was put by hand */
+  removeBackend: {
+    takes: { path: { name: string }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
+    gives: Message
+  }
+  /** Where backends come from, and how each source is */
+  listProviders: {
+    takes: Nothing
+    gives: Providers
+  }
   /** The CAs to trust, newest first */
   listAuthorities: {
     takes: Nothing
@@ -1344,6 +1560,8 @@ export type ErrorCode =
   | 'AGENT_EXISTS'
   | 'AGENT_NOT_FOUND'
   | 'AGENT_SUSPENDED'
+  | 'BACKEND_IS_PROVIDED'
+  | 'BACKEND_NOT_FOUND'
   | 'BODY_TOO_LARGE'
   | 'CERTIFICATE_NOT_FOUND'
   | 'DOCUMENT_DAMAGED'
@@ -1408,6 +1626,11 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   getRoute: { method: 'GET', path: '/api/proxy/routes/{id}' },
   listEditionsOfRoute: { method: 'GET', path: '/api/proxy/routes/{id}/history' },
   rollBackRoute: { method: 'POST', path: '/api/proxy/routes/{id}/rollback' },
+  listBackends: { method: 'GET', path: '/api/backends' },
+  getBackend: { method: 'GET', path: '/api/backends/{name}' },
+  putBackend: { method: 'PUT', path: '/api/backends/{name}' },
+  removeBackend: { method: 'DELETE', path: '/api/backends/{name}' },
+  listProviders: { method: 'GET', path: '/api/providers' },
   listAuthorities: { method: 'GET', path: '/api/certificates/ca' },
   getAuthoritiesPem: { method: 'GET', path: '/api/certificates/ca.pem' },
   getRevocationList: { method: 'GET', path: '/api/certificates/ca.crl' },

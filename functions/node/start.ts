@@ -4,20 +4,24 @@ import packageJson from '../../package.json' with { type: 'json' }
 import { createAccessLog } from '../../shared/access-log/access-log.ts'
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { Log } from '../../shared/log/log.ts'
+import type { Kinds } from '../../shared/providers/kind.ts'
 import type { Config } from '../config.ts'
 import { createFront, type Front } from '../front.ts'
 import type { Lacks } from '../lacks.ts'
 import { openGateway } from '../open-gateway.ts'
 import { settingsOf } from '../settings.ts'
+import { nodeAcme } from './acme.ts'
 import { cameDirectly, socketAddress } from './client.ts'
 import { connectNode } from './connect.ts'
 import { openDataDir } from './data-dir.ts'
 import { openDataPlanes } from './data-planes.ts'
 import { docsAsset } from './docs-assets.ts'
 import { assertFree } from './free-ports.ts'
+import { followGateway } from './gateway-file.ts'
 import { apiPlace } from './listen-error.ts'
 import { listenForLog } from './log-listener.ts'
 import { isShared, openKv } from './open-kv.ts'
+import { KINDS } from './provider-kinds.ts'
 import { mayRegisterOpenly } from './registration-policy.ts'
 import { listen } from './server.ts'
 import type { StartBlock } from './start-block.ts'
@@ -33,8 +37,11 @@ const GRACE_MS = 10_000
 const BASE = new URL('../../haproxy/haproxy.cfg', import.meta.url)
 const baseText = () => readFileSync(BASE, 'utf8')
 
-/** Starts every part in the order in which they need each other; stops them in the opposite one. */
-export async function startFront(config: Config, log: Log): Promise<RunningFront> {
+/**
+ * Starts every part in the order in which they need each other; stops them in the opposite one. `kinds`: providers of
+ * one's own, beside those that are there.
+ */
+export async function startFront(config: Config, log: Log, kinds: Kinds = {}): Promise<RunningFront> {
   const closing: (() => unknown)[] = []
   const stop = async () => {
     for (const close of closing.splice(0).reverse()) {
@@ -70,7 +77,9 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
       accessLog,
+      acme: nodeAcme(config, { version, ownsStore: !isShared(config.KV) }),
       lacks: lacksOf(config),
+      reconcileIntervalMs: config.RECONCILE_INTERVAL_MS,
       targets: nodeTargets(config),
     })
     closing.push(await maintainEvery(config.RECONCILE_INTERVAL_MS, front))
@@ -79,9 +88,13 @@ export async function startFront(config: Config, log: Log): Promise<RunningFront
     await dataPlanes.start(async () => gateway?.storeMaps())
     closing.push(async () => gateway?.stop())
     await gateway?.start()
+    closing.push(() => front.services.acme?.stop())
+    front.services.acme?.wake()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
     closing.push(() => front.services.events.close())
+    const all = { ...KINDS, ...kinds }
+    closing.push(await followGateway(config, { providers: front.services.providers, kinds: all, log }))
     // Last of all: what was made is shown once, and only by a start that went well.
     const tokens = {
       admin: await front.ensureToken('admin', config.ADMIN_TOKEN),

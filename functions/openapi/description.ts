@@ -15,6 +15,7 @@ export const TAGS = [
   { name: 'Traffic', description: 'What passed through HAProxy' },
   { name: 'Events', description: 'What changes, as it changes' },
   { name: 'Certificates', description: 'The front’s CA, agents’ certificates, and those that HAProxy serves' },
+  { name: 'Backends', description: 'What is served beside the routes of agents' },
   { name: 'Nodes', description: 'The HAProxies, and how they are' },
   { name: 'Tokens', description: 'Tokens for enrolment, administrators, reading, metrics' },
   { name: 'Audit', description: 'Who changed what' },

@@ -2,7 +2,7 @@ import { DurableObject } from 'cloudflare:workers'
 import base from '../../haproxy/haproxy.cfg'
 import type { Route } from '../../shared/domain/route-record.ts'
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
-import type { RouteChange } from '../../shared/gateway/gateway.ts'
+import type { RouteChange, StoredBackend } from '../../shared/gateway/gateway.ts'
 import { answered, type GatewayStub } from '../../shared/gateway/remote-gateway.ts'
 import { configuredNodes } from '../configured-nodes.ts'
 import type { Front } from '../front.ts'
@@ -33,6 +33,14 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     return this.#ask((gateway) => gateway.apply(told, waitMs === undefined ? {} : { waitMs }))
   }
 
+  applyBackends(changes: string, waitMs: number | undefined) {
+    return this.#ask((gateway) => gateway.applyBackends(JSON.parse(changes) as StoredBackend[], { waitMs }))
+  }
+
+  backends(keys: string[]) {
+    return this.#ask((gateway) => gateway.backends(keys))
+  }
+
   status(routes: string) {
     return this.#ask((gateway) => gateway.status(JSON.parse(routes) as Route[]))
   }
@@ -55,6 +63,10 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     return this.#ask((gateway) => gateway.ready())
   }
 
+  answerChallenge(path: string, answer: string | null) {
+    return this.#ask((gateway) => gateway.answerChallenge(path, answer).then(() => null))
+  }
+
   measures() {
     return this.#ask((gateway) => gateway.measures())
   }
@@ -71,6 +83,7 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
   override async alarm(): Promise<void> {
     try {
       const { front, gateway, intervalMs } = await this.#drive()
+      front.services.acme?.wake()
       await Promise.all([gateway.reconcile(), front.maintain()])
       if ((await gateway.nodes()).length > 0) await this.ctx.storage.setAlarm(Date.now() + intervalMs)
     } catch (error) {

@@ -1,4 +1,4 @@
-import type { Configuration } from '../../shared/haproxy-text/index.ts'
+import { type Configuration, sameButForServers } from '../../shared/haproxy-text/index.ts'
 import { createGate } from '../../shared/lib/gate.ts'
 import { ApiError } from './api-error.ts'
 import type { ConfigurationStore } from './configuration-store.ts'
@@ -43,7 +43,10 @@ export function createEngine({ store, transactions, reloads }: Parts): Engine {
     return { reloadId: null }
   }
   const write = async (configuration: Configuration, version: number | undefined, choice: ReloadChoice) => {
+    // Whoever changes nothing but servers, and wants no reload, has brought them to the worker.
+    const isLoaded = choice === 'never' && store.isGood() && sameButForServers(store.configuration, configuration)
     await store.write(configuration, version)
+    if (isLoaded) await store.markGood()
     transactions.outdate(store.version)
     return reload(choice)
   }

@@ -43,6 +43,7 @@ export interface BackupOptions {
   schema: number
   releaseSeconds: number
   targets: Targets
+  backendTargets: Targets
   tokens: AccessTokens
   audit: Audit
   log: Log
@@ -52,7 +53,7 @@ export interface BackupOptions {
 }
 
 export function createBackup(options: BackupOptions): Backup {
-  const { engine, kv, secrets, names, schema, targets, audit, now, newId, random } = options
+  const { engine, kv, secrets, names, schema, targets, backendTargets, audit, now, newId, random } = options
   const finishing = { kv, limits: engine, now, releaseSeconds: options.releaseSeconds, log: options.log }
 
   const newHead = async (
@@ -77,7 +78,7 @@ export function createBackup(options: BackupOptions): Backup {
         {
           ...options,
           ...finishing,
-          context: { names, targets },
+          context: { names, targets, backendTargets },
           decided: secrets.lookAgain,
           added: async (hash) => [
             ...(await keptTokens(options, ownTokens, hash)),

@@ -109,6 +109,11 @@ export interface DataPlane {
     options?: CallOptions,
   ): Promise<RuntimeServer>
 
+  /** Into the worker alone, in maintenance; with `status` 409 where there is one of this name. Not with `maintenance`. */
+  addRuntimeServer(backend: string, server: Server, options?: CallOptions): Promise<void>
+  /** Out of the worker alone; `refused` as long as anything is connected to it. One that is not there is no error. */
+  deleteRuntimeServer(backend: string, name: string, options?: CallOptions): Promise<void>
+
   storedMaps(options?: CallOptions): Promise<StoredFile[]>
   storedMap(name: string, options?: CallOptions): Promise<string | null>
   /** Makes it or replaces its content; the worker keeps what it has loaded. */

@@ -6,12 +6,24 @@ import { NO_HAPROXY } from './failure.ts'
 import { listOf } from './lists.ts'
 import type { NativeStat, ProcessInfo, RuntimeServer, StickTableEntry } from './models.ts'
 
-type Runtime = Pick<DataPlane, 'processInfo' | 'runtimeServers' | 'setRuntimeServer' | 'stats' | 'stickTable'>
+type Runtime = Pick<
+  DataPlane,
+  | 'processInfo'
+  | 'runtimeServers'
+  | 'setRuntimeServer'
+  | 'addRuntimeServer'
+  | 'deleteRuntimeServer'
+  | 'stats'
+  | 'stickTable'
+>
 
 const LIST_TIMEOUT_MS = 30_000
 
 export function runtimeCalls(calls: Calls): Runtime {
   const serversPath = (backend: string) => `/runtime/backends/${encodeURIComponent(objectName(backend))}/servers`
+
+  const serverPath = (backend: string, name: string) =>
+    `${serversPath(backend)}/${encodeURIComponent(objectName(name))}`
 
   const processInfo = (options?: CallOptions) => readProcessInfo(calls, options)
 
@@ -33,9 +45,18 @@ export function runtimeCalls(calls: Calls): Runtime {
     },
 
     async setRuntimeServer(backend, name, change, options) {
-      const path = `${serversPath(backend)}/${encodeURIComponent(objectName(name))}`
-      const call = calls.put(path, { ...options, json: plainBody(change) })
+      const call = calls.put(serverPath(backend, name), { ...options, json: plainBody(change) })
       return taken(change, ((await ofRunningHaproxy(call, options)).data ?? {}) as RuntimeServer)
+    },
+
+    async addRuntimeServer(backend, server, options) {
+      objectName(server.name)
+      await ofRunningHaproxy(calls.post(serversPath(backend), { ...options, json: plainBody(server) }), options)
+    },
+
+    async deleteRuntimeServer(backend, name, options) {
+      const { status } = await calls.delete(serverPath(backend, name), { ...options, expect: [404] })
+      if (status === 404) await processInfo(options)
     },
 
     async stats({ type, name, parent }, options) {

@@ -7,6 +7,9 @@ export interface BaseValues {
   MONGO_PORT: string
   STATS_PORT: string
   API_HOST: string
+  /** Where unknown hosts are nobody's, whatever backend takes all others. */
+  APPS_DOMAIN: string
+  MONGODB_DOMAIN: string
   /** The front's own API: host:port. */
   API_ADDRESS: string
   /** Anything, where that is a name rather than an address: it is looked up again while HAProxy runs. */
@@ -49,6 +52,8 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   MONGO_PORT: PORT,
   STATS_PORT: PORT,
   API_HOST: NAME,
+  APPS_DOMAIN: NAME,
+  MONGODB_DOMAIN: NAME,
   API_ADDRESS: /^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\]):[1-9][0-9]{0,4}$/,
   API_BY_NAME: /^yes$/,
   MAPS: PATH,

@@ -1,7 +1,15 @@
-import type { Backend, Server } from '../dataplane/models.ts'
+import type { Backend } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { BackendOf } from './backend/backend-of.ts'
 import { generationOf, isOurBackend, routeIdOf } from './backend/names.ts'
+import { type ServerChange, serverChanges } from './server-changes.ts'
+
+interface MovedServers {
+  backend: string
+  /** What its servers are then. */
+  route: Route
+  changes: ServerChange[]
+}
 
 /** What has to be done to a node's configuration. */
 export interface ConfigurationPlan {
@@ -10,8 +18,8 @@ export interface ConfigurationPlan {
   create: Route[]
   replace: Route[]
   remove: string[]
-  /** What reaches a server that stands without a reload. */
-  update: { server: Server; route: Route }[]
+  /** What reaches the servers of a backend that stands, without a reload. */
+  servers: MovedServers[]
   /** Changes of the route that its backend does not show. */
   same: Route[]
 }
@@ -27,6 +35,8 @@ export interface PlanInput {
   /** The backend of the route's present generation. */
   current(routeId: string): string | undefined
   isRefused(backend: string): boolean
+  /** HAProxy does not take the change of its servers while it runs. */
+  needsReload(backend: string): boolean
 }
 
 export function planConfiguration({
@@ -36,14 +46,15 @@ export function planConfiguration({
   standing,
   current,
   isRefused,
+  needsReload,
 }: PlanInput): ConfigurationPlan {
-  const plan: ConfigurationPlan = { base: baseAltered, create: [], replace: [], remove: [], update: [], same: [] }
+  const plan: ConfigurationPlan = { base: baseAltered, create: [], replace: [], remove: [], servers: [], same: [] }
   for (const [name, route] of wanted) {
     if (isRefused(name)) continue
     const there = standing.get(name)
     if (there === undefined) plan.create.push(route)
-    else if (there === null) plan.replace.push(route)
-    else if (there !== route) addChange(plan, backendOf, there, route)
+    else if (there === null || needsReload(name)) plan.replace.push(route)
+    else if (there !== route) addChange(plan, backendOf(there), backendOf(route), route)
   }
   for (const name of standing.keys()) {
     if (isOurBackend(name) && !wanted.has(name) && !isStillShown(name, standing, current)) plan.remove.push(name)
@@ -57,32 +68,19 @@ function isStillShown(name: string, standing: Standing, current: PlanInput['curr
   return next !== undefined && generationOf(next) > generationOf(name) && !standing.has(next)
 }
 
-function addChange(plan: ConfigurationPlan, backendOf: BackendOf, before: Route, route: Route): void {
-  const [one, other] = [backendOf(before), backendOf(route)]
-  if (isSame(one, other)) {
+function addChange(plan: ConfigurationPlan, before: Backend, after: Backend, route: Route): void {
+  if (isSame(before, after)) {
     plan.same.push(route)
     return
   }
-  const changed = liveChanges(one, other)
-  if (changed === null) plan.replace.push(route)
-  else for (const server of changed) plan.update.push({ server, route })
-}
-
-/** The servers that differ, where nothing differs but what HAProxy changes while it runs. */
-function liveChanges(one: Backend, other: Backend): Server[] | null {
-  const [before, after] = [Object.values(one.servers ?? {}), Object.values(other.servers ?? {})]
-  const moved = before.map((server, index) => {
-    const { address = server.address, port = server.port, weight } = after[index] ?? {}
-    return { ...server, address, port, weight }
-  })
-  if (!isSame({ ...one, servers: moved }, { ...other, servers: after })) return null
-  return after.filter((server, index) => !isSame(server, before[index]))
+  const { servers: from = {}, ...frame } = before
+  const { servers: to = {}, ...wanted } = after
+  const changes = isSame(frame, wanted) ? serverChanges(from, to) : null
+  if (changes === null) plan.replace.push(route)
+  else plan.servers.push({ backend: after.name, route, changes })
 }
 
 const isSame = (one: unknown, other: unknown): boolean => JSON.stringify(one) === JSON.stringify(other)
 
 export const structuralSize = ({ create, replace, remove }: ConfigurationPlan): number =>
   create.length + replace.length + remove.length
-
-export const isEmptyPlan = (plan: ConfigurationPlan): boolean =>
-  !plan.base && structuralSize(plan) === 0 && plan.update.length === 0

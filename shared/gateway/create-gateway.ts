@@ -1,12 +1,18 @@
-import type { VoidCertificates } from '../certificates/void-certificates.ts'
+import type { BackendRecord } from '../backends/backend-record.ts'
+import { BACKENDS } from '../backends/store-keys.ts'
+import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
+import { type Mirror, mirrorOf } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
-import { backendName } from './backend/names.ts'
+import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus } from './gateway.ts'
-import { countRoutes } from './measures.ts'
-import type { GatewayNode } from './node.ts'
+import type { Move } from './backend-table.ts'
+import { type Place, placeOf } from './entries.ts'
+import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
+import { countBackends, countRoutes } from './measures.ts'
+import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
@@ -14,6 +20,20 @@ import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
 import { trafficOf } from './traffic.ts'
 import { worst } from './worst.ts'
+
+/** What changes have come to in the table. */
+interface Moved {
+  places: Place[]
+  /** Routes that are not served there any more. */
+  gone: Route[]
+  /** Those that are, as they are now. */
+  routes: Route[]
+}
+
+interface Waiting {
+  waitMs?: number | undefined
+  signal?: AbortSignal | undefined
+}
 
 /** How long the answer to a restricted route waits for HAProxy before it says `pending`. */
 const RESTRICTED_PATIENCE_MS = 20_000
@@ -31,7 +51,10 @@ export interface RunningGateway extends Gateway {
 export interface GatewayOptions {
   kv: Kv
   table: RouteTable
-  voided: VoidCertificates
+  /** The certificates that were revoked, by their serials. */
+  voided: Mirror<string>
+  /** What ACME servers are answered, by the path. */
+  answers: Mirror<string>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -41,36 +64,77 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
+  /** Whichever front has put them there. */
+  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
 
-  /** What this front did not write itself, or has written already. */
-  const tell = (changes: RouteChange[]) => {
-    const before = routesAt(changes)
-    const places = table.put(changes)
-    if (places.length === 0) return
-    for (const node of nodes.all) void node.write(places, routesOf(changes)).then(() => node.settle())
-    close(before, changes)
+  /** Takes routes into the table. */
+  const moveRoutes = (changes: readonly RouteChange[]): Moved => {
+    const gone = changes.flatMap(({ key, route }) => (route === null ? (table.byKey(key) ?? []) : []))
+    return { places: table.put(changes), gone, routes: changes.flatMap(({ route }) => route ?? []) }
   }
 
-  const routesAt = (changes: readonly RouteChange[]): Route[] =>
-    changes.flatMap(({ key, route }) => (route === null ? (table.byKey(key) ?? []) : []))
+  const moveBackends = (changes: readonly StoredBackend[]): Moved => {
+    const { places, moves } = table.putBackends(changes)
+    // Also where the store's watch told of it first.
+    const told = changes.flatMap(({ key }) => table.provided.find(key) ?? []).flatMap(table.provided.routesOf)
+    const routes = new Set([...told, ...moves.flatMap(({ after }) => after ?? [])])
+    return { places, gone: moves.flatMap(left), routes: [...routes] }
+  }
+
+  /** What this front did not write itself, or has written already. */
+  const tell = (moved: Moved) => {
+    if (moved.places.length === 0) return
+    for (const node of nodes.all) void node.write(moved.places, moved.routes).then(() => node.settle())
+    close(moved)
+  }
 
   /** Requests end by themselves; what stays open for hours does not. */
-  const close = (before: Route[], changes: readonly RouteChange[]) => {
-    const suspended = changes.flatMap(({ route }) => (route?.suspended ? [route] : []))
-    const routes = [...before, ...suspended]
-    if (routes.length === 0) return
-    for (const node of nodes.all) if (node.online) void node.close(routes)
+  const close = ({ gone, routes }: Moved) => {
+    const closed = [...gone, ...routes.filter(({ suspended }) => suspended)]
+    if (closed.length === 0) return
+    for (const node of nodes.all) if (node.online) void node.close(closed)
   }
 
   const refuse = (serials: string[]) => {
     for (const node of nodes.all) if (node.online) void node.refuse(serials)
   }
 
-  const follower = followStore(kv, { known: () => table.keys(), knows: table.knows, tell, log })
+  const tellAnswers = (paths: string[]) =>
+    Promise.all(
+      nodes.all
+        .filter(({ online }) => online)
+        .map((node) =>
+          node.tell(paths.map((key) => ({ map: 'acme.map' as const, key }))).then(
+            () => true,
+            () => false,
+          ),
+        ),
+    )
+
+  const certify = (names: string[]) => {
+    for (const node of nodes.all) void node.certify(names)
+  }
+
+  const followers = [
+    followStore<Route>(kv, {
+      prefix: ROUTES,
+      known: () => table.keys(),
+      knows: table.knows,
+      tell: (told) => tell(moveRoutes(told.map(({ key, value, version }) => ({ key, route: value, version })))),
+      log,
+    }),
+    followStore<BackendRecord | string[]>(kv, {
+      prefix: BACKENDS,
+      known: () => table.provided.keys(),
+      knows: table.provided.knows,
+      tell: (told) => tell(moveBackends(told)),
+      log,
+    }),
+  ]
 
   const statusOf = (route: Route): { status: RouteStatus; reason: string | null } =>
     worst(nodes.all.flatMap((node) => node.status(route) ?? []))
@@ -90,29 +154,50 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     while (!done() && !over.aborted) await nodes.progress(over)
   }
 
+  const bring = async ({ places, gone, routes }: Moved, { waitMs = 0, signal }: Waiting = {}): Promise<Outcome> => {
+    const watch = startStopwatch()
+    const reloads = reloadsOf(nodes.all)
+    const answers = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
+    const written = answers.flatMap((each) => each ?? [])
+    watch.lap('runtime')
+    close({ places, gone, routes })
+    for (const node of nodes.all) node.settle()
+    const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
+      ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
+      : waitMs
+    // What somebody else has changed since, the nodes need not have any more.
+    const latest = () => routes.filter((route) => isStill(route, table.at(placeOf(route))?.route))
+    const waits = patienceMs > 0 && written.length > 0 && !latest().every(isDone)
+    if (waits) {
+      await until(() => latest().every(isDone), patienceMs, signal)
+      watch.lap('settling')
+    }
+    const wasReloaded = waits && reloadsOf(nodes.all) > reloads
+    return outcomeOf(latest(), { written, wasReloaded, steps: watch.steps })
+  }
+
+  const stateOf = (record: BackendRecord): Omit<BackendState, 'servers'> => {
+    const conflicts = table.provided.conflictsOf(record)
+    const routes = table.provided.routesOf(record)
+    return { ...(routes.length === 0 ? NOWHERE : worst(routes.map(statusOf))), conflicts }
+  }
+
+  const statesOf = async (keys: readonly string[]): Promise<BackendState[]> => {
+    const records = keys.map((key) => table.provided.find(key))
+    const asked = records.flatMap((record) => (record && table.provided.routesOf(record)[0]) ?? [])
+    const { routes } = await trafficOf(nodes.all, asked)
+    const servers = new Map(asked.map(({ id }, i) => [id, routes[i]?.servers ?? []]))
+    return records.map((record) => {
+      if (!record) return { ...NOWHERE, conflicts: [], servers: [] }
+      const [route] = table.provided.routesOf(record)
+      return { ...stateOf(record), servers: (route && servers.get(route.id)) ?? [] }
+    })
+  }
+
   return {
-    async apply(changes, { waitMs = 0, signal } = {}) {
-      const watch = startStopwatch()
-      const gone = routesAt(changes)
-      const places = table.put(changes)
-      const routes = routesOf(changes)
-      const reached = await Promise.all(nodes.all.map((node) => node.write(places, routes)))
-      watch.lap('runtime')
-      close(gone, changes)
-      for (const node of nodes.all) node.settle()
-      const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
-        ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
-        : waitMs
-      // What somebody else has changed since, the nodes need not have any more.
-      const latest = () =>
-        changes.flatMap(({ key, route }) => (route && isStill(route, table.byKey(key)) ? [route] : []))
-      const waits = patienceMs > 0 && reached.includes(true) && !latest().every(isDone)
-      if (waits) {
-        await until(() => latest().every(isDone), patienceMs, signal)
-        watch.lap('settling')
-      }
-      return outcomeOf(latest(), { reached: reached.includes(true), waited: waits, steps: watch.steps })
-    },
+    apply: (changes, options) => bring(moveRoutes(changes), options),
+    applyBackends: (changes, options) => bring(moveBackends(changes), options),
+    backends: statesOf,
 
     status: async (routes) =>
       routes.map((route) => {
@@ -124,19 +209,26 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
+    async answerChallenge(path, answer) {
+      answers.put(path, answer)
+      const told = await tellAnswers([path])
+      if (!told.includes(true)) throw new AppError('NOT_READY', 'No HAProxy can be told anything at this moment')
+    },
+
     traffic: (routes) => trafficOf(nodes.all, routes),
 
     async measures() {
       const measured = nodes.all.map(async (node) => ({ ...node.state, frontends: await node.totals() }))
       return {
         routes: await countRoutes(table.routes(), (route) => statusOf(route).status),
+        backends: countBackends([...table.provided.records()].map((record) => stateOf(record).status)),
         nodes: await Promise.all(measured),
       }
     },
 
     async load() {
-      await voided.load()
-      await follower.load()
+      await Promise.all([voided, answers, edges].map((mirror) => mirror.load()))
+      for (const follower of followers) await follower.load()
     },
 
     async storeMaps() {
@@ -144,7 +236,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async start() {
-      running.push(follower.follow(stopping.signal), voided.follow(stopping.signal, refuse))
+      running.push(
+        ...followers.map((each) => each.follow(stopping.signal)),
+        voided.follow(stopping.signal, refuse),
+        answers.follow(stopping.signal, (paths) => void tellAnswers(paths)),
+        edges.follow(stopping.signal, certify),
+      )
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))
     },
@@ -164,37 +261,52 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
   }
 
-  function outcomeOf(
-    routes: Route[],
-    { reached, waited, steps }: { reached: boolean; waited: boolean; steps: AppliedHow['steps'] },
-  ): Outcome {
-    const { status, reason } = reached ? worst(routes.map(statusOf)) : { status: 'pending' as const, reason: null }
-    if (!reached)
-      return {
-        status,
-        reason,
-        applied: {
-          via: 'none',
-          why: nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment',
-          steps,
-        },
-      }
-    const settled = waited && routes.some((route) => nodes.all.some((node) => node.status(route)?.status === 'settled'))
-    return {
-      status: routes.length === 0 ? 'live' : status,
-      reason,
-      applied: settled
-        ? {
-            via: 'reload',
-            why: `its own backend ${routes.map(backendName)[0]} was made`,
-            steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)],
-          }
-        : { via: 'runtime', why: 'an entry of the routing map was written', steps },
+  function outcomeOf(routes: Route[], did: Did): Outcome {
+    if (did.written.length === 0) {
+      const why = nodes.all.length === 0 ? 'this front has no data plane' : 'no data plane can be reached at the moment'
+      return { status: 'pending', reason: null, applied: { via: 'none', why, steps: did.steps } }
     }
+    const { status, reason } = worst(routes.map(statusOf))
+    return { status: routes.length === 0 ? 'live' : status, reason, applied: howApplied(routes, did) }
+  }
+
+  function howApplied(routes: Route[], { written, wasReloaded, steps }: Did): AppliedHow {
+    const waits = reasonOf(routes, (node, route) => node.waitsFor(route))
+    if (waits !== null) return { via: 'reload', why: waits, steps }
+    const reloaded = wasReloaded ? reasonOf(routes, (node, route) => node.whyReloaded(route)) : null
+    if (reloaded !== null)
+      return { via: 'reload', why: reloaded, steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)] }
+    const changedServers = written.some(({ servers }) => servers)
+    const what = changedServers
+      ? 'servers of a backend that stands were changed'
+      : 'an entry of the routing map was written'
+    return { via: 'runtime', why: what, steps }
+  }
+
+  function reasonOf(routes: Route[], of: (node: GatewayNode, route: Route) => string | null): string | null {
+    for (const route of routes) {
+      for (const node of nodes.all) {
+        const reason = of(node, route)
+        if (reason !== null) return reason
+      }
+    }
+    return null
   }
 }
+
+/** What became of changes on the nodes that could be reached. */
+interface Did {
+  written: Written[]
+  wasReloaded: boolean
+  steps: AppliedHow['steps']
+}
+
+const reloadsOf = (nodes: readonly GatewayNode[]): number => nodes.reduce((sum, { reloads }) => sum + reloads, 0)
 
 const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>
   now?.id === id && now.revision === revision
 
-const routesOf = (changes: readonly RouteChange[]): Route[] => changes.flatMap(({ route }) => route ?? [])
+/** It is somebody else's place now, or nobody's. */
+const left = ({ before, after }: Move): Route[] => (before && before.id !== after?.id ? [before] : [])
+
+const NOWHERE = { status: 'pending' as const, reason: null }

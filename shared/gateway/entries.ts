@@ -1,4 +1,5 @@
-import type { MongodbRoute, Route, Target } from '../domain/route-record.ts'
+import { ANY_HOST } from '../backends/places.ts'
+import type { HttpRoute, MongodbRoute, Route, Target } from '../domain/route-record.ts'
 import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -12,8 +13,14 @@ export interface Place {
   key: string
 }
 
-export function placeOf(route: Route): Place {
+/** Any host in the maps. It is none that a client may name, and stands in no map where hosts are looked up as they came. */
+const ANY_KEY = '_'
+
+export function placeOf(
+  route: Pick<HttpRoute, 'type' | 'host' | 'pathPrefix'> | Pick<MongodbRoute, 'type' | 'host'>,
+): Place {
   if (route.type === 'mongodb') return { map: 'sni.map', key: route.host }
+  if (route.host === ANY_HOST) return { map: 'paths.map', key: `${ANY_KEY}${route.pathPrefix ?? '/'}` }
   if (route.pathPrefix === null) return { map: 'hosts.map', key: route.host }
   return { map: 'paths.map', key: `${route.host}${route.pathPrefix}` }
 }

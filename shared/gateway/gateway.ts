@@ -1,5 +1,8 @@
+import type { BackendRecord } from '../backends/backend-record.ts'
+import type { Conflict } from '../backends/who-wins.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { Measures } from './measures.ts'
+import type { ServerTraffic } from './node-traffic.ts'
 import type { Traffic } from './traffic.ts'
 
 export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
@@ -10,6 +13,13 @@ export interface RouteChange {
   key: string
   route: Route | null
   /** The store's revision of the commit that made it so. */
+  version: number
+}
+
+/** A backend, or the providers in their order, as the store has it since this revision; `null`: it is gone. */
+export interface StoredBackend {
+  key: string
+  value: BackendRecord | string[] | null
   version: number
 }
 
@@ -39,6 +49,17 @@ export interface RouteState {
   reason: string | null
   /** Of its way to HAProxy. */
   steps: Step[]
+}
+
+/** What became of a backend. */
+export interface BackendState {
+  /** The worst of its places; `pending` where it has none. */
+  status: RouteStatus
+  reason: string | null
+  /** What it wants and another one has. */
+  conflicts: Conflict[]
+  /** As HAProxy sees them, where the backend stands. */
+  servers: ServerTraffic[]
 }
 
 export interface NodeState {
@@ -73,6 +94,13 @@ export interface Gateway {
    * With `waitMs` it comes back when all of them are settled or the time is over.
    */
   apply(changes: RouteChange[], options?: { waitMs?: number; signal?: AbortSignal }): Promise<Outcome>
+  /** The same for backends. What wins over what is decided here, for all that it has heard of. */
+  applyBackends(
+    changes: StoredBackend[],
+    options?: { waitMs?: number | undefined; signal?: AbortSignal },
+  ): Promise<Outcome>
+  /** What became of backends, by their keys in the store. */
+  backends(keys: readonly string[]): Promise<BackendState[]>
   /** Of each, in their order. */
   status(routes: readonly Route[]): Promise<RouteState[]>
   nodes(): Promise<NodeState[]>
@@ -84,6 +112,8 @@ export interface Gateway {
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
   ready(): Promise<boolean>
+  /** What ACME servers are answered at this path; `null`: nothing any more. Comes back when all reachable nodes say so. */
+  answerChallenge(path: string, answer: string | null): Promise<void>
   /** What HAProxy has counted of each. */
   traffic(routes: readonly Route[]): Promise<Traffic>
   measures(): Promise<Measures>

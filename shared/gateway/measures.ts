@@ -6,11 +6,17 @@ import type { NodeState, RouteStatus } from './gateway.ts'
 /** What the gateway can be measured by. */
 export interface Measures {
   routes: RouteCount[]
+  backends: BackendCount[]
   nodes: (NodeState & { frontends: FrontendTotals[] })[]
 }
 
 interface RouteCount {
   type: Route['type']
+  status: RouteStatus
+  count: number
+}
+
+interface BackendCount {
   status: RouteStatus
   count: number
 }
@@ -67,3 +73,6 @@ export async function countRoutes(
   }
   return [...counts.values()]
 }
+
+export const countBackends = (statuses: readonly RouteStatus[]): BackendCount[] =>
+  [...Map.groupBy(statuses, (status) => status)].map(([status, same]) => ({ status, count: same.length }))

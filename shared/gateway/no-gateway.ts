@@ -12,11 +12,14 @@ const WAITING: RouteState = { status: 'pending', reason: null, steps: [] }
 /** For a front that only keeps what it is told: routes wait until it has a data plane. */
 export const noGateway: Gateway = {
   apply: async () => PENDING,
+  applyBackends: async () => PENDING,
+  backends: async (keys) => keys.map(() => ({ status: 'pending', reason: null, conflicts: [], servers: [] })),
   status: async (routes) => routes.map(() => WAITING),
   nodes: async () => [],
   refreshNodes: async () => undefined,
   reconcile: async () => false,
   ready: async () => false,
+  answerChallenge: async () => undefined,
   traffic: (routes) => trafficOf([], routes),
-  measures: async () => ({ routes: [], nodes: [] }),
+  measures: async () => ({ routes: [], backends: [], nodes: [] }),
 }

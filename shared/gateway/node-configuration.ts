@@ -1,33 +1,29 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import type { Backend } from '../dataplane/models.ts'
 import type { Route, Target } from '../domain/route-record.ts'
 import { transportStructure } from '../domain/transport.ts'
 import {
-  type Configuration,
   parseConfiguration,
   printBackend,
   printConfiguration,
   type Section,
   sameSection,
 } from '../haproxy-text/index.ts'
-import type { Gate } from '../lib/gate.ts'
 import type { BackendOf } from './backend/backend-of.ts'
-import { backendName, isOurBackend, routeIdOf } from './backend/names.ts'
+import { backendName, isOurBackend } from './backend/names.ts'
 import { isRestricted } from './backend/needs.ts'
-import {
-  type ConfigurationPlan,
-  isEmptyPlan,
-  planConfiguration,
-  type Standing,
-  structuralSize,
-} from './configuration-plan.ts'
-import { findOffenders } from './offenders.ts'
+import { changeServers } from './change-servers.ts'
+import { type ConfigurationPlan, planConfiguration, type Standing, structuralSize } from './configuration-plan.ts'
+import { differsInServers, identity, isGlobal, moveServers } from './configuration-text.ts'
 import type { RouteTable } from './route-table.ts'
+import { createStandingBackends } from './standing-backends.ts'
 import type { Stopwatch } from './stopwatch.ts'
+import { type AroundReload, createStructure } from './structure.ts'
 
-/** A transaction reads the whole configuration at each of its steps, so many changes go as one text. */
-const MOST_BY_TRANSACTION = 40
-const RELOAD_LIMIT_MS = 60_000
+const WRITE_LIMIT_MS = 60_000
+/** Somebody else may write the configuration at the same time. */
+const TRIES = 3
 
 export interface NodeConfiguration {
   /** Reads what the node's file says; names the sections that are not as they were left. */
@@ -38,8 +34,19 @@ export interface NodeConfiguration {
    * workers. `standing` is told inside, before the gate opens.
    */
   carryOut(plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch): Promise<void>
-  /** What of these routes reaches the servers of a standing backend without a reload. The caller holds the gate. */
-  updateServers(routes: readonly Route[]): Promise<void>
+  /**
+   * What of these routes reaches the servers of a standing backend without a reload; says of how many backends. Those
+   * that the file is behind with are looked at again. The caller holds the gate.
+   */
+  updateServers(routes: readonly Route[]): Promise<number>
+  /** Writes into the file what the worker has, without a reload. Not while a plan is carried out. */
+  storeServers(): Promise<void>
+  /** HAProxy does not take a change of its servers while it runs. */
+  needsReload(backend: string, reason: string): void
+  /** Why the backend waits for a reload, though it stands. */
+  waitsFor(backend: string): string | null
+  /** Why it was written by the last reload that did. */
+  whyReloaded(backend: string): string | null
   /** The worker loaded the file as it is. */
   loaded(names: Iterable<string>): void
   /** What the front's own sections name has changed: they have to be written anew. */
@@ -52,16 +59,9 @@ export interface NodeConfiguration {
    */
   backendsOf(route: Route): readonly string[]
   stands(backend: string): boolean
-  /** The route as its backend was left; null where that is not known. */
-  standing(backend: string): Route | null
+  /** Those that stand, each with the route as it was left; null where that is not known. */
+  readonly standing: Standing
   refusalOf(backend: string): string | undefined
-}
-
-interface AroundReload {
-  gate: Gate
-  before(): Promise<void>
-  /** Only when the new worker runs. */
-  after(): Promise<void>
 }
 
 export interface NodeConfigurationOptions {
@@ -70,101 +70,75 @@ export interface NodeConfigurationOptions {
   backendOf: BackendOf
   /** The front's own sections for a node whose machine is described so. */
   base(global: Section | undefined): Section[]
+  /** Servers of this backend were taken away. */
+  onLeaving?: (backend: string) => void
 }
 
-export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeConfigurationOptions): NodeConfiguration {
-  const standing = new Map<string, Route | null>()
-  const byRoute = new Map<string, string[]>()
+export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfiguration {
+  const { dataPlane, table, backendOf, base, onLeaving = () => undefined } = options
+  const backends = createStandingBackends()
+  const { all: standing, stand, fall } = backends
   const refused = new Map<string, string>()
   /** The file as it was read last; null since it was written. */
   let text: string | null = null
   let baseAltered = true
+  /** Backends whose servers HAProxy changes by a reload alone, and why. */
+  const waiting = new Map<string, string>()
+  const reloaded = new Map<string, string>()
 
-  const stand = (name: string, route: Route | null) => {
-    standing.set(name, route)
-    const names = byRoute.get(routeIdOf(name)) ?? []
-    if (!names.includes(name)) byRoute.set(routeIdOf(name), [...names, name])
-  }
-  const fall = (name: string) => {
-    standing.delete(name)
-    const left = (byRoute.get(routeIdOf(name)) ?? []).filter((other) => other !== name)
-    if (left.length > 0) byRoute.set(routeIdOf(name), left)
-    else byRoute.delete(routeIdOf(name))
-  }
-
-  const done = ({ create, replace, remove, same }: ConfigurationPlan) => {
+  const done = (plan: ConfigurationPlan, moved: ReadonlyMap<string, Route>, isBaseWritten: boolean) => {
+    const { create, replace, remove } = plan
     text = null
-    for (const route of [...create, ...replace, ...same]) stand(backendName(route), route)
+    if (isBaseWritten) baseAltered = false
+    backends.loadedWith(moved)
+    for (const route of [...create, ...replace]) stand(backendName(route), route)
     for (const name of remove) fall(name)
-  }
-
-  const byTransaction = (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch) =>
-    holding(around.gate, async (enter) => {
-      await dataPlane.transaction(
-        async (tx) => {
-          for (const route of plan.create) await tx.createBackend(backendOf(route))
-          for (const route of plan.replace) await tx.replaceBackend(backendOf(route))
-          for (const name of plan.remove) await tx.deleteBackend(name)
-          watch.lap('transaction')
-          await enter()
-          await around.before()
-          watch.lap('map files')
-        },
-        // Each call has the limit that is usual for it: one lost answer must not hold everything up.
-        { reload: 'now' },
-      )
-      watch.lap('commit and reload')
-      done(plan)
-      await around.after()
-    })
-
-  const byText = async (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch) => {
-    await holding(around.gate, async (enter) => {
-      for (let attempt = 1; ; attempt++) {
-        const there = await dataPlane.raw()
-        const wanted = printConfiguration(assemble(parseConfiguration(there.text), plan))
-        watch.lap('text')
-        await enter()
-        await around.before()
-        watch.lap('map files')
-        try {
-          await dataPlane.pushRaw(wanted, { version: there.version, reload: 'now', timeoutMs: RELOAD_LIMIT_MS })
-          break
-        } catch (error) {
-          if (!(error instanceof DataPlaneError && error.fault === 'conflict' && attempt < 3)) throw error
-        }
-      }
-      watch.lap('reload')
-      baseAltered = false
-      done(plan)
-      await around.after()
-    })
-  }
-
-  /** Foreign sections keep every line and their order. */
-  const assemble = ({ head, sections }: Configuration, plan: ConfigurationPlan): Configuration => {
-    const own = base(sections.find(isGlobal))
-    const written = new Set([...plan.create, ...plan.replace].map(backendName))
-    const removed = new Set(plan.remove)
-    const names = new Set(own.map(identity))
-    const kept = sections.filter(
-      (section) =>
-        !names.has(identity(section)) &&
-        !(section.kind === 'backend' && (written.has(section.name) || removed.has(section.name))),
-    )
-    const made = [...plan.create, ...plan.replace].map((route) => printBackend(backendOf(route)))
-    const [global, rest] = [kept.filter(isGlobal), kept.filter((section) => !isGlobal(section))]
-    return { head, sections: [...global, ...own, ...rest, ...made] }
-  }
-
-  const update = async ({ update: changes, same }: ConfigurationPlan): Promise<void> => {
-    if (changes.length > 0) text = null
-    for (const { server, route } of changes) {
-      await dataPlane.replaceServer(backendName(route), server)
-      stand(backendName(route), route)
+    for (const name of create.map(backendName)) reloaded.set(name, `its own backend ${name} was made`)
+    for (const name of replace.map(backendName)) {
+      reloaded.set(name, waiting.get(name) ?? `its own backend ${name} was written anew`)
     }
-    for (const route of same) stand(backendName(route), route)
+    for (const name of [...create, ...replace].map(backendName)) waiting.delete(name)
+    for (const name of remove) reloaded.delete(name)
   }
+
+  /** What the file has to be told with the plan, since the next worker begins with it. */
+  const movedBeside = ({ create, replace, remove }: ConfigurationPlan): ReadonlyMap<string, Route> => {
+    const told = new Set([...remove, ...[...create, ...replace].map(backendName)])
+    return new Map([...backends.behind()].filter(([name]) => !told.has(name)))
+  }
+
+  const update = async ({ servers, same }: ConfigurationPlan): Promise<void> => {
+    for (const route of same) backends.rename(backendName(route), route)
+    if (servers.length === 0) return
+    const refusals = await changeServers(dataPlane, servers)
+    for (const { backend, route, changes } of servers) {
+      const reason = refusals.get(backend)
+      if (reason !== undefined) waiting.set(backend, reason)
+      else backends.move(backend, route)
+      if (changes.some(({ kind }) => kind === 'remove')) onLeaving(backend)
+    }
+  }
+
+  /** Whether the file says of it what it should, or what it was left with. */
+  const compareBackend = (section: Section, route: Route | undefined): boolean => {
+    const wanted: Backend | undefined = route && backendOf(route)
+    const isRight = wanted !== undefined && sameSection(printBackend(wanted), section)
+    const known = standing.get(section.name)
+    const isOnItsWay = known !== undefined && known !== null && known !== route
+    const isRightButForServers = !isRight && !isOnItsWay && wanted !== undefined && differsInServers(section, wanted)
+    stand(section.name, isRight || isRightButForServers ? (route ?? null) : isOnItsWay ? known : null)
+    if (isRightButForServers) backends.fileDiffers(section.name)
+    return isRight || isOnItsWay || route === undefined
+  }
+
+  const structure = createStructure({
+    dataPlane,
+    backendOf,
+    base,
+    movedBeside,
+    done,
+    refuse: (name, reason) => refused.set(name, reason),
+  })
 
   const planFor = (wanted: ReadonlyMap<string, Route>, there: Standing): ConfigurationPlan =>
     planConfiguration({
@@ -174,51 +148,8 @@ export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeCon
       standing: there,
       current: table.currentBackend,
       isRefused: (name) => refused.has(name),
+      needsReload: (name) => waiting.has(name),
     })
-
-  const carryOut = async (plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch): Promise<void> => {
-    if (plan.update.length + plan.same.length > 0) await around.gate.run(() => update(plan))
-    if (plan.update.length > 0) watch.lap('servers')
-    if (!plan.base && structuralSize(plan) === 0) return
-    const carry = plan.base || structuralSize(plan) > MOST_BY_TRANSACTION ? byText : byTransaction
-    try {
-      await carry(plan, around, watch)
-    } catch (error) {
-      // What HAProxy checked and then did not start with is the node's own trouble.
-      if (!(error instanceof DataPlaneError && error.fault === 'refused') || error.reloadFailed) throw error
-      const rest = await withoutOffenders(plan, error)
-      if (!isEmptyPlan(rest)) await carryOut(rest, around, watch)
-    }
-  }
-
-  /** Remembers who is to blame; where it is nobody's backend, it is the node's own trouble. */
-  const withoutOffenders = async (plan: ConfigurationPlan, error: DataPlaneError): Promise<ConfigurationPlan> => {
-    const items = [...plan.create, ...plan.replace]
-    const [only] = items
-    const single = items.length === 1 && only !== undefined && !plan.base && plan.remove.length === 0
-    const refusal = await refusalBy(plan)
-    // What is refused also without any of them is no fault of theirs: it may stand in somebody else's section.
-    if ((await refusal([])) !== null) throw error
-    const offenders = single ? new Map([[only, error.message]]) : await findOffenders(items, refusal)
-    if (offenders.size === 0) throw error
-    for (const [route, reason] of offenders) refused.set(backendName(route), reason)
-    const isGood = (route: Route) => !offenders.has(route)
-    return { ...plan, create: plan.create.filter(isGood), replace: plan.replace.filter(isGood), update: [], same: [] }
-  }
-
-  const refusalBy = async (plan: ConfigurationPlan) => {
-    const there = parseConfiguration((await dataPlane.raw()).text)
-    return async (some: readonly Route[]): Promise<string | null> => {
-      const trial = { ...plan, create: some as Route[], replace: [], remove: [] }
-      try {
-        await dataPlane.validate(printConfiguration(assemble(there, trial)), { timeoutMs: RELOAD_LIMIT_MS })
-        return null
-      } catch (error) {
-        if (error instanceof DataPlaneError && error.fault === 'refused') return error.message
-        throw error
-      }
-    }
-  }
 
   return {
     async look() {
@@ -236,10 +167,7 @@ export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeCon
         if (section.kind !== 'backend' || !isOurBackend(section.name)) continue
         found.add(section.name)
         const route = table.backends.get(section.name)
-        const isRight = route !== undefined && sameSection(printBackend(backendOf(route)), section)
-        const known = standing.get(section.name)
-        if (route !== undefined && !isRight && !(known && known !== route)) altered.push(identity(section))
-        stand(section.name, isRight ? route : known && known !== route ? known : null)
+        if (!backends.isBehind(section.name) && !compareBackend(section, route)) altered.push(identity(section))
       }
       for (const name of [...standing.keys()].filter((name) => !found.has(name))) {
         if (table.backends.has(name)) altered.push(`backend ${name}`)
@@ -251,22 +179,51 @@ export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeCon
 
     plan: () => planFor(table.backends, standing),
 
-    carryOut,
+    async carryOut(plan, around, watch) {
+      if (plan.servers.length + plan.same.length > 0) await around.gate.run(() => update(plan))
+      if (plan.servers.length > 0) watch.lap('servers')
+      if (plan.base || structuralSize(plan) > 0) await structure.carryOut(plan, around, watch)
+    },
 
     async updateServers(routes) {
-      const there = routes.flatMap((route) => {
-        const known = standing.get(backendName(route))
-        return known ? [[backendName(route), known] as const] : []
+      const names = new Set([...routes.map(backendName), ...backends.uncertain()])
+      const there = [...names].flatMap((name) => {
+        const known = standing.get(name)
+        return known ? [[name, known] as const] : []
       })
-      if (there.length === 0) return
+      if (there.length === 0) return 0
       const wanted = new Map(
         there.flatMap(([name]) => {
           const route = table.backends.get(name)
           return route ? [[name, route] as const] : []
         }),
       )
-      await update(planFor(wanted, new Map(there)))
+      const plan = planFor(wanted, new Map(there))
+      await update(plan)
+      return plan.servers.length
     },
+
+    async storeServers() {
+      for (let attempt = 1; backends.behind().size > 0; attempt++) {
+        const moved = backends.behind()
+        const there = await dataPlane.raw()
+        const wanted = moveServers(parseConfiguration(there.text), [...moved.values()].map(backendOf))
+        try {
+          const push = { version: there.version, reload: 'never' as const, timeoutMs: WRITE_LIMIT_MS }
+          await dataPlane.pushRaw(printConfiguration(wanted), push)
+          text = null
+          return backends.written(moved)
+        } catch (error) {
+          if (!isConflict(error) || attempt === TRIES) throw error
+        }
+      }
+    },
+
+    needsReload(name, reason) {
+      waiting.set(name, reason)
+    },
+    waitsFor: (name) => waiting.get(name) ?? null,
+    whyReloaded: (name) => reloaded.get(name) ?? null,
 
     loaded(names) {
       const running = new Set(names)
@@ -282,12 +239,12 @@ export function nodeConfiguration({ dataPlane, table, backendOf, base }: NodeCon
     },
 
     backendsOf(route) {
-      const names = byRoute.get(route.id) ?? []
+      const names = backends.ofRoute(route.id)
       if (isRestricted(route)) return names
       return names.filter((name) => name === backendName(route) || leadsToTheSame(standing.get(name), route))
     },
     stands: (backend) => standing.has(backend),
-    standing: (backend) => standing.get(backend) ?? null,
+    standing,
     refusalOf: (backend) => refused.get(backend),
   }
 }
@@ -300,17 +257,4 @@ const wayOf = (route: Route) => [route.targets.map(placeOfTarget), transportStru
 
 const placeOfTarget = ({ address, port, tls }: Target) => [address, port, tls]
 
-const identity = ({ kind, name }: Section): string => `${kind} ${name}`
-const isGlobal = ({ kind }: Section): boolean => kind === 'global'
-
-/** Enters the gate when it is time, and leaves it whatever happens. */
-async function holding(gate: Gate, work: (enter: () => Promise<void>) => Promise<void>): Promise<void> {
-  let leave: (() => void) | undefined
-  try {
-    await work(async () => {
-      leave ??= await gate.enter()
-    })
-  } finally {
-    leave?.()
-  }
-}
+const isConflict = (error: unknown): boolean => error instanceof DataPlaneError && error.fault === 'conflict'

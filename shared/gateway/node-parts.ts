@@ -58,7 +58,8 @@ export interface NodeParts {
 export function createParts(options: NodeOptions): NodeParts {
   const { name, dataPlane, table, backendOf, log } = options
   const folders: NodeParts['folders'] = { maps: null }
-  const certificates = nodeCertificates(dataPlane, options.certificates)
+  const gate = createGate()
+  const certificates = nodeCertificates(dataPlane, options.certificates, gate)
   const trust = nodeTrust(dataPlane, options.trust)
   const configuration = nodeConfiguration({
     dataPlane,
@@ -71,7 +72,10 @@ export function createParts(options: NodeOptions): NodeParts {
         trust: trust.paths,
         global,
       }),
+    onLeaving: (backend) => servers.leaves(backend),
   })
+  const { standing, needsReload } = configuration
+  const servers = nodeServers({ dataPlane, backendOf, standing, needsReload })
   const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
   const condition = createCondition({
     name,
@@ -83,6 +87,5 @@ export function createParts(options: NodeOptions): NodeParts {
       trust.forget()
     },
   })
-  const servers = nodeServers(dataPlane, backendOf, configuration.standing)
-  return { options, gate: createGate(), condition, certificates, trust, configuration, maps, servers, folders }
+  return { options, gate, condition, certificates, trust, configuration, maps, servers, folders }
 }

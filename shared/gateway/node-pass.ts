@@ -16,6 +16,8 @@ const MOST_COMPARISONS = 3
 export interface NodePass {
   /** Compares everything with what the node has, and mends it. Gives the revision up to which all entries were compared. */
   run(): Promise<number | null>
+  /** Brings the certificates alone, to a node that was complete. */
+  certify(): Promise<void>
   /** The next one compares everything. */
   compareAll(): void
 }
@@ -85,10 +87,12 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
         stored.map((file) => `certificate ${file}`),
         'missing, or renewed',
       )
-      report(await mendConfiguration(restarted, needsReload), why)
+      const altered = await mendConfiguration(restarted, needsReload)
+      report(altered, why)
 
       const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
-      if (isDue || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
+      const seemsOther = restarted || altered.length > 0
+      if (isDue || seemsOther || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
       let revision: number | null = null
       if (isDue || maps.size <= SMALL || !(await maps.seemsRight())) {
         revision = await mendAllMaps(why)
@@ -99,6 +103,11 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
       await settling.removeUnused()
       await trust.tidy()
       return revision
+    },
+    async certify() {
+      if (!complete) return
+      const { needsReload } = await certificates.mend()
+      if (needsReload) await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
     },
     compareAll() {
       comparedAtMs = Number.NEGATIVE_INFINITY

@@ -1,56 +1,160 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
+import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { BackendOf } from './backend/backend-of.ts'
 import { isOurBackend } from './backend/names.ts'
+import { isMovingServer } from './backend/servers.ts'
+import { changeServers, drainServer, stateOf } from './change-servers.ts'
+import type { ServerChange } from './server-changes.ts'
 
 /** The servers of the routes' backends, as the worker has them. */
 export interface NodeServers {
-  /** Puts right what was changed by hand; names it. Learns which backends have servers that do not answer. */
+  /**
+   * Puts right what is not as it was left; names it. Learns which backends have servers that do not answer, and which
+   * servers are leaving. `refuse` hears of what takes a reload.
+   */
   mend(): Promise<string[]>
   isDegraded(backend: string): boolean
+  /** One of its servers was taken away. */
+  leaves(backend: string): void
+  readonly hasLeaving: boolean
+  /** Removes those that have ended what they had; how many. */
+  removeLeft(): Promise<number>
 }
 
-export function nodeServers(
-  dataPlane: DataPlane,
-  backendOf: BackendOf,
-  /** The route as its backend was left; null where that is not known. */
-  standing: (backend: string) => Route | null,
-): NodeServers {
-  let degraded = new Set<string>()
+export interface NodeServersOptions {
+  dataPlane: DataPlane
+  backendOf: BackendOf
+  /** All of the routes' backends that stand; as they were left, or null where that is not known. */
+  standing: ReadonlyMap<string, Route | null>
+  needsReload(backend: string, reason: string): void
+}
 
-  const mendOne = async (backend: string, server: Server, stat: NativeStat['stats']): Promise<string[]> => {
-    const differs = whatDiffers(server, stat)
-    if (differs.length === 0) return []
-    const { address, port, weight } = server
-    await dataPlane.setRuntimeServer(backend, server.name, { address, port, weight, admin_state: 'ready' })
-    return [`server ${server.name} of ${backend} (${differs.join(', ')})`]
+/** Up to so many backends are asked for one by one. */
+const FEW = 20
+
+export function nodeServers({ dataPlane, backendOf, standing, needsReload }: NodeServersOptions): NodeServers {
+  let degraded = new Set<string>()
+  const leaving = new Set<string>()
+
+  const wantedOf = (backend: string): Readonly<Record<string, Server>> | null => {
+    const route = isOurBackend(backend) ? standing.get(backend) : null
+    return route ? (backendOf(route).servers ?? {}) : null
+  }
+
+  /** Of a backend without servers HAProxy tells nothing. */
+  const seenServers = async (): Promise<Map<string, NativeStat[]>> => {
+    const seen = new Map([...standing.keys()].map((backend) => [backend, [] as NativeStat[]]))
+    for (const stat of await dataPlane.stats({ type: 'server' })) seen.get(stat.backend_name ?? '')?.push(stat)
+    return seen
+  }
+
+  const compare = (backend: string, wanted: Readonly<Record<string, Server>>, seen: readonly NativeStat[]) => {
+    const changes: ServerChange[] = []
+    const found: string[] = []
+    const note = (kind: ServerChange['kind'], server: Server, what: string) => {
+      changes.push({ kind, server })
+      found.push(`server ${server.name} of ${backend} (${what})`)
+    }
+    const names = new Set(seen.map(({ name }) => name))
+    for (const server of Object.values(wanted)) if (!names.has(server.name)) note('add', server, 'missing')
+    for (const { name, stats } of seen) {
+      const server = wanted[name]
+      if (!server) leaving.add(backend)
+      const differs = server ? whatDiffers(server, stats) : []
+      if (server && differs.length > 0) note('set', server, differs.join(', '))
+    }
+    const isDegraded = seen.some((stat) => wanted[stat.name] && isDown(stat))
+    return { changes, found, isDegraded }
+  }
+
+  /** What came there from outside, or left while nobody looked, gets nothing new either. */
+  const letLeave = async (backend: string, { name, stats }: NativeStat): Promise<boolean> => {
+    if (!/^(?:DRAIN|MAINT)/.test(String(stats.status))) {
+      await drainServer(dataPlane, backend, name)
+      return false
+    }
+    if (Number(stats.scur ?? 0) + Number(stats.qcur ?? 0) > 0) return false
+    try {
+      await dataPlane.deleteRuntimeServer(backend, name)
+      return true
+    } catch (error) {
+      // Connections that are kept open for later go within seconds.
+      if (error instanceof DataPlaneError && error.fault === 'refused') return false
+      throw error
+    }
+  }
+
+  const seenOfLeaving = async (): Promise<NativeStat[]> => {
+    if (leaving.size > FEW) return await dataPlane.stats({ type: 'server' })
+    const all: NativeStat[] = []
+    for (const parent of leaving) all.push(...(await dataPlane.stats({ type: 'server', parent })))
+    return all
   }
 
   return {
     async mend() {
-      const found: string[] = []
-      const down = new Set<string>()
-      for (const { name, backend_name: backend = '', stats } of await dataPlane.stats({ type: 'server' })) {
-        const route = isOurBackend(backend) ? standing(backend) : null
-        const server = route && backendOf(route).servers?.[name]
-        if (!server) continue
-        if (String(stats.status).startsWith('DOWN')) down.add(backend)
-        found.push(...(await mendOne(backend, server, stats)))
-      }
-      degraded = down
-      return found
+      const all = [...(await seenServers())].flatMap(([backend, seen]) => {
+        const wanted = wantedOf(backend)
+        return wanted ? [{ backend, ...compare(backend, wanted, seen) }] : []
+      })
+      degraded = new Set(all.flatMap(({ backend, isDegraded }) => (isDegraded ? [backend] : [])))
+      const [lost, others] = parted(all, ({ changes }) => changes.some(isLost))
+      for (const { backend, found } of lost) needsReload(backend, found[0] ?? '')
+      const refusals = await changeServers(dataPlane, others)
+      for (const [backend, reason] of refusals) needsReload(backend, reason)
+      return all.flatMap(({ found }) => found)
     },
+
     isDegraded: (backend) => degraded.has(backend),
+
+    leaves(backend) {
+      leaving.add(backend)
+    },
+
+    get hasLeaving() {
+      return leaving.size > 0
+    },
+
+    async removeLeft() {
+      let removed = 0
+      const staying = new Set<string>()
+      for (const stat of await seenOfLeaving()) {
+        const { name, backend_name: backend = '' } = stat
+        const wanted = leaving.has(backend) ? wantedOf(backend) : null
+        if (!wanted || wanted[name]) continue
+        if (await letLeave(backend, stat)) removed += 1
+        else staying.add(backend)
+      }
+      leaving.clear()
+      for (const backend of staying) leaving.add(backend)
+      return removed
+    },
   }
 }
 
+const isDown = ({ stats }: NativeStat): boolean => String(stats.status).startsWith('DOWN')
+
+/** What it was made of is in the file alone. */
+const isLost = ({ kind, server }: ServerChange): boolean => kind === 'add' && !isMovingServer(server.name)
+
 /** A column that this HAProxy does not show tells nothing. */
-function whatDiffers({ address, port, weight }: Server, { addr, uweight, status }: NativeStat['stats']): string[] {
+function whatDiffers(server: Server, { addr, uweight, weight, status }: NativeStat['stats']): string[] {
+  const { address, port } = server
   const shown = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
+  const isIn = !/^(?:MAINT|DRAIN)/.test(String(status))
+  const isUp = /^(?:UP|no check)/.test(String(status))
+  const share = uweight ?? weight
   return [
     ...(addr !== undefined && addr !== '' && addr !== shown ? [`address ${addr}`] : []),
-    ...(typeof uweight === 'number' && weight !== undefined && uweight !== weight ? [`weight ${uweight}`] : []),
-    ...(/^(?:MAINT|DRAIN)/.test(String(status)) ? [`state ${status}`] : []),
+    ...(isUp && typeof share === 'number' && server.weight !== undefined && share !== server.weight
+      ? [`weight ${share}`]
+      : []),
+    ...(isIn === (stateOf(server) === 'ready') ? [] : [`state ${status}`]),
   ]
+}
+
+function parted<T>(all: readonly T[], belongs: (each: T) => boolean): [T[], T[]] {
+  return [all.filter(belongs), all.filter((each) => !belongs(each))]
 }

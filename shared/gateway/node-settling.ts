@@ -12,9 +12,13 @@ import { startStopwatch } from './stopwatch.ts'
 
 /** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */
 const REMOVALS_WAIT_MS = 15_000
-/** The files of the maps are written so often at most, and seldomer where that takes long. */
+/** The files of maps and servers are written so often at most, and seldomer where that takes long. */
 const STORE_PAUSE_MS = 1_000
 const STORE_SHARE_OF_TIME = 20
+
+/** Servers that leave are looked at so often, and seldomer as long as none has ended. */
+const LEAVING_PAUSE_MS = 1_000
+const LONGEST_LEAVING_PAUSE_MS = 15_000
 
 /** Makes and removes the routes' backends, as few reloads as may be. */
 export interface NodeSettling {
@@ -29,12 +33,12 @@ export interface NodeSettling {
   stop(): Promise<void>
 }
 
-export function createSettling({ options, gate, condition, configuration, maps }: NodeParts): NodeSettling {
+export function createSettling({ options, gate, condition, configuration, maps, servers }: NodeParts): NodeSettling {
   const { name, dataPlane, log, now } = options
   const pace = createPace(options.settleIntervalMs, now)
   const stopping = new AbortController()
   const turns = createGate()
-  let [settling, storing]: [Promise<void> | null, Promise<void> | null] = [null, null]
+  let [settling, storing, leaving]: (Promise<void> | null)[] = [null, null, null]
   let [unusedSinceMs, storePauseMs] = [0, STORE_PAUSE_MS]
   let lastSteps: Step[] = []
 
@@ -61,7 +65,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
     await verify(plan)
     watch.lap('verification')
     lastSteps = watch.steps
-    log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), steps: watch.steps })
+    log.info(`Settled on ${name}`, { node: name, ...countsOf(plan), ms: msOf(watch.steps) })
   }
 
   const verify = async ({ create, replace }: ConfigurationPlan): Promise<void> => {
@@ -76,8 +80,8 @@ export function createSettling({ options, gate, condition, configuration, maps }
 
   const settleAll = async (): Promise<void> => {
     while (condition.online && !stopping.signal.aborted) {
-      const { create, replace, update, same, remove } = configuration.plan()
-      if (create.length + replace.length + update.length + same.length === 0) {
+      const { create, replace, servers: moved, same, remove } = configuration.plan()
+      if (create.length + replace.length + moved.length + same.length === 0) {
         if (remove.length > 0) unusedSinceMs ||= now()
         break
       }
@@ -86,6 +90,26 @@ export function createSettling({ options, gate, condition, configuration, maps }
       condition.ring()
     }
     storeSoon()
+    removeLeftSoon()
+  }
+
+  /** A server that was taken away ends what it has, which may take hours. */
+  const removeLeftSoon = () => {
+    if (!servers.hasLeaving) return
+    leaving ??= removeLeft()
+      .catch((error) => condition.failed(error, 'remove the servers that have left'))
+      .finally(() => {
+        leaving = null
+      })
+  }
+
+  const removeLeft = async () => {
+    for (let pauseMs = LEAVING_PAUSE_MS; servers.hasLeaving; ) {
+      await sleep(pauseMs, stopping.signal)
+      if (stopping.signal.aborted || !condition.online) return
+      const removed = await gate.run(servers.removeLeft)
+      pauseMs = removed > 0 ? LEAVING_PAUSE_MS : Math.min(2 * pauseMs, LONGEST_LEAVING_PAUSE_MS)
+    }
   }
 
   /**
@@ -95,7 +119,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
   const storeSoon = () => {
     storing ??= sleep(storePauseMs, stopping.signal)
       .then(storeNow)
-      .catch((error) => condition.failed(error, 'write the files of the maps'))
+      .catch((error) => condition.failed(error, 'write the files of maps and servers'))
       .finally(() => {
         storing = null
       })
@@ -105,6 +129,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
     if (!condition.online || !maps.known) return
     const startedMs = now()
     await maps.storeChanged()
+    await turns.run(configuration.storeServers)
     storePauseMs = Math.max(STORE_PAUSE_MS, STORE_SHARE_OF_TIME * (now() - startedMs))
   }
 
@@ -130,7 +155,7 @@ export function createSettling({ options, gate, condition, configuration, maps }
     },
     async stop() {
       stopping.abort()
-      await Promise.all([settling, storing])
+      await Promise.all([settling, storing, leaving])
     },
   }
 }
@@ -141,3 +166,5 @@ const countsOf = ({ base, create, replace, remove }: ConfigurationPlan) => ({
   replaced: replace.length,
   removed: remove.length,
 })
+
+const msOf = (steps: readonly Step[]) => Object.fromEntries(steps.map(({ step, ms }) => [step, ms]))

@@ -4,6 +4,8 @@ import { createGathering } from '../lib/gathering.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
+import { isBackendRoute } from './backend-routes.ts'
+import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
@@ -14,15 +16,24 @@ import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
 import type { RouteTable } from './route-table.ts'
 
+export interface Written {
+  /** Whether servers came, went or changed while HAProxy runs. */
+  servers: boolean
+}
+
 /** One HAProxy, brought to what was accepted and kept there. */
 export interface GatewayNode {
   readonly name: string
-  /** Brings the entries of these places to the worker; false when the node cannot be reached. */
-  write(places: Place[], routes: Route[]): Promise<boolean>
+  /** Brings these places' entries, and the servers of standing backends, to the worker; null when it cannot be reached. */
+  write(places: Place[], routes: Route[]): Promise<Written | null>
   /** Ends the live connections of routes that are gone. */
   close(routes: Route[]): Promise<void>
   /** What these certificates, by their serials, may do: they were revoked, or their revocation is forgotten. */
   refuse(serials: readonly string[]): Promise<void>
+  /** Brings these entries of maps that routes have no part in. Fails when it cannot be told. */
+  tell(places: FixedPlace[]): Promise<void>
+  /** Brings certificates that came, changed or are gone; what fails is done by the next pass. */
+  certify(names: string[]): Promise<void>
   /** Backends are made and removed soon; this does not wait for it. */
   settle(): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
@@ -36,6 +47,12 @@ export interface GatewayNode {
   traffic(routes: readonly Route[]): Promise<NodeTraffic | null>
   /** What passed through it since its last reload; nothing where it cannot be asked. */
   totals(): Promise<FrontendTotals[]>
+  /** Why the route's backend waits for a reload, though it stands. */
+  waitsFor(route: Route): string | null
+  /** Why its backend was in a reload, the last one that wrote it. */
+  whyReloaded(route: Route): string | null
+  /** So many were made for it. */
+  readonly reloads: number
   readonly lastSteps: Step[]
   readonly state: NodeState
   readonly online: boolean
@@ -54,7 +71,7 @@ const CLIENTS = 'front_clients'
 interface Batch {
   places: Place[]
   routes: Route[]
-  written: Promise<void>
+  written: Promise<Written>
 }
 
 export function createNode(options: NodeOptions): GatewayNode {
@@ -75,17 +92,17 @@ export function createNode(options: NodeOptions): GatewayNode {
     condition.failed(error, doing)
   }
 
-  const join = (places: Place[], routes: Route[]): Promise<void> => {
+  const join = (places: Place[], routes: Route[]): Promise<Written> => {
     if (batch) {
       batch.places = batch.places.concat(places)
       batch.routes = batch.routes.concat(routes)
       return batch.written
     }
-    const made: Batch = { places, routes, written: Promise.resolve() }
+    const made: Batch = { places, routes, written: Promise.resolve({ servers: false }) }
     made.written = gate.run(async () => {
       batch = null
       await maps.write(made.places)
-      await configuration.updateServers(made.routes)
+      return { servers: (await configuration.updateServers(made.routes)) > 0 }
     })
     batch = made
     return made.written
@@ -105,21 +122,26 @@ export function createNode(options: NodeOptions): GatewayNode {
     }
   })
 
+  /** Those that come while others are brought go together. */
+  const certify = createGathering<string>(async () => {
+    if (condition.online) await pass.certify().catch((error) => failed(error, 'bring a certificate'))
+  })
+
   return {
     name,
     async write(places, routes) {
-      if (!condition.online) return false
+      if (!condition.online) return null
       const revision = table.revision
       const written = join(places, routes)
       try {
-        await within(WRITE_PATIENCE_MS, written)
+        const done = await within(WRITE_PATIENCE_MS, written)
         appliedRevision = Math.max(appliedRevision, revision)
         behindSinceMs = now()
-        return true
+        return done
       } catch (error) {
         written.catch(() => undefined)
         failed(error, 'write a route')
-        return false
+        return null
       }
     },
 
@@ -134,6 +156,17 @@ export function createNode(options: NodeOptions): GatewayNode {
         failed(error, 'refuse a revoked certificate')
       }
     },
+
+    async tell(places) {
+      try {
+        await gate.run(() => maps.write(places))
+      } catch (error) {
+        failed(error, 'write an answer for an ACME server')
+        throw error
+      }
+    },
+
+    certify,
 
     settle: settling.settle,
 
@@ -166,7 +199,8 @@ export function createNode(options: NodeOptions): GatewayNode {
       if (reason !== null) return { status: 'failed', reason }
       if (!maps.holds(placeOf(route), entryValue(route, configuration.backendsOf))) return { status: 'pending', reason }
       if (!needsBackend(route)) return { status: 'live', reason }
-      if (configuration.stands(backend)) return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
+      if (configuration.stands(backend) && configuration.waitsFor(backend) === null)
+        return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
       return { status: isRestricted(route) ? 'pending' : 'live', reason }
     },
 
@@ -185,6 +219,12 @@ export function createNode(options: NodeOptions): GatewayNode {
       return frontendTotals(await dataPlane.stats({ type: 'frontend' }).catch(() => []))
     },
 
+    waitsFor: (route) => configuration.waitsFor(backendName(route)),
+    whyReloaded: (route) => configuration.whyReloaded(backendName(route)),
+
+    get reloads() {
+      return settling.pace.reloads
+    },
     get lastSteps() {
       return settling.lastSteps
     },
@@ -228,8 +268,9 @@ export function createNode(options: NodeOptions): GatewayNode {
   }
 }
 
-/** Somebody let it in again meanwhile: its servers must not go down under new requests. */
+/** Somebody let it in again meanwhile, or other places lead there: its servers must not go down under new requests. */
 function isServedAgain(route: Route, table: RouteTable): boolean {
+  if (isBackendRoute(route)) return table.backends.has(backendName(route))
   const now = table.at(placeOf(route))?.route
   return now?.id === route.id && !now.suspended
 }

@@ -1,6 +1,6 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
-import type { Gateway, NodeState, Outcome, RouteChange, RouteState } from './gateway.ts'
+import type { BackendState, Gateway, NodeState, Outcome, RouteChange, RouteState, StoredBackend } from './gateway.ts'
 import type { Measures } from './measures.ts'
 import type { Traffic } from './traffic.ts'
 import { worst } from './worst.ts'
@@ -11,11 +11,14 @@ export type Answered<T> = { ok: T } | { error: { code: ErrorCode; message: strin
 /** The calls that the object answers which holds the gateway. Many routes cross as JSON text: objects are cloned property by property. */
 export interface GatewayStub {
   apply(changes: string, waitMs: number | undefined): Promise<Answered<Outcome>>
+  applyBackends(changes: string, waitMs: number | undefined): Promise<Answered<Outcome>>
+  backends(keys: string[]): Promise<Answered<BackendState[]>>
   status(routes: string): Promise<Answered<RouteState[]>>
   nodes(): Promise<Answered<NodeState[]>>
   refreshNodes(): Promise<Answered<null>>
   reconcile(node: string | undefined): Promise<Answered<boolean>>
   ready(): Promise<Answered<boolean>>
+  answerChallenge(path: string, answer: string | null): Promise<Answered<null>>
   traffic(routes: string): Promise<Answered<Traffic>>
   measures(): Promise<Answered<Measures>>
 }
@@ -30,6 +33,11 @@ export function remoteGateway(stub: () => GatewayStub): Gateway {
       const parts = inParts<RouteChange>(changes, MOST_CHARACTERS)
       return together(await Promise.all(parts.map((part) => opened(stub().apply(part, waitMs)))))
     },
+    async applyBackends(changes, { waitMs } = {}) {
+      const parts = inParts<StoredBackend>(changes, MOST_CHARACTERS)
+      return together(await Promise.all(parts.map((part) => opened(stub().applyBackends(part, waitMs)))))
+    },
+    backends: (keys) => opened(stub().backends([...keys])),
     async status(routes) {
       const parts = inParts<Route>(routes, MOST_CHARACTERS)
       return (await Promise.all(parts.map((part) => opened(stub().status(part))))).flat()
@@ -40,6 +48,9 @@ export function remoteGateway(stub: () => GatewayStub): Gateway {
     },
     reconcile: (node) => opened(stub().reconcile(node)),
     ready: () => opened(stub().ready()),
+    async answerChallenge(path, answer) {
+      await opened(stub().answerChallenge(path, answer))
+    },
     measures: () => opened(stub().measures()),
     async traffic(routes) {
       const parts = inParts<Route>(routes, MOST_CHARACTERS)

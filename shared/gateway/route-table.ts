@@ -1,12 +1,15 @@
 import type { Route, Target } from '../domain/route-record.ts'
 import { backendName } from './backend/names.ts'
 import { needsBackend } from './backend/needs.ts'
+import { isBackendRoute } from './backend-routes.ts'
+import { type BackendTable, createBackendTable, type Move } from './backend-table.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
-import type { RouteChange } from './gateway.ts'
+import type { RouteChange, StoredBackend } from './gateway.ts'
+import { createRemovals } from './removals.ts'
 
 interface TableEntry {
-  /** The store's key. */
-  key: string
+  /** The store's key; of a backend's route none, for it has its place by what others have. */
+  key: string | null
   route: Route
   version: number
 }
@@ -18,9 +21,12 @@ interface TableEntry {
 export interface RouteTable {
   /** Says where in the maps something may have changed. */
   put(changes: readonly RouteChange[]): Place[]
+  /** The same for backends, with what moved by it: also what others have instead. */
+  putBackends(changes: readonly StoredBackend[]): { places: Place[]; moves: Move[] }
   at(place: Place): TableEntry | undefined
-  /** By the store's key. */
+  /** An agent's, by the store's key. */
   byKey(key: string): Route | undefined
+  /** Of agents' routes. */
   keys(): Iterable<string>
   routes(): Iterable<Route>
   /** Whether it has heard of the key at this version, or a later one. */
@@ -29,8 +35,10 @@ export interface RouteTable {
   isSplit(host: string): boolean
   splitHosts(): Iterable<string>
   entries(map: RoutingMap): Iterable<[key: string, entry: TableEntry]>
-  /** The routes that need a backend of their own, by its name. */
+  /** The routes that need a backend of their own, by its name. Of a provider's backend one stands for all its places. */
   readonly backends: ReadonlyMap<string, Route>
+  /** What providers have told of. */
+  readonly provided: BackendTable
   /** The current generation of a route that needs a backend. */
   currentBackend(routeId: string): string | undefined
   /** Whether any route that is not suspended has this target. */
@@ -40,61 +48,84 @@ export interface RouteTable {
   readonly revision: number
 }
 
-/** Removals are remembered until nobody can tell of an older state any more. */
-const REMEMBERED_REMOVALS = 20_000
-
 export function createRouteTable(): RouteTable {
   const maps: Record<RoutingMap, Map<string, TableEntry>> = {
     'hosts.map': new Map(),
     'paths.map': new Map(),
     'sni.map': new Map(),
   }
-  const removals = new Map<string, number>()
+  const removals = createRemovals()
   const split = new Map<string, number>()
   const targets = new Map<string, number>()
   const backends = new Map<string, Route>()
   const current = new Map<string, string>()
+  /** How many places of providers' backends share one of HAProxy's. */
+  const shared = new Map<string, number>()
+  /** How many routes of agents a host has. */
+  const agentHosts = new Map<string, number>()
+  const provided = createBackendTable((host) => agentHosts.has(host))
   let revision = 0
+
+  const enterBackend = (route: Route) => {
+    const name = backendName(route)
+    backends.set(name, route)
+    current.set(route.id, name)
+    if (isBackendRoute(route)) count(shared, name, 1)
+  }
+
+  const leaveBackend = (route: Route) => {
+    const name = backendName(route)
+    if (isBackendRoute(route)) {
+      count(shared, name, -1)
+      if (shared.has(name)) return
+    }
+    backends.delete(name)
+    if (current.get(route.id) === name) current.delete(route.id)
+  }
 
   const forget = (place: Place, { route }: TableEntry) => {
     maps[place.map].delete(place.key)
-    const name = backendName(route)
-    backends.delete(name)
-    if (current.get(route.id) === name) current.delete(route.id)
-    if (place.map === 'paths.map') count(split, hostOf(place), -1)
+    if (needsBackend(route)) leaveBackend(route)
+    if (isForPaths(route)) count(split, hostOf(place), -1)
+    if (isAgentsApp(route)) count(agentHosts, route.host, -1)
     if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), -1)
   }
 
   const keep = (place: Place, entry: TableEntry) => {
     const { route } = entry
     maps[place.map].set(place.key, entry)
-    if (needsBackend(route)) {
-      backends.set(backendName(route), route)
-      current.set(route.id, backendName(route))
-    }
-    if (place.map === 'paths.map') count(split, hostOf(place), 1)
+    if (needsBackend(route)) enterBackend(route)
+    if (isForPaths(route)) count(split, hostOf(place), 1)
+    if (isAgentsApp(route)) count(agentHosts, route.host, 1)
     if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), 1)
   }
 
   const putOne = ({ key, route, version }: RouteChange): Place | null => {
     revision = Math.max(revision, version)
     const place = route ? placeOf(route) : placeOfKey(key)
-    if (!place || (removals.get(key) ?? 0) > version) return null
-    const known = maps[place.map].get(place.key)
+    if (!place || removals.versionOf(key) > version) return null
+    const there = maps[place.map].get(place.key)
+    if (there?.key === null && route) forget(place, there)
+    const known = there?.key === null ? undefined : there
     // What stands there may be another agent's, who got the name later.
     if (known && (known.version > version || (known.version === version && known.key === key))) return null
-    if (route === null) remember(key, version)
+    if (route === null) removals.add(key, version)
     if (known && (route !== null || known.key === key)) forget(place, known)
     if (route) keep(place, { key, route, version })
     return place
   }
 
-  const remember = (key: string, version: number) => {
-    removals.delete(key)
-    removals.set(key, version)
-    if (removals.size <= REMEMBERED_REMOVALS) return
-    const [oldest] = removals.keys()
-    if (oldest !== undefined) removals.delete(oldest)
+  /** Brings backends to where they are to be served now. */
+  const moveBackends = (): { places: Place[]; moves: Move[] } => {
+    const moves = provided.move()
+    for (const { at, after } of moves) {
+      const place = placeOf(at)
+      const there = maps[place.map].get(place.key)
+      if (there && there.key !== null) continue
+      if (there) forget(place, there)
+      if (after) keep(place, { key: null, route: after, version: revision })
+    }
+    return { places: moves.map(({ at }) => placeOf(at)), moves }
   }
 
   return {
@@ -104,7 +135,13 @@ export function createRouteTable(): RouteTable {
         const place = putOne(change)
         if (place) places.push(place)
       }
-      return places
+      const isWanted = places.some((place) => place.map !== 'sni.map' && provided.wants(hostOf(place)))
+      return isWanted ? [...places, ...moveBackends().places] : places
+    },
+    putBackends(changes) {
+      for (const { version } of changes) revision = Math.max(revision, version)
+      provided.put(changes)
+      return moveBackends()
     },
     at: ({ map, key }) => maps[map].get(key),
     byKey(key) {
@@ -115,18 +152,19 @@ export function createRouteTable(): RouteTable {
     knows(key, version) {
       const place = placeOfKey(key)
       const entry = place && maps[place.map].get(place.key)
-      return (entry?.key === key && entry.version >= version) || (removals.get(key) ?? 0) >= version
+      return (entry?.key === key && entry.version >= version) || removals.versionOf(key) >= version
     },
     *keys() {
-      for (const map of Object.values(maps)) for (const { key } of map.values()) yield key
+      for (const map of Object.values(maps)) for (const { key } of map.values()) if (key !== null) yield key
     },
     *routes() {
-      for (const map of Object.values(maps)) for (const { route } of map.values()) yield route
+      for (const map of Object.values(maps)) for (const { key, route } of map.values()) if (key !== null) yield route
     },
     isSplit: (host) => split.has(host),
     splitHosts: () => split.keys(),
     entries: (map) => maps[map],
     backends,
+    provided,
     currentBackend: (routeId) => current.get(routeId),
     leadsTo: (target) => targets.has(textOf(target)),
     get size() {
@@ -137,6 +175,11 @@ export function createRouteTable(): RouteTable {
     },
   }
 }
+
+/** Some paths of its host go elsewhere, so that those must be spelled in one way. */
+const isForPaths = (route: Route): boolean => route.type === 'http' && route.pathPrefix !== null
+
+const isAgentsApp = (route: Route): boolean => route.type === 'http' && !isBackendRoute(route)
 
 function count(counts: Map<string, number>, key: string, by: number): void {
   const now = (counts.get(key) ?? 0) + by

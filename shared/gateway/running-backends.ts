@@ -24,7 +24,8 @@ export async function missingBackends(dataPlane: DataPlane, names: readonly stri
 
 async function isRunning(dataPlane: DataPlane, name: string): Promise<boolean> {
   try {
-    return (await dataPlane.runtimeServers(name)).length > 0
+    await dataPlane.runtimeServers(name)
+    return true
   } catch (error) {
     if (error instanceof DataPlaneError && error.fault === 'missing') return false
     throw error

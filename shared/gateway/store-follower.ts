@@ -1,57 +1,65 @@
-import type { Route } from '../domain/route-record.ts'
 import { AppError } from '../errors.ts'
-import type { Kv } from '../kv/kv.ts'
+import type { Json, Kv } from '../kv/kv.ts'
 import { keepDoing } from '../lib/keep-doing.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
-import type { RouteChange } from './gateway.ts'
 
-const ROUTES = 'routes/'
 const MANY = 500
 const HEAD_START_MS = 100
 
 export interface StoreFollower {
-  /** All routes that there are, once. Gives the revision at which that was so. */
+  /** All that there is, once. */
   load(): Promise<void>
   /** Tells of every change since, whoever made it, until the signal is aborted. */
   follow(signal: AbortSignal): Promise<void>
 }
 
-export interface StoreFollowerOptions {
+/** What the store has under a key since this revision; `null`: it is gone. */
+interface Stored<T extends Json> {
+  key: string
+  value: T | null
+  version: number
+}
+
+export interface StoreFollowerOptions<T extends Json> {
+  prefix: string
   known: () => Iterable<string>
   /** Whether it has been told already. */
   knows: (key: string, version: number) => boolean
-  tell: (changes: RouteChange[]) => void
+  tell: (changes: Stored<T>[]) => void
   log: Log
 }
 
-/** Keeps the gateway's table at what the store says, also for what other fronts write. */
-export function followStore(kv: Kv, { known, knows, tell, log }: StoreFollowerOptions): StoreFollower {
+/** Keeps what the gateway has in memory at what the store says, also for what other fronts write. */
+export function followStore<T extends Json>(
+  kv: Kv,
+  { prefix, known, knows, tell, log }: StoreFollowerOptions<T>,
+): StoreFollower {
   let revision = 0
 
   const load = async () => {
     const gone = new Set(known())
     let first: number | null = null
     for (let after: string | null = ''; after !== null; ) {
-      const page: Awaited<ReturnType<typeof kv.list<Route>>> = await kv.list<Route>(ROUTES, { after })
+      const page: Awaited<ReturnType<typeof kv.list<T>>> = await kv.list<T>(prefix, { after })
       first ??= page.revision
-      tell(page.entries.map(({ key, value, version }) => ({ key, route: value, version })))
+      tell(page.entries)
       for (const { key } of page.entries) gone.delete(key)
       after = page.next
     }
     revision = first ?? 0
-    tell([...gone].map((key) => ({ key, route: null, version: revision })))
+    tell([...gone].map((key) => ({ key, value: null, version: revision })))
   }
 
   const watchOnce = async (signal: AbortSignal) => {
-    for await (const set of kv.watch(ROUTES, { from: revision, signal })) {
+    for await (const set of kv.watch(prefix, { from: revision, signal })) {
       // Whoever committed it here tells of it in a moment, and then nothing of it has to be read.
       if (set.changes.length > MANY) await sleep(HEAD_START_MS, signal)
       const changes = set.changes.filter((change) => !knows(change.key, change.version))
       tell(
         changes.map((change) => {
-          const route = change.deleted ? null : (change.value as unknown as Route)
-          return { key: change.key, route, version: change.version }
+          const value = change.deleted ? null : (change.value as T)
+          return { key: change.key, value, version: change.version }
         }),
       )
       revision = set.revision

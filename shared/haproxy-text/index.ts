@@ -8,7 +8,7 @@ export {
   replaceBackendFields,
   serverLine,
 } from './backend.ts'
-export { sameSection } from './same-section.ts'
+export { sameButForServers, sameFrame, sameSection } from './same-section.ts'
 export {
   type Configuration,
   findSection,

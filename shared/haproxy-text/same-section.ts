@@ -1,4 +1,4 @@
-import type { Section } from './sections.ts'
+import type { Configuration, Section } from './sections.ts'
 import { parseTimeMs } from './time.ts'
 import { splitWords } from './words.ts'
 
@@ -9,6 +9,23 @@ import { splitWords } from './words.ts'
 export function sameSection(a: Section, b: Section): boolean {
   return a.kind === b.kind && a.name === b.name && sameFrom(a.from, b.from) && fingerprint(a) === fingerprint(b)
 }
+
+/** Whether two sections mean the same but for their servers. */
+export const sameFrame = (a: Section, b: Section): boolean => sameSection(withoutServers(a), withoutServers(b))
+
+/** Whether two configurations have the same sections, in one order, and these the same lines but for servers. */
+export const sameButForServers = ({ sections: a }: Configuration, { sections: b }: Configuration): boolean =>
+  a.length === b.length && a.every((section, i) => hasLinesOf(section, b[i]))
+
+const hasLinesOf = (a: Section, b: Section | undefined): boolean =>
+  b !== undefined && JSON.stringify(withoutServers(a)) === JSON.stringify(withoutServers(b))
+
+const withoutServers = (section: Section): Section => ({
+  ...section,
+  lines: section.lines.filter(
+    (line) => line.trim() !== '' && !(section.kind === 'backend' && /^\s*server\s/.test(line)),
+  ),
+})
 
 const isUnnamed = (from: string | null) => from === null || /^unnamed_defaults_\d+$/.test(from)
 const sameFrom = (a: string | null, b: string | null) => a === b || isUnnamed(a) || isUnnamed(b)

@@ -7,25 +7,26 @@ import { Readable } from 'node:stream'
 export interface NodeFetchOptions {
   /** As PEM: whom to believe instead of the authorities that Node knows. */
   ca?: string | undefined
+  /** Who we are, as PEM, to a server that asks. */
+  cert?: string | undefined
+  key?: string | undefined
   /** Connected to instead of what the URL's name stands for; certificates must be good for the name all the same. */
   address?: string | undefined
+  /** Instead of the URL's host: a socket of this machine. */
+  socketPath?: string | undefined
   /** Believes anybody: for what is public, and proved by other means. */
   unverified?: boolean
   maxSockets?: number
 }
 
-/** Node's own fetch takes no CA of one's own. This one does, and keeps its connections. */
-export function createNodeFetch({ ca, address, unverified = false, maxSockets = 16 }: NodeFetchOptions = {}) {
-  const keep = {
-    keepAlive: true,
-    keepAliveMsecs: 15_000,
-    timeout: 120_000,
-    maxSockets,
-    ...(address !== undefined && { lookup: always(address) }),
-  }
+/** Node's own fetch takes no CA of one's own, and no socket. This one does, and keeps its connections. */
+export function createNodeFetch(options: NodeFetchOptions = {}) {
+  const { ca, cert, key, address, socketPath, unverified = false, maxSockets = 16 } = options
+  const lookup = address === undefined ? undefined : always(address)
+  const keep = { keepAlive: true, keepAliveMsecs: 15_000, timeout: 120_000, maxSockets, ...(lookup && { lookup }) }
   const agents = {
     'http:': new HttpAgent(keep),
-    'https:': new HttpsAgent({ ...keep, ca, rejectUnauthorized: !unverified }),
+    'https:': new HttpsAgent({ ...keep, ca, cert, key, rejectUnauthorized: !unverified }),
   }
 
   return {
@@ -34,7 +35,7 @@ export function createNodeFetch({ ca, address, unverified = false, maxSockets = 
       const secure = url.protocol === 'https:'
       const body = request.body ? new Uint8Array(await request.arrayBuffer()) : null
       const headers = { ...Object.fromEntries(request.headers), ...(body && { 'content-length': body.length }) }
-      const options = { method: request.method, headers, signal: request.signal }
+      const options = { method: request.method, headers, signal: request.signal, socketPath }
       const outgoing = secure
         ? httpsRequest(url, { ...options, agent: agents['https:'] })
         : httpRequest(url, { ...options, agent: agents['http:'] })

@@ -61,10 +61,15 @@ const jsonLine = (time: number, level: Level, msg: string, fields: Fields): stri
   `${JSON.stringify({ time, level, msg, ...fields })}\n`
 
 function textLine(time: number, level: Level, message: string, fields: Fields): string {
-  const shown = Object.entries(fields).map(
-    ([name, value]) => ` ${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
-  )
-  return `${clock(time)} ${level.padEnd(5)} ${visible(message + shown.join(''))}\n`
+  const shown = Object.entries(fields).flatMap(([name, value]) => words(name, value))
+  return `${clock(time)} ${level.padEnd(5)} ${visible([message, ...shown].join(' '))}\n`
+}
+
+/** What is in an object is shown by the names of both. */
+function words(name: string, value: unknown): string[] {
+  if (typeof value === 'string') return [`${name}=${value}`]
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [`${name}=${JSON.stringify(value)}`]
+  return Object.entries(value).flatMap(([inner, one]) => words(`${name}.${inner}`, one))
 }
 
 /** No line breaks of a client's, and nothing that steers a terminal. */

@@ -27,6 +27,9 @@ export function claimProblem(host: string, claim: Claim | null, agent: AgentReco
 
 export const hostTaken = (host: string) => new AppError('HOST_TAKEN', `The host ${host} belongs to another agent`)
 
+export const hostOfBackend = (host: string) =>
+  new AppError('HOST_TAKEN', `The host ${host} belongs to a backend of the gateway`)
+
 export function claimWrite(host: string, { agentId }: AgentRecord): Write {
   return { key: claimKeyOf(host), value: { agentId } satisfies Claim }
 }

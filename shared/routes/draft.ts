@@ -1,9 +1,19 @@
+import { BACKEND_HOST_COUNT } from '../backends/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
 import { isAddress } from '../domain/target-host.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { toCheck } from '../kv/transact.ts'
-import { type Claim, claimBack, claimProblem, claimWrite, hostTaken, releaseWrite, type Waiting } from './claim.ts'
+import {
+  type Claim,
+  claimBack,
+  claimProblem,
+  claimWrite,
+  hostOfBackend,
+  hostTaken,
+  releaseWrite,
+  type Waiting,
+} from './claim.ts'
 import { historyWrites } from './history.ts'
 import type { Known } from './known.ts'
 import { claimKeyOf, countKeyOf, pinnedKeyOf } from './store-keys.ts'
@@ -89,17 +99,28 @@ function pinnedOf({ targets }: Route): { [name: string]: string } | null {
 type HostChanges = Omit<DraftCommit, 'changed'>
 
 /** A host is claimed with its first route and given up with its last one. */
-function hostChanges({ agent, routes, claims }: Known, after: Map<string, Route>, limits: DraftLimits): HostChanges {
+function hostChanges(
+  { agent, routes, claims, backendHosts }: Known,
+  after: Map<string, Route>,
+  limits: DraftLimits,
+): HostChanges {
   const [had, has] = [new Set<string>(), new Set<string>()]
   for (const { value } of routes.values()) if (value.type === 'http') had.add(value.host)
   for (const route of after.values()) if (route.type === 'http') has.add(route.host)
 
   const changes: HostChanges = { checks: [], writes: [], claimed: new Map(), problems: [] }
+  // What comes back was there before.
+  const ofBackends = limits.claimsBack ? undefined : backendHosts
+  if (ofBackends && [...has].some((host) => !had.has(host)))
+    changes.checks.push({ key: BACKEND_HOST_COUNT, version: ofBackends.version })
   for (const host of has) {
     if (had.has(host)) continue
     const entry = claims.get(host) ?? null
-    const isElsewhere = limits.elsewhere?.has(host) === true
-    const error = isElsewhere ? hostTaken(host) : claimProblem(host, entry?.value ?? null, agent, limits)
+    const error = ofBackends?.named.has(host)
+      ? hostOfBackend(host)
+      : limits.elsewhere?.has(host)
+        ? hostTaken(host)
+        : claimProblem(host, entry?.value ?? null, agent, limits)
     if (error) changes.problems.push({ host, error })
     changes.claimed.set(host, entry?.value ?? null)
     changes.checks.push({ key: claimKeyOf(host), version: entry?.version ?? null })

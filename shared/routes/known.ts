@@ -1,3 +1,4 @@
+import { BACKEND_HOST_COUNT, backendHostKey } from '../backends/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { AgentRecord } from '../identity/agent-record.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
@@ -17,8 +18,17 @@ export interface Known {
   count: Entry<RouteCount> | null
   /** All routes of the hosts in question. */
   routes: Map<string, Entry<Route>>
+  /** What backends name, which no agent can have; not there: it does not matter. */
+  backendHosts?: BackendHosts
   /** Only those that were read. */
   claims: Map<string, Entry<Claim> | null>
+}
+
+interface BackendHosts {
+  /** Of the key that moves whenever the set of all changes. */
+  version: number | null
+  /** Those of the hosts in question. */
+  named: Set<string>
 }
 
 /** From here on one list of all that the agent has is cheaper, and new hosts are tried without looking first. */
@@ -34,12 +44,22 @@ export type Look = 'at nothing' | 'at routes' | 'at routes and claims'
 export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], look: Look): Promise<Known> {
   const { agentId } = agent
   const few = hosts.length <= MANY_HOSTS
-  const [count, routes, claims] = await Promise.all([
+  const [count, routes, claims, backendHosts] = await Promise.all([
     kv.get<RouteCount>(countKeyOf(agentId)),
     few ? routesOfHosts(kv, hosts) : look === 'at nothing' ? new Map() : routesUnder(kv, agentRoutes(agentId)),
     few || look === 'at routes and claims' ? readClaims(kv, hosts) : new Map<string, null>(),
+    readBackendHosts(kv, hosts),
   ])
-  return { agent, count, routes, claims }
+  return { agent, count, routes, claims, backendHosts }
+}
+
+/** Mostly none: then nothing has to be looked for. */
+async function readBackendHosts(kv: Kv, hosts: Host[]): Promise<BackendHosts> {
+  const count = await kv.get<number>(BACKEND_HOST_COUNT)
+  if (!count) return { version: null, named: new Set() }
+  const apps = hosts.filter(({ type }) => type === 'http').map(({ host }) => host)
+  const entries = await allOfThem(apps, READS_AT_ONCE, (host) => kv.get(backendHostKey(host)))
+  return { version: count.version, named: new Set(apps.filter((_, i) => entries[i])) }
 }
 
 /** All of them. */

@@ -36,6 +36,74 @@ export function serverConformance(site: () => Site): void {
       expect(await dataPlane.servers('target')).toMatchObject([SERVER])
     })
 
+    it('come and go in the worker alone, and are let in by whoever added them', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const added = { name: 's2:x', address: '127.0.0.2', port: 8082, weight: 0, check: 'enabled' as const, inter: 500 }
+      await dataPlane.addRuntimeServer('target', added)
+      const shown = { name: 's2:x', address: '127.0.0.2', port: 8082, weight: 0, admin_state: 'maint' }
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([{ name: 's1' }, shown])
+      expect(await dataPlane.servers('target')).toMatchObject([SERVER])
+      expect(await dataPlane.setRuntimeServer('target', 's2:x', { weight: 3, admin_state: 'ready' })).toMatchObject({
+        weight: 3,
+        admin_state: 'ready',
+      })
+      expect(await failure(dataPlane.addRuntimeServer('target', added), 'refused')).toMatchObject({ status: 409 })
+      await dataPlane.deleteRuntimeServer('target', 's2:x')
+      await dataPlane.deleteRuntimeServer('target', 's2:x')
+      await dataPlane.deleteRuntimeServer('target', 's1')
+      expect(await dataPlane.runtimeServers('target')).toEqual([])
+      await dataPlane.addRuntimeServer('target', { ...SERVER, address: '::1' })
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([{ name: 's1', address: '::1' }])
+    })
+
+    it('may be spoken to by TLS, and verified', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const tls = { ssl: 'enabled', verify: 'required', ssl_cafile: '@system-ca', verifyhost: 'a.test' } as const
+      const also = { sni: 'str(a.test)', alpn: 'h2,http/1.1', 'check-sni': 'a.test', check_alpn: 'h2,http/1.1' }
+      const left = {
+        observe: 'layer4',
+        error_limit: 1,
+        'on-error': 'mark-down',
+        fastinter: 500,
+        downinter: 900,
+      } as const
+      const server = {
+        name: 't',
+        address: '127.0.0.2',
+        port: 443,
+        check: 'enabled',
+        backup: 'enabled',
+        ...tls,
+      } as const
+      await dataPlane.addRuntimeServer('target', { ...server, ...also, ...left, rise: 2, fall: 3, inter: 900 })
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([{ name: 's1' }, { name: 't', use_ssl: true }])
+    })
+
+    it('are not taken by a backend that is not there, nor by one that takes none while HAProxy runs', async () => {
+      const { dataPlane } = site()
+      await configure(site(), `${SECTION}  balance source\n`)
+      await failure(dataPlane.addRuntimeServer('nothing', SERVER), 'missing')
+      await failure(dataPlane.addRuntimeServer('target', { ...SERVER, name: 's2' }), 'refused')
+      await failure(dataPlane.addRuntimeServer('target', { ...SERVER, name: 's2 weight 9' }), 'refused')
+      await failure(dataPlane.addRuntimeServer('target', { ...SERVER, name: 's2', sni: 'a\nb' }), 'refused')
+    })
+
+    it('are in the file what the worker has, where that was written without a reload', async () => {
+      const { dataPlane } = site()
+      await configure(site(), SECTION)
+      const { pid } = await dataPlane.processInfo()
+      const { text, version } = await dataPlane.raw()
+      const wanted = text.replace('weight 5', 'weight 6')
+      await dataPlane.setRuntimeServer('target', 's1', { weight: 6 })
+      await dataPlane.pushRaw(wanted, { version, reload: 'never' })
+      expect(await dataPlane.servers('target')).toMatchObject([{ weight: 6 }])
+      // What comes next needs no reload either.
+      expect(await dataPlane.replaceServer('target', { ...SERVER, weight: 7 })).toEqual({ reloadId: null })
+      expect(await dataPlane.processInfo()).toMatchObject({ pid })
+    })
+
     it('keep their address where the new one does not resolve, and the caller hears of it', async () => {
       const { dataPlane } = site()
       await configure(site(), SECTION)

@@ -74,6 +74,10 @@ async function changes(front: Harness): Promise<Change[]> {
     admin('DELETE /api/certificates/edge/{name}', 'edge.remove', 'thing'),
     admin('PUT /api/nodes/{name}', 'node.put', 'thing', { body: { url: 'https://user:password@203.0.113.77:5555' } }),
     admin('DELETE /api/nodes/{name}', 'node.remove', 'thing'),
+    admin('PUT /api/backends/{name}', 'backend.create', 'thing', {
+      body: { servers: [{ name: 'srv1', address: '203.0.113.7', port: 8080 }], hosts: ['api.example.org'] },
+    }),
+    admin('DELETE /api/backends/{name}', 'backend.remove', 'thing'),
     admin('POST /api/tokens', 'token.create', '*', { body: { kind: 'metrics' } }),
     admin('DELETE /api/tokens/{id}', 'token.delete', '*', { path: `/api/tokens/${enrollment}` }),
     admin('POST /api/agents/{agentId}/rotate-key', 'agent.rotate-key', 'vps-1'),

@@ -46,6 +46,12 @@ describe('every answer', () => {
     expect(response.headers.get('cache-control')).not.toBeNull()
   })
 
+  it('ends with its line, so that a terminal goes on below it', async () => {
+    const { app } = await withRoutes()
+    for (const path of ['/api/health', '/nothing', '/api/broken'])
+      expect(await (await app.request(path)).text()).toMatch(/\}\n$/)
+  })
+
   it('carries the request id that the client sent, if it is one', async () => {
     const { app } = await harness()
     const idOf = async (id: string) =>

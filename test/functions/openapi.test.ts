@@ -132,7 +132,9 @@ const TRIED_ELSEWHERE = ['POST /api/import']
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {
   const fresh = await harness({ keepOpen: true, gateway: gateway() })
   const [method = '', template = ''] = call.split(' ')
-  const made: Record<string, string> = template.endsWith('/register') ? {} : await furnish(fresh)
+  const made: Record<string, string> = template.endsWith('/register')
+    ? {}
+    : await furnish(fresh, { backend: method === 'DELETE' })
   const names: Record<string, string | undefined> = {
     agentId: 'vps-1',
     id: template.startsWith('/api/tokens') ? made.tokenId : made.routeId,
@@ -154,7 +156,7 @@ function gateway(): Gateway {
 }
 
 /** An agent with an app, a database and a certificate; a token; a certificate for the edge; a node. All are examples themselves. */
-async function furnish({ call }: Harness): Promise<Record<string, string>> {
+async function furnish({ call }: Harness, { backend }: { backend: boolean }): Promise<Record<string, string>> {
   const example = (name: string) => Object.values(CALLS[name]?.examples ?? {})[0]?.value
   const put = async (method: string, path: string, token = ADMIN_TOKEN) =>
     (await call(method, path, { token, body: example(`${method} ${path.replace(/\/(shop|frankfurt)$/, '/{name}')}`) }))
@@ -164,6 +166,7 @@ async function furnish({ call }: Harness): Promise<Record<string, string>> {
   await put('POST', '/api/proxy/mongodb')
   await put('PUT', '/api/certificates/edge/shop')
   await put('PUT', '/api/nodes/frankfurt')
+  if (backend) await put('PUT', '/api/backends/shop')
   const { id: tokenId } = await put('POST', '/api/tokens')
   return { agentToken, tokenId, routeId: route.id }
 }

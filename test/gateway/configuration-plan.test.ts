@@ -8,7 +8,11 @@ import { httpRoute, target } from './routes.ts'
 
 const named = (...routes: Route[]) => new Map(routes.map((route) => [backendName(route), route]))
 
-function planOf(wanted: Route[], standing: Map<string, Route | null>, refused: string[] = []) {
+function planOf(
+  wanted: Route[],
+  standing: Map<string, Route | null>,
+  { refused = [], waiting = [] }: { refused?: string[]; waiting?: string[] } = {},
+) {
   const current = new Map(wanted.map((route) => [route.id, backendName(route)]))
   return planConfiguration({
     backendOf: backendsAt({ httpsPort: 443 }),
@@ -17,10 +21,11 @@ function planOf(wanted: Route[], standing: Map<string, Route | null>, refused: s
     standing,
     current: (id) => current.get(id),
     isRefused: (name) => refused.includes(name),
+    needsReload: (name) => waiting.includes(name),
   })
 }
 
-const NOTHING = { base: false, create: [], replace: [], remove: [], update: [], same: [] }
+const NOTHING = { base: false, create: [], replace: [], remove: [], servers: [], same: [] }
 
 it('nothing to do where all stands as it should', () => {
   const route = httpRoute()
@@ -30,7 +35,7 @@ it('nothing to do where all stands as it should', () => {
 it('makes what is missing, and not what HAProxy does not want', () => {
   const route = httpRoute()
   expect(planOf([route], new Map())).toEqual({ ...NOTHING, create: [route] })
-  expect(planOf([route], new Map(), ['b:vps-1.shop:1'])).toEqual(NOTHING)
+  expect(planOf([route], new Map(), { refused: ['b:vps-1.shop:1'] })).toEqual(NOTHING)
 })
 
 it('writes again what is not as the front would write it', () => {
@@ -41,7 +46,7 @@ it('writes again what is not as the front would write it', () => {
 it('an older generation stays until the present one stands', () => {
   const [old, next] = [httpRoute(), httpRoute({ generation: 2 })]
   expect(planOf([next], named(old))).toEqual({ ...NOTHING, create: [next] })
-  expect(planOf([next], named(old), ['b:vps-1.shop:2'])).toEqual(NOTHING)
+  expect(planOf([next], named(old), { refused: ['b:vps-1.shop:2'] })).toEqual(NOTHING)
   expect(planOf([next], named(old, next))).toEqual({ ...NOTHING, remove: ['b:vps-1.shop:1'] })
   expect(planOf([], named(old))).toEqual({ ...NOTHING, remove: ['b:vps-1.shop:1'] })
 })
@@ -52,7 +57,7 @@ it('another address, port or weight reaches the server that stands', () => {
   const plan = planOf([moved], named(before))
   expect(plan).toMatchObject({
     ...NOTHING,
-    update: [{ server: { name: 's2', address: '192.0.2.9', port: 3, weight: 5 } }],
+    servers: [{ changes: [{ kind: 'set', server: { name: 's2', address: '192.0.2.9', port: 3, weight: 5 } }] }],
   })
 })
 

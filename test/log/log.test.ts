@@ -91,3 +91,9 @@ it('survives what cannot be written as JSON', () => {
   log.error('odd', { endless })
   expect(written[0]).toContain('"big":"10"')
 })
+
+it('shows a person what is in an object by the names of both', () => {
+  const { log, written } = lines({ format: 'text' })
+  log.info('Settled', { node: 'local', ms: { transaction: 12, reload: 44 }, nothing: null })
+  expect(written).toEqual(['00:00:00 info  Settled node=local ms.transaction=12 ms.reload=44 nothing=null\n'])
+})

@@ -18,7 +18,7 @@ export interface ApiClient {
   readonly token: string | undefined
   get(path: string): Promise<ApiAnswer>
   post(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
-  put(path: string, body: object): Promise<ApiAnswer>
+  put(path: string, body: object, headers?: Record<string, string>): Promise<ApiAnswer>
   patch(path: string, body: object): Promise<ApiAnswer>
   delete(path: string, body: object): Promise<ApiAnswer>
 }
@@ -46,7 +46,7 @@ export function apiClient(url: string, { agentId, token }: { agentId?: string; t
     token,
     get: (path) => call('GET', path),
     post: (path, body, headers) => call('POST', path, body, headers),
-    put: (path, body) => call('PUT', path, body),
+    put: (path, body, headers) => call('PUT', path, body, headers),
     patch: (path, body) => call('PATCH', path, body),
     delete: (path, body) => call('DELETE', path, body),
   }

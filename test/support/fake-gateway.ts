@@ -1,10 +1,11 @@
-import type { Gateway, NodeState, Outcome, RouteChange } from '../../shared/gateway/gateway.ts'
+import type { Gateway, NodeState, Outcome, RouteChange, StoredBackend } from '../../shared/gateway/gateway.ts'
 import type { FrontendTotals } from '../../shared/gateway/measures.ts'
 import { trafficOf } from '../../shared/gateway/traffic.ts'
 
 export interface FakeGateway extends Gateway {
   /** What it was told, call by call. */
   told: RouteChange[][]
+  toldBackends: StoredBackend[][]
   /** How long the callers wanted to wait. */
   waits: (number | undefined)[]
   /** What it answers to each call from now on. */
@@ -47,6 +48,7 @@ const FRONTEND: FrontendTotals = {
 export function fakeGateway(): FakeGateway {
   const fake: FakeGateway = {
     told: [],
+    toldBackends: [],
     waits: [],
     answer: () => ({}),
     async apply(changes, { waitMs } = {}) {
@@ -54,14 +56,22 @@ export function fakeGateway(): FakeGateway {
       fake.waits.push(waitMs)
       return { ...LIVE, ...(await fake.answer(changes)) }
     },
+    async applyBackends(changes, { waitMs } = {}) {
+      fake.toldBackends.push(changes)
+      fake.waits.push(waitMs)
+      return { ...LIVE, ...(await fake.answer([])) }
+    },
+    backends: async (keys) => keys.map(() => ({ status: 'live', reason: null, conflicts: [], servers: [] })),
     status: async (routes) => routes.map(() => ({ status: 'live', reason: null, steps: [{ step: 'map', ms: 1 }] })),
     nodes: async () => [NODE],
     ready: async () => true,
     refreshNodes: async () => undefined,
+    answerChallenge: async () => undefined,
     reconcile: async () => false,
     traffic: (routes) => trafficOf([], routes),
     measures: async () => ({
       routes: [{ type: 'http', status: 'live', count: 2 }],
+      backends: [{ status: 'settled', count: 1 }],
       nodes: [{ ...NODE, frontends: [FRONTEND] }],
     }),
   }

@@ -11,7 +11,7 @@ import { newFolder } from './folder.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
 
-const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted'] as const
+const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'front', 'trusted'] as const
 type MapName = (typeof MAPS)[number]
 type Maps = { [map in MapName]?: Record<string, string> }
 
@@ -88,6 +88,8 @@ export function baseValues(folder: string, ports: Ports): BaseValues {
     MONGO_PORT: String(ports.mongoPort),
     STATS_PORT: String(ports.statsPort),
     API_HOST: 'front.test',
+    APPS_DOMAIN: 'apps.front.test',
+    MONGODB_DOMAIN: 'mongodb.front.test',
     API_ADDRESS: '127.0.0.1:1',
     MAPS: join(folder, 'maps'),
     CERTS: join(folder, 'certs'),

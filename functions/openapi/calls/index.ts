@@ -1,4 +1,5 @@
 import { AGENT_CALLS } from './agents.ts'
+import { BACKEND_CALLS } from './backends.ts'
 import { BACKUP_CALLS } from './backup.ts'
 import type { CallTexts } from './call-text.ts'
 import { CERTIFICATE_CALLS } from './certificates.ts'
@@ -10,6 +11,7 @@ import { ROUTE_CALLS } from './routes.ts'
 export const CALLS: CallTexts = {
   ...AGENT_CALLS,
   ...ROUTE_CALLS,
+  ...BACKEND_CALLS,
   ...CERTIFICATE_CALLS,
   ...OPERATION_CALLS,
   ...BACKUP_CALLS,

@@ -78,6 +78,8 @@ async function add(runtime: Runtime, call: Call): Promise<Answer> {
   const where = `${address.includes(':') ? `[${address}]` : address}${port === undefined ? '' : `:${checkPort(port)}`}`
   const words = printParameters(parameters, 'a server').map((word) => checkParameter(word))
   answered(await runtime.command(`add server ${target} ${[where, ...words].join(' ')}`))
+  // Otherwise it would be checked by the worker of after the next reload at the earliest.
+  if (parameters.check === 'enabled') await runtime.command(`enable health ${target}`)
   return { status: 201, json: body }
 }
 

@@ -15,6 +15,9 @@ export class ConnectionLost extends Error {
   }
 }
 
+/** Those that came while others were on their way go together, so many at most: then a slow one keeps few waiting. */
+const MOST_TOGETHER = 64
+
 export interface CommandConnection {
   /** Commands in one go, with an answer for each; nothing of somebody else's comes between them. */
   send(...commands: string[]): Promise<string[]>
@@ -27,7 +30,8 @@ export interface CommandConnection {
  */
 export function createCommandConnection(path: string): CommandConnection {
   let open: Promise<Dialogue> | null = null
-  let last: Promise<unknown> = Promise.resolve()
+  const waiting: Sent[] = []
+  let isSending = false
 
   const forget = (which: Promise<Dialogue>) => {
     if (open === which) open = null
@@ -39,17 +43,36 @@ export function createCommandConnection(path: string): CommandConnection {
     opened.catch(() => forget(opened))
     return opened
   }
+  const sendAll = async () => {
+    isSending = true
+    while (waiting.length > 0) {
+      const group = waiting.splice(0, MOST_TOGETHER)
+      try {
+        const answers = await (await dialogue()).ask(group.flatMap(({ commands }) => commands))
+        for (const { commands, resolve } of group) resolve(answers.splice(0, commands.length))
+      } catch (error) {
+        for (const { reject } of group) reject(error)
+      }
+    }
+    isSending = false
+  }
   return {
-    send(...commands) {
-      const answer = last.then(async () => (await dialogue()).ask(commands))
-      last = answer.catch(() => undefined)
-      return answer
-    },
+    send: (...commands) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ commands, resolve, reject })
+        if (!isSending) void sendAll()
+      }),
     close() {
       open?.then((each) => each.end()).catch(() => undefined)
       open = null
     },
   }
+}
+
+interface Sent {
+  commands: string[]
+  resolve(answers: string[]): void
+  reject(error: unknown): void
 }
 
 interface Dialogue {

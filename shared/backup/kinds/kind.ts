@@ -1,4 +1,7 @@
 import { z } from 'zod'
+import type { TargetRequest } from '../../domain/make-route.ts'
+import type { Target } from '../../domain/route-record.ts'
+import { AppError } from '../../errors.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Targets } from '../../targets/targets.ts'
 import type { Names } from '../head.ts'
@@ -7,6 +10,8 @@ import type { Names } from '../head.ts'
 export interface ImportContext {
   names: Names
   targets: Targets
+  /** Where backends may go. */
+  backendTargets: Targets
 }
 
 /** One kind of keys of the store, and how a record of it is read from a document. */
@@ -36,6 +41,16 @@ export function parsed<T>(schema: z.ZodType<T>, value: unknown): T {
   if (result.success) return result.data
   const problems = result.error.issues.map(({ path, message }) => `${path.join('.')} ${message}`.trim())
   throw new RangeError(problems.slice(0, 3).join('; '))
+}
+
+/** Where this front may not go, it does not go for a document either. A name keeps its address until it is asked for. */
+export function pinned(request: TargetRequest, address: string, targets: Targets): Target {
+  const answers = new Map([[request.host, { addresses: [address], ttlSeconds: 0 }]])
+  try {
+    return targets.pin(request, { answers, targetIp: address, current: address })
+  } catch (error) {
+    throw error instanceof AppError ? new RangeError(error.message) : error
+  }
 }
 
 export const Sealed = z.string().regex(/^sealed1\.[A-Za-z0-9+/]+={0,2}$/)

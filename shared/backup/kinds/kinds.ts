@@ -1,16 +1,35 @@
 import type { Json } from '../../kv/kv.ts'
+import { ACME_KINDS } from './acme.ts'
 import { AGENT_KINDS } from './agents.ts'
 import { AUDIT_KIND } from './audit.ts'
+import { BACKEND_KINDS } from './backends.ts'
 import { CERTIFICATE_KINDS } from './certificates.ts'
 import type { ImportContext, Kind } from './kind.ts'
 import { NODE_KINDS } from './nodes.ts'
 import { ROUTE_KINDS } from './routes.ts'
 
 /** Everything that is accepted, and so goes with an export. */
-const KINDS: Kind[] = [...AGENT_KINDS, ...CERTIFICATE_KINDS, ...ROUTE_KINDS, ...NODE_KINDS, AUDIT_KIND]
+const KINDS: Kind[] = [
+  ...AGENT_KINDS,
+  ...CERTIFICATE_KINDS,
+  ...ACME_KINDS,
+  ...ROUTE_KINDS,
+  ...BACKEND_KINDS,
+  ...NODE_KINDS,
+  AUDIT_KIND,
+]
 
 /** What a front has for itself, or for a short time. */
-const NOT_EXPORTED = ['~', 'idempotency/', 'meta/schema', 'meta/key-check', 'meta/header-secret', 'meta/store-secret']
+const NOT_EXPORTED = [
+  '~',
+  'acme/challenges/',
+  'acme/lease',
+  'idempotency/',
+  'meta/schema',
+  'meta/key-check',
+  'meta/header-secret',
+  'meta/store-secret',
+]
 
 export const isExported = (key: string): boolean => !NOT_EXPORTED.some((prefix) => key.startsWith(prefix))
 

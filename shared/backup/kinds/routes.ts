@@ -3,13 +3,12 @@ import { IpAddress, Label } from '../../domain/agent.ts'
 import { inputOf } from '../../domain/input-of.ts'
 import { targetsOf, wishOf } from '../../domain/make-route.ts'
 import { BasicAuth } from '../../domain/options/basic-auth.ts'
-import type { Route, Target } from '../../domain/route-record.ts'
-import { AppError } from '../../errors.ts'
+import type { Route } from '../../domain/route-record.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Claim } from '../../routes/claim.ts'
 import { historyKeyOf, ROUTE_HISTORY } from '../../routes/history.ts'
 import { claimKeyOf, countKeyOf, PINNED, placeKey, ROUTES } from '../../routes/store-keys.ts'
-import { type ImportContext, type Kind, kindOf, Name, parsed, Time } from './kind.ts'
+import { type ImportContext, type Kind, kindOf, Name, parsed, pinned, Time } from './kind.ts'
 
 const BasicAuthRecord: z.ZodType<{ realm: string; users: { user: string; digest: string }[] }> = z.strictObject({
   realm: BasicAuth.shape.realm,
@@ -47,7 +46,7 @@ function readRoute(value: Json, context: ImportContext): Route {
   const input = inputOf(value as Route)
   if (input === null) throw new RangeError('it has options that this release does not take')
   const requests = targetsOf(input, '')
-  const targets = requests.map((request, i) => pinned(request, stored.targets[i]?.address ?? '', context))
+  const targets = requests.map((request, i) => pinned(request, stored.targets[i]?.address ?? '', context.targets))
   const { id, suspended, generation, revision, edition, changedBy, createdAt, updatedAt } = stored
   const wish = wishOf(input, context.names, stored.basicAuth)
   const route = {
@@ -76,16 +75,6 @@ function readFormer(value: Json, key: string, context: ImportContext): Route {
   const route = readRoute(value, context)
   if (historyKeyOf(route) !== key) throw new RangeError('it belongs under another key')
   return route
-}
-
-/** Where this front may not go, it does not go for a document either. A name keeps its address until it is asked for. */
-function pinned(request: Omit<Target, 'address'>, address: string, { targets }: ImportContext): Target {
-  const answers = new Map([[request.host, { addresses: [address], ttlSeconds: 0 }]])
-  try {
-    return targets.pin(request, { answers, targetIp: address, current: address })
-  } catch (error) {
-    throw error instanceof AppError ? new RangeError(error.message) : error
-  }
 }
 
 const ClaimRecord: z.ZodType<Claim> = z.union([

@@ -23,6 +23,8 @@ export function serversOf(route: Route): Record<string, Server> {
   return Object.fromEntries(all)
 }
 
+const SEPARATOR = ':'
+
 /** What is the same for as long as a server of this name is there. */
 type Parameters = Omit<Server, 'name' | 'weight' | 'maintenance'>
 
@@ -30,7 +32,10 @@ type Parameters = Omit<Server, 'name' | 'weight' | 'maintenance'>
  * With another address or other parameters it is another server: so the one of before ends what it has, no connection
  * that is kept open leads to where it was, and what stands can be told from its name alone.
  */
-const movingName = (name: string, parameters: Parameters): string => `${name}:${shortHash(JSON.stringify(parameters))}`
+const movingName = (name: string, parameters: Parameters): string =>
+  `${name}${SEPARATOR}${shortHash(JSON.stringify(parameters))}`
+
+export const isMovingServer = (name: string): boolean => name.includes(SEPARATOR)
 
 /** HAProxy's file knows no drained server: one of weight 0 gets as little. */
 const loadOf = ({ weight, state }: Target): Pick<Server, 'weight' | 'maintenance'> => ({

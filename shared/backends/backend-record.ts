@@ -1,0 +1,37 @@
+import type { Backend } from '../domain/backend.ts'
+import type { Target } from '../domain/route-record.ts'
+
+/** A backend as the store has it. */
+export type BackendRecord = {
+  provider: string
+  /** As it was told. */
+  backend: Backend
+  /** Its servers, in their order, with the addresses that their names stand for at the moment. */
+  targets: Target[]
+  /** Another one is another backend of HAProxy: never the same for two backends of one name. */
+  generation: number
+  /** Counts every change. */
+  revision: number
+  createdAt: string
+  updatedAt: string
+  /** In the words of the audit log. */
+  changedBy: string
+}
+
+/** What a write of the backend is compared with: another one after each change, and after it was made anew. */
+export const backendState = ({ provider, createdAt, revision }: BackendRecord): string =>
+  `${provider}.${Date.parse(createdAt)}.${revision}`.replaceAll('-', '_')
+
+/** Whether HAProxy's backend must be another one: of servers it takes any change while it runs. */
+export function isOtherBackend(before: Backend, after: Backend): boolean {
+  return JSON.stringify(structureOf(before)) !== JSON.stringify(structureOf(after))
+}
+
+function structureOf(backend: Backend) {
+  const checked = backend.servers.find(({ check }) => check !== false)?.check
+  const asked = typeof checked === 'object' ? [checked.path, checked.expectStatus, checkHostOf(backend)] : null
+  return [backend.balance, asked]
+}
+
+/** The Host that checks over HTTP come with: one for all places of the backend, and for all that its servers ever are. */
+export const checkHostOf = ({ hosts }: Pick<Backend, 'hosts'>): string => hosts[0] ?? 'localhost'

@@ -1,0 +1,54 @@
+import type { Backend } from '../domain/backend.ts'
+import type { Target } from '../domain/route-record.ts'
+import type { NameAnswers, Targets } from '../targets/targets.ts'
+import { type BackendRecord, isOtherBackend } from './backend-record.ts'
+import { hostRefusal, type OwnHosts } from './own-hosts.ts'
+import { targetOf } from './server-target.ts'
+
+interface MakeOptions {
+  provider: string
+  targets: Targets
+  answers: NameAnswers
+  settings: OwnHosts
+  nowMs: number
+  changedBy: string
+}
+
+/** For whoever tells of a backend this machine is this machine. */
+const THIS_MACHINE = '127.0.0.1'
+
+/** What the store keeps of it: the same object where it says what it said before. Throws why it cannot be taken. */
+export function makeRecord(backend: Backend, before: BackendRecord | null, options: MakeOptions): BackendRecord {
+  for (const host of backend.hosts) {
+    const refusal = hostRefusal(host, options.settings)
+    if (refusal) throw refusal
+  }
+  const targets = pinnedTargets(backend, before, options)
+  if (before && isSame([before.backend, before.targets], [backend, targets])) return before
+  const { provider, nowMs, changedBy } = options
+  const at = new Date(nowMs).toISOString()
+  return {
+    provider,
+    backend,
+    targets,
+    generation: before && !isOtherBackend(before.backend, backend) ? before.generation : nextGeneration(before, nowMs),
+    revision: (before?.revision ?? 0) + 1,
+    createdAt: before?.createdAt ?? at,
+    updatedAt: at,
+    changedBy,
+  }
+}
+
+/** By the clock, so that a name that was removed and made again does not meet what HAProxy may still have of it. */
+const nextGeneration = (before: BackendRecord | null, nowMs: number) => Math.max((before?.generation ?? 0) + 1, nowMs)
+
+function pinnedTargets(backend: Backend, before: BackendRecord | null, { targets, answers }: MakeOptions): Target[] {
+  const known = new Map(before?.targets.map(({ name, host, address }) => [`${name} ${host}`, address]))
+  return backend.servers.map((server) => {
+    const request = targetOf(server, backend)
+    const current = known.get(`${server.name} ${server.address}`)
+    return targets.pin(request, { answers, targetIp: THIS_MACHINE, current })
+  })
+}
+
+const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)

@@ -1,0 +1,26 @@
+import type { z } from 'zod'
+import type { Log } from '../log/log.ts'
+import type { BackendProvider } from './provider.ts'
+
+/** A kind of provider that gateway.yaml may name. */
+export interface ProviderKind {
+  /** What may stand beside `kind`. */
+  options: z.ZodType
+  /** With options that the schema has parsed. Called again after a failure. */
+  open(options: never, parts: KindParts): BackendProvider
+}
+
+/** What all kinds are made of besides. */
+export interface KindParts {
+  /** The provider's, in gateway.yaml. */
+  name: string
+  log: Log
+}
+
+export type Kinds = { readonly [kind: string]: ProviderKind }
+
+/** Sees to it that the options are those of the schema. */
+export const providerKind = <S extends z.ZodType>(kind: {
+  options: S
+  open(options: z.output<S>, parts: KindParts): BackendProvider
+}): ProviderKind => kind

@@ -1,0 +1,95 @@
+import { expect, it } from 'vitest'
+import { ask } from '../support/ask.ts'
+import { expectStatus, put, type RoutedFront, remove, startRoutedFront } from '../support/routed-front.ts'
+import { startTarget } from '../support/targets.ts'
+
+const APP = 'www.example.org'
+
+interface Told {
+  status: string
+  conflicts: { host?: string; with: string }[]
+  servers: { seen: { status: string }[] }[]
+}
+
+/** What the front does with backends, and who answers at its door. */
+function speakingTo({ admin, ports, hostOf, ...front }: RoutedFront) {
+  const server = (port: number, also: object = {}) => ({ name: 'srv1', address: '127.0.0.1', port, ...also })
+  const putBackend = async (name: string, settings: object, { wait = 0, statuses = [200, 201] } = {}) => {
+    const headers: Record<string, string> = wait > 0 ? { prefer: `wait=${wait}` } : {}
+    const answer = await admin.put(`/api/backends/${name}`, settings, headers)
+    expectStatus(answer, statuses)
+    return answer.body.backend as Told
+  }
+  const removeBackend = async (name: string, statuses = [200]) =>
+    expectStatus(await admin.delete(`/api/backends/${name}`, {}), statuses)
+  const answerAt = async (host: string, path = '/') => {
+    const { status, body } = await ask(ports.http, host, { path })
+    return status === 200 ? (JSON.parse(body) as { target: string }).target : status
+  }
+  return { ...front, admin, ports, hostOf, server, putBackend, removeBackend, answerAt }
+}
+
+it('serves backends by host, by path and for all other hosts, as soon as they are told', async () => {
+  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin } = speakingTo(
+    await startRoutedFront(),
+  )
+  const [one, two, shop, rest] = await Promise.all(['one', 'two', 'shop', 'rest'].map((name) => startTarget(name)))
+  const port = (target: typeof one) => target?.port ?? 0
+
+  const made = await putBackend('www', { servers: [server(port(one))], hosts: [APP] }, { statuses: [201] })
+  expect(made.status).toMatch(/live|settled/)
+  expect(await answerAt(APP)).toBe('one')
+  await putBackend('shop', { servers: [server(port(shop))], hosts: [APP], pathPrefixes: ['/shop/'] })
+  expect(await Promise.all([answerAt(APP, '/shop/1'), answerAt(APP, '/shop'), answerAt(APP, '/shops')])).toEqual([
+    ...['shop', 'shop', 'one'],
+  ])
+  expect(await answerAt(APP, '//shop/1')).toBe(400)
+
+  expect(await answerAt('nobody.example.net')).toBe(404)
+  await putBackend('rest', { servers: [server(port(rest))], default: true })
+  await putBackend('anywhere', { servers: [server(port(two))], pathPrefixes: ['/hooks/'] })
+  expect(await answerAt('nobody.example.net', '//x')).toBe(400)
+  expect(await answerAt('Nobody.example.net:80')).toBe('rest')
+  expect(await answerAt('nobody.example.net', '/hooks/1')).toBe('two')
+  expect(await answerAt(APP, '/hooks/1')).toBe('one')
+  expect(await answerAt(hostOf('nobody'))).toBe(404)
+  expect(await answerAt('x.mongodb.front.test')).toBe(404)
+  expect(await answerAt('front.test.example')).toBe('rest')
+  expect(await answerAt('*')).toBe(400)
+  expect(await answerAt('_')).toBe(400)
+
+  const changed = await putBackend('www', { servers: [server(port(two))], hosts: [APP] }, { wait: 20 })
+  expect(changed.status).toBe('settled')
+  expect(await answerAt(APP)).toBe('two')
+  expect(changed.servers[0]?.seen[0]?.status).toBeDefined()
+
+  await kill()
+  await start()
+  expect(await Promise.all([answerAt(APP), answerAt(APP, '/shop/'), answerAt('nobody.example.net')])).toEqual([
+    ...['two', 'shop', 'rest'],
+  ])
+
+  await removeBackend('www')
+  expect(await answerAt(APP)).toBe(404)
+  expect(await answerAt(APP, '/shop/')).toBe('shop')
+  await removeBackend('rest')
+  expect(await answerAt('nobody.example.net')).toBe(404)
+  expect(await answerAt('nobody.example.net', '/hooks/1')).toBe('two')
+  await removeBackend('rest', [404])
+
+  // Nobody has servers for it, and it is not for others to answer.
+  const empty = await putBackend('empty', { servers: [], hosts: ['empty.example.org'] }, { wait: 10 })
+  expect(empty.status).toBe('settled')
+  expect(await answerAt('empty.example.org')).toBe(503)
+
+  // An agent's route keeps its host; a host that a backend has, no agent can take.
+  await put(agent, 'mine', `http://127.0.0.1:${port(one)}`)
+  const late = await putBackend('late', { servers: [server(port(two))], hosts: [hostOf('mine'), hostOf('other')] })
+  expect(late.conflicts).toEqual([{ over: 'place', host: hostOf('mine'), pathPrefix: null, with: 'an agent' }])
+  expect(await Promise.all([answerAt(hostOf('mine')), answerAt(hostOf('other'))])).toEqual(['one', 'two'])
+  const refused = await agent.post('/api/proxy/http', { subdomain: 'other', targetUrl: 'http://127.0.0.1:1' })
+  expect([refused.status, refused.body.code]).toEqual([409, 'HOST_TAKEN'])
+  await remove(agent, 'mine')
+  expect(await answerAt(hostOf('mine'))).toBe('two')
+  expect(((await admin.get('/api/backends/late')).body.backend as Told).conflicts).toEqual([])
+})
