@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { build } from 'rolldown'
@@ -21,8 +22,16 @@ async function bundle(input: string, file: string, banner = ''): Promise<void> {
   })
 }
 
+/** Declarations of the library, from the sources that it is made of. */
+function declare(folder: string): void {
+  const root = join(HERE, '..')
+  const options = ['--project', join(HERE, 'tsconfig.types.json'), '--outDir', folder]
+  execFileSync(join(root, 'node_modules', '.bin', 'tsc'), options, { cwd: root, stdio: 'inherit' })
+}
+
 if (process.argv[1] === import.meta.filename) {
   const dist = join(HERE, 'dist')
   await rm(dist, { recursive: true, force: true })
   await buildAgent(dist)
+  declare(join(dist, 'types'))
 }
