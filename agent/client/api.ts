@@ -565,6 +565,69 @@ export type RollbackRequest = {
   revision: number
 }
 
+export type BackendInfo = {
+  /** Who told of it; api: put by hand */
+  provider: string
+  name: string
+  /** Its traffic and its log lines are found by this */
+  id: string
+  hosts: string[]
+  pathPrefixes: (string | null)[]
+  default: boolean
+  balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
+  servers: BackendServerInfo[]
+  status: RouteStatus
+  /** Of a failure, in HAProxy’s words */
+  reason?: string
+  conflicts: BackendConflict[]
+  /** Counts the changes */
+  revision: number
+  createdAt: string
+  updatedAt: string
+  changedBy: string
+}
+
+export type BackendServerInfo = {
+  name: string
+  address: string
+  /** The address that its name stands for at the moment */
+  resolved: string
+  port: number
+  weight: number
+  tls: boolean
+  tlsVerify: 'none' | 'system'
+  protocol: 'http1' | 'h2' | 'h2c' | 'auto'
+  check: boolean | {
+    path: string
+    intervalSeconds: number
+    rise: number
+    fall: number
+    expectStatus: number | null
+  }
+  backup: boolean
+  state: 'ready' | 'drain' | 'maint'
+  /** How each node sees it, once the backend stands there */
+  seen: {
+    node: string
+    /** HAProxy’s word */
+    status: string
+    /** What the last check came to */
+    check: string | null
+    /** Sessions at the moment */
+    current: number
+  }[]
+}
+
+/** It gets it as soon as the other one lets go */
+export type BackendConflict = {
+  over: 'name' | 'place'
+  /** Of the place; * is any host that nobody has */
+  host?: string
+  pathPrefix?: string | null
+  /** Who has it: provider/name, or an agent */
+  with: string
+}
+
 export type Authorities = {
   success: true
   /** All of them, as PEM */
@@ -624,8 +687,8 @@ export type Revocation = {
 
 export type EdgeInfo = {
   name: string
-  /** front: made, and renewed, by the front itself */
-  origin: 'front' | 'upload'
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
   /** What it is good for */
   names: string[]
   fingerprint: string
@@ -674,13 +737,11 @@ export type StatsPage = {
   cursor: string | null
 }
 
-export type RouteStats = HttpStats | MongodbStats
+export type RouteStats = HttpStats | MongodbStats | BackendStats
 
 export type HttpStats = {
   type: 'http'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -690,6 +751,8 @@ export type HttpStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   pathPrefix: string | null
   requests: number
   errors: {
@@ -735,8 +798,6 @@ export type ResponseTimes = {
 export type MongodbStats = {
   type: 'mongodb'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -746,8 +807,37 @@ export type MongodbStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   name: string | null
   connections: number
+}
+
+/** For administrators */
+export type BackendStats = {
+  type: 'backend'
+  id: string
+  /** Requests, or connections, that run at the moment */
+  current: number
+  /** From clients, and from servers */
+  bytes: {
+    in: number
+    out: number
+  }
+  /** Of its own backend, once that stands, on each node */
+  servers: ServerStats[]
+  provider: string
+  name: string
+  requests: number
+  errors: {
+    /** Answers of 4xx */
+    client: number
+    /** Answers of 5xx */
+    server: number
+    /** Of those: no server could be reached, or it broke off or took too long. null where a node does not tell */
+    unanswered: number | null
+  }
+  responses: ResponseTimes
 }
 
 export type LogLines = {
@@ -782,7 +872,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -884,6 +974,29 @@ export type EdgeCertificateRemovedEvent = {
 }
 
 export type OfEdge = {
+  name: string
+}
+
+/** As it was accepted, and pending at that moment. For administrators */
+export type BackendEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.created' | 'backend.changed'
+  data: BackendInfo
+}
+
+/** It is gone. For administrators */
+export type BackendRemovedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.removed'
+  data: RemovedBackend
+}
+
+export type RemovedBackend = {
+  provider: string
   name: string
 }
 
@@ -1036,7 +1149,7 @@ export interface Calls {
     takes: { path: { agentId: AgentId }; headers?: { 'idempotency-key'?: string }; body?: Credentials }
     gives: Message
   }
-  /** Requests, errors, bytes and response times of routes, out of HAProxy’s counters */
+  /** Requests, errors, bytes and response times of routes and backends, out of HAProxy’s counters */
   listStats: {
     takes: { query?: { limit?: number; cursor?: string; agentId?: string; route?: string } }
     gives: StatsPage
