@@ -59,8 +59,7 @@ itWithMongod('lets the official driver write and read through HAProxy by the age
   const before = await shown()
   expect(before.checkHost(host)).toBe(host)
   expect((await run('certs', 'renew')).code).toBe(0)
-  await agent.said('database database shows the new certificate')
-  expect((await shown()).fingerprint256).not.toBe(before.fingerprint256)
+  while ((await shown()).fingerprint256 === before.fingerprint256) await pause(50)
   await someMore()
   over = true
   await writing
