@@ -13,6 +13,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   backup: () => import('./backup.ts'),
   events: () => import('./events.ts'),
   sources: () => import('./sources.ts'),
+  agents: () => import('./agents.ts'),
 }
 
 const words = process.argv.slice(2)
