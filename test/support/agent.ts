@@ -1,6 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
@@ -12,15 +12,21 @@ type Program = string
 
 let built: Promise<Program> | undefined
 
+/** Installed from its tarball in an empty folder, with nothing else to be had. */
+export function installPacked(folder: string): Program {
+  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+  const [{ filename }] = JSON.parse(npm('pack', '--json', '--pack-destination', folder, resolve('agent')))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+  npm('install', '--offline', '--no-audit', '--no-fund', `./${filename}`)
+  return realpathSync(join(folder, 'node_modules/.bin/cloudlunacy-agent'))
+}
+
 /** As it is packed, which starts faster than the sources; once for all tests of a file. */
 function fromSources(): Promise<Program> {
   built ??= (async () => {
     const folder = mkdtempSync(join(tmpdir(), 'agent-'))
     process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
     await buildAgent(folder)
-    // Not packed with it: whoever has a database installs it besides.
-    mkdirSync(join(folder, 'node_modules'))
-    symlinkSync(resolve('node_modules/mongodb'), join(folder, 'node_modules/mongodb'))
     return join(folder, 'cloudlunacy-agent.mjs')
   })()
   return built
