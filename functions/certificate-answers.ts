@@ -74,7 +74,9 @@ export function agentCertificateAnswer({
 export const EdgeInfo = z
   .strictObject({
     name: z.string(),
-    origin: z.enum(['front', 'upload']).openapi({ description: 'front: made, and renewed, by the front itself' }),
+    origin: z
+      .enum(['front', 'upload', 'acme'])
+      .openapi({ description: 'front: made, and renewed, by the front itself; acme: by the ACME server' }),
     names: z.array(z.string()).openapi({ description: 'What it is good for' }),
     fingerprint: z.string(),
     notBefore: Time,

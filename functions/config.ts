@@ -3,6 +3,7 @@ import { DataPlaneUrl } from '../shared/dataplane/data-plane-url.ts'
 import { bareHost } from '../shared/lib/bare-host.ts'
 import { LEVELS } from '../shared/log/log.ts'
 import { addressKind } from '../shared/targets/address-kind.ts'
+import { ACME_VARIABLES, acmeClashes } from './acme-config.ts'
 
 const port = (fallback: number) =>
   z.string().default(String(fallback)).refine(isPort, 'must be a port from 1 to 65535').transform(Number)
@@ -109,12 +110,15 @@ const Environment = z.object({
   ROUTES_PER_AGENT: whole(10_000, { least: 1, most: 1_000_000 }),
   AGENT_WRITES_PER_MINUTE: whole(6_000, { least: 1, most: 10_000_000 }),
   LOG_LEVEL: z.enum(LEVELS, `must be one of ${LEVELS.join(', ')}`).default('info'),
+  ...ACME_VARIABLES,
   TARGET_POLICY: z.enum(['public', 'private', 'loopback'], 'must be public, private or loopback').optional(),
 })
 
 export type Config = ReturnType<typeof complete>
 
 export const SECRET_VARIABLES = [
+  'ACME_DNS_SECRET',
+  'ACME_EAB_HMAC_KEY',
   'ADMIN_TOKEN',
   'DATAPLANE_URL',
   'ENROLLMENT_TOKEN',
@@ -142,7 +146,7 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`))
   }
   const config = complete(parsed.data)
-  const clashes = [...portClashes(config), ...domainClashes(config), ...gatewayClash(config)]
+  const clashes = [...portClashes(config), ...domainClashes(config), ...gatewayClash(config), ...acmeClashes(config)]
   if (clashes.length > 0) throw new ConfigError(clashes)
   return config
 }

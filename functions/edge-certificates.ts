@@ -1,7 +1,9 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { edgeState } from '../shared/certificates/edge-record.ts'
 import { Label } from '../shared/domain/agent.ts'
+import { isDnsName } from '../shared/pki/names.ts'
 import { guardedFailures } from './access.ts'
+import { EdgeOrder, orderAnswer } from './acme-answers.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
@@ -19,6 +21,14 @@ import {
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const EdgePath = z.object({ name: Label.meta({ example: 'shop' }) })
+/** Those of an ACME server are named after their host. */
+const EdgeOrHost = z.object({
+  name: z
+    .string()
+    .max(253)
+    .refine((name) => isDnsName(name), 'must be the name of an upload, or a host name')
+    .meta({ example: 'shop' }),
+})
 const EdgeUpload = z
   .strictObject({
     pem: z.string().openapi({ description: 'The certificate, its issuers in order, and the private key' }),
@@ -30,10 +40,18 @@ const EdgeUpload = z
   })
   .openapi('EdgeUpload')
 const OneEdge = z.strictObject({ success: z.literal(true), certificate: EdgeInfo }).openapi('OneEdge')
-const Edges = z.strictObject({ success: z.literal(true), certificates: z.array(EdgeInfo) }).openapi('Edges')
+const Edges = z
+  .strictObject({
+    success: z.literal(true),
+    certificates: z.array(EdgeInfo),
+    orders: z
+      .array(EdgeOrder)
+      .openapi({ description: 'How it stands with each name that is to have a certificate of the ACME server' }),
+  })
+  .openapi('Edges')
 
 /** The certificates that HAProxy serves. Their keys go in and never out. */
-export function edgeCertificateRoutes(app: App, { services, access, clientAddress }: Deps): void {
+export function edgeCertificateRoutes(app: App, { services, access, clientAddress, now }: Deps): void {
   const { edge } = services.certificates
   const tags = ['Certificates']
 
@@ -46,7 +64,8 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     responses: { 200: ok('All of them', Edges), ...guardedFailures() },
   })
   app.openapi(list, async (c) => {
-    return json(c, { success: true as const, certificates: (await edge.list()).map(edgeAnswer) }, 200)
+    const orders = ((await services.acme?.names()) ?? []).map((record) => orderAnswer(record, now()))
+    return json(c, { success: true as const, certificates: (await edge.list()).map(edgeAnswer), orders }, 200)
   })
 
   const read = createRoute({
@@ -55,7 +74,7 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     path: '/api/certificates/edge/{name}',
     tags,
     summary: 'One certificate that HAProxy serves',
-    request: { params: EdgePath, ...conditionalRead },
+    request: { params: EdgeOrHost, ...conditionalRead },
     responses: {
       ...okTagged('It', OneEdge),
       ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND', 'PRECONDITION_FAILED'),

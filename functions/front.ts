@@ -1,6 +1,7 @@
 // First of all: schemas that were made before have no openapi().
 import '@hono/zod-openapi'
 import type { AccessLog } from '../shared/access-log/access-log.ts'
+import type { AcmePlatform } from '../shared/acme/open-acme.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
@@ -51,6 +52,8 @@ export interface Platform
   lacks?: Lacks
   /** How events are followed. Default: by one watch of the store for all who read. */
   events?: EventsTuning
+  /** How certificates that browsers trust are come by. Default: not at all. */
+  acme?: AcmePlatform | undefined
   /** What HAProxy's lines go into. */
   accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
@@ -110,6 +113,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
+    acme: platform.acme,
     reconcileIntervalMs: platform.reconcileIntervalMs,
     events: platform.events ?? {},
     accessLog: platform.accessLog,
@@ -178,6 +182,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     await targets.refresh()
     await backendTargets.refresh()
     await services.routes.refresh()
+    await services.backends.refresh()
   }
   return {
     app,

@@ -1,3 +1,4 @@
+import { challengeAnswers } from '../shared/acme/challenges.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
@@ -51,9 +52,11 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   const fixed = () => ({
     'front.map': frontMap({ headerSecret, passwordKey }),
     'trusted.map': trusted,
-    'void.map': voided.serials,
+    'void.map': voided.all,
+    'acme.map': answers.all,
   })
   const voided = voidCertificates(kv, log)
+  const answers = challengeAnswers(kv, log)
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -81,6 +84,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     kv,
     table,
     voided,
+    answers,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

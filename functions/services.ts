@@ -1,4 +1,5 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
+import { type AcmePlatform, type AcmeService, openAcme } from '../shared/acme/open-acme.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Backends, createBackends } from '../shared/backends/backends.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
@@ -37,6 +38,8 @@ export interface Services {
   signingKeys: SigningKeys
   agentTokens: AgentTokens
   certificates: Certificates
+  /** `null`: it is switched off. */
+  acme: AcmeService | null
   nodes: Nodes
   passwordKey: PasswordKey
   gateway: Gateway
@@ -65,6 +68,8 @@ export interface ServicesOptions {
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
+  /** Certificates that browsers trust; without it there are none. */
+  acme?: AcmePlatform | undefined
   /** How often providers are compared with their sources. */
   reconcileIntervalMs?: number | undefined
   /** How events are followed on this platform. */
@@ -108,6 +113,7 @@ export function createServices(options: ServicesOptions): Services {
           passwordKey,
         })
       : options.gateway
+  const acme = options.acme ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log }) : null
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
@@ -144,6 +150,7 @@ export function createServices(options: ServicesOptions): Services {
     signingKeys,
     agentTokens,
     certificates,
+    acme,
     nodes,
     passwordKey,
     gateway,

@@ -858,12 +858,14 @@ export type Revocation = {
 export type Edges = {
   success: true
   certificates: EdgeInfo[]
+  /** How it stands with each name that is to have a certificate of the ACME server */
+  orders: EdgeOrder[]
 }
 
 export type EdgeInfo = {
   name: string
-  /** front: made, and renewed, by the front itself */
-  origin: 'front' | 'upload'
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
   /** What it is good for */
   names: string[]
   fingerprint: string
@@ -872,6 +874,21 @@ export type EdgeInfo = {
   updatedAt: string
   /** PEM, without the key */
   chain: string
+}
+
+export type EdgeOrder = {
+  name: string
+  /** waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time */
+  state: 'waiting' | 'ordering' | 'failed' | 'issued'
+  /** The ACME server that it is ordered from */
+  directory: string
+  /** In a row */
+  failures: number
+  /** In the words of the ACME server */
+  lastError: string | null
+  nextTryAt: string | null
+  /** When the next one is ordered */
+  renewsAt: string | null
 }
 
 export type OneEdge = {
@@ -947,13 +964,11 @@ export type StatsPage = {
   cursor: string | null
 }
 
-export type RouteStats = HttpStats | MongodbStats
+export type RouteStats = HttpStats | MongodbStats | BackendStats
 
 export type HttpStats = {
   type: 'http'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -963,6 +978,8 @@ export type HttpStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   pathPrefix: string | null
   requests: number
   errors: {
@@ -1008,8 +1025,6 @@ export type ResponseTimes = {
 export type MongodbStats = {
   type: 'mongodb'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -1019,8 +1034,37 @@ export type MongodbStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   name: string | null
   connections: number
+}
+
+/** For administrators */
+export type BackendStats = {
+  type: 'backend'
+  id: string
+  /** Requests, or connections, that run at the moment */
+  current: number
+  /** From clients, and from servers */
+  bytes: {
+    in: number
+    out: number
+  }
+  /** Of its own backend, once that stands, on each node */
+  servers: ServerStats[]
+  provider: string
+  name: string
+  requests: number
+  errors: {
+    /** Answers of 4xx */
+    client: number
+    /** Answers of 5xx */
+    server: number
+    /** Of those: no server could be reached, or it broke off or took too long. null where a node does not tell */
+    unanswered: number | null
+  }
+  responses: ResponseTimes
 }
 
 export type LogLines = {
@@ -1055,7 +1099,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -1157,6 +1201,29 @@ export type EdgeCertificateRemovedEvent = {
 }
 
 export type OfEdge = {
+  name: string
+}
+
+/** As it was accepted, and pending at that moment. For administrators */
+export type BackendEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.created' | 'backend.changed'
+  data: BackendInfo
+}
+
+/** It is gone. For administrators */
+export type BackendRemovedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.removed'
+  data: RemovedBackend
+}
+
+export type RemovedBackend = {
+  provider: string
   name: string
 }
 
@@ -1478,7 +1545,7 @@ export interface Calls {
     takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body?: Credentials }
     gives: OneNode
   }
-  /** Requests, errors, bytes and response times of routes, out of HAProxy’s counters */
+  /** Requests, errors, bytes and response times of routes and backends, out of HAProxy’s counters */
   listStats: {
     takes: { query?: { limit?: number; cursor?: string; agentId?: string; route?: string } }
     gives: StatsPage

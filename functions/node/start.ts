@@ -10,6 +10,7 @@ import { createFront, type Front } from '../front.ts'
 import type { Lacks } from '../lacks.ts'
 import { openGateway } from '../open-gateway.ts'
 import { settingsOf } from '../settings.ts'
+import { nodeAcme } from './acme.ts'
 import { cameDirectly, socketAddress } from './client.ts'
 import { connectNode } from './connect.ts'
 import { openDataDir } from './data-dir.ts'
@@ -76,6 +77,7 @@ export async function startFront(config: Config, log: Log, kinds: Kinds = {}): P
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
       accessLog,
+      acme: nodeAcme(config, { version, ownsStore: !isShared(config.KV) }),
       lacks: lacksOf(config),
       reconcileIntervalMs: config.RECONCILE_INTERVAL_MS,
       targets: nodeTargets(config),
@@ -86,6 +88,8 @@ export async function startFront(config: Config, log: Log, kinds: Kinds = {}): P
     await dataPlanes.start(async () => gateway?.storeMaps())
     closing.push(async () => gateway?.stop())
     await gateway?.start()
+    closing.push(() => front.services.acme?.stop())
+    front.services.acme?.wake()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
     closing.push(() => front.services.events.close())

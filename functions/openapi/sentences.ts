@@ -46,6 +46,7 @@ export const SENTENCES: Record<ErrorCode, string> = {
   INTERNAL: 'Something went wrong here, not in your request; the log has the details',
   NOT_READY: 'No HAProxy has all routes yet',
   STORE_UNAVAILABLE: 'The store does not answer: try again',
+  ACME_FAILED: 'The ACME server did not revoke the certificate: it does not answer',
   RESOLVER_UNAVAILABLE: 'The name app.example.net could not be resolved at this moment: try again',
   STORE_COMPACTED: 'The store no longer knows what happened after revision 17: list again',
   WRONG_SECRET_KEY: 'A sealed value cannot be opened: it was sealed with another key',

@@ -5,6 +5,7 @@ import { type Config, ConfigError, parseConfig } from '../config.ts'
 import { createFront, type Front, type Platform } from '../front.ts'
 import type { Lacks } from '../lacks.ts'
 import { settingsOf } from '../settings.ts'
+import { workerAcme } from './acme.ts'
 import { workerTargets } from './targets.ts'
 import { writeLine } from './write-line.ts'
 
@@ -33,6 +34,7 @@ export async function startWorkerFront(
     isOpenTo: () => false,
     lacks: LACKS,
     events: { isApart: true },
+    acme: workerAcme(config),
     docsAsset: async (name) => (await env.ASSETS.fetch(`http://assets/${name}`)).body ?? new Uint8Array(),
     targets: workerTargets(config),
   })
@@ -47,6 +49,11 @@ function workerConfig(env: Cloudflare.Env): Config & { SECRET_KEY: string } {
   if (config.DATAPLANE_CA !== undefined) {
     throw new ConfigError([
       'DATAPLANE_CA cannot be used in a worker, which believes public authorities alone: give the data plane a certificate of one of them',
+    ])
+  }
+  if (config.ACME_CA !== undefined || config.ACME_DNS?.startsWith('rfc2136:')) {
+    throw new ConfigError([
+      'ACME_CA and ACME_DNS=rfc2136:… cannot be used in a worker: it believes public authorities alone, and has no connections to name servers',
     ])
   }
   return { ...config, SECRET_KEY }

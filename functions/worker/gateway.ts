@@ -63,6 +63,10 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     return this.#ask((gateway) => gateway.ready())
   }
 
+  answerChallenge(path: string, answer: string | null) {
+    return this.#ask((gateway) => gateway.answerChallenge(path, answer).then(() => null))
+  }
+
   measures() {
     return this.#ask((gateway) => gateway.measures())
   }
@@ -79,6 +83,7 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
   override async alarm(): Promise<void> {
     try {
       const { front, gateway, intervalMs } = await this.#drive()
+      front.services.acme?.wake()
       await Promise.all([gateway.reconcile(), front.maintain()])
       if ((await gateway.nodes()).length > 0) await this.ctx.storage.setAlarm(Date.now() + intervalMs)
     } catch (error) {

@@ -6,7 +6,7 @@ import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { Platform } from '../front.ts'
 
-const DEFAULT_RESOLVER = 'https://cloudflare-dns.com/dns-query'
+export const DEFAULT_RESOLVER = 'https://cloudflare-dns.com/dns-query'
 
 /** Where routes may go from the nodes of a worker, which itself is on no machine. */
 export function workerTargets(config: Config): NonNullable<Platform['targets']> {

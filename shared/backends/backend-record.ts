@@ -1,5 +1,6 @@
 import type { Backend } from '../domain/backend.ts'
 import type { Target } from '../domain/route-record.ts'
+import { backendKey } from './store-keys.ts'
 
 /** A backend as the store has it. */
 export type BackendRecord = {
@@ -17,6 +18,9 @@ export type BackendRecord = {
   /** In the words of the audit log. */
   changedBy: string
 }
+
+export const keyOf = ({ provider, backend: { name } }: Pick<BackendRecord, 'provider' | 'backend'>): string =>
+  backendKey(provider, name)
 
 /** What a write of the backend is compared with: another one after each change, and after it was made anew. */
 export const backendState = ({ provider, createdAt, revision }: BackendRecord): string =>

@@ -1,5 +1,6 @@
 import type { Backend } from '../domain/backend.ts'
 import type { Target } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
 import { type BackendRecord, isOtherBackend } from './backend-record.ts'
 import { hostRefusal, type OwnHosts } from './own-hosts.ts'
@@ -49,6 +50,13 @@ function pinnedTargets(backend: Backend, before: BackendRecord | null, { targets
     const current = known.get(`${server.name} ${server.address}`)
     return targets.pin(request, { answers, targetIp: THIS_MACHINE, current })
   })
+}
+
+/** Where it leads by now; where nobody could say, or nobody was asked, there it leads still. */
+export function pinAgain(targets: Targets, { address, ...request }: Target, answers: NameAnswers): Target {
+  const answer = answers.get(request.host)
+  if (answer === undefined || answer instanceof AppError) return { ...request, address }
+  return targets.pin(request, { answers, targetIp: THIS_MACHINE, current: address })
 }
 
 const isSame = (one: unknown, other: unknown) => JSON.stringify(one) === JSON.stringify(other)

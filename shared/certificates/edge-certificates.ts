@@ -9,11 +9,9 @@ import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } fr
 import type { Authorities } from './authorities.ts'
 import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
 import type { EdgeRecord } from './records.ts'
+import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
 import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
-
-/** Served where no other fits: the front makes it unless one was uploaded in its place. */
-const DEFAULT_EDGE = 'default'
 
 /** All but the key. */
 export type EdgeCertificate = Omit<EdgeRecord, 'sealedKey'>
@@ -27,6 +25,8 @@ interface Upload {
 
 export interface EdgeCertificates {
   list(): Promise<EdgeCertificate[]>
+  /** Those that HAProxy is to have. */
+  served(): Promise<EdgeCertificate[]>
   get(name: string): Promise<EdgeCertificate>
   put(name: string, upload: Upload, actor: Actor, preconditions?: Preconditions): Promise<EdgeCertificate>
   /** In the place of an uploaded default the front's own comes back; the front's own cannot be removed. */
@@ -49,25 +49,42 @@ export interface EdgeCertificatesOptions {
 export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCertificates {
   const { kv, vault, audit, now, settings, authorities } = options
 
-  const isGood = async ({ origin, names, issuerKeyId, ...validity }: EdgeRecord): Promise<boolean> => {
+  const isGood = async (
+    { origin, names, issuerKeyId, ...validity }: EdgeRecord,
+    wanted: string[],
+  ): Promise<boolean> => {
     // What somebody uploaded only they can renew.
     if (origin === 'upload') return true
     const isTrusted = (await authorities.trusted()).some(({ id }) => id === issuerKeyId)
-    return isTrusted && !needsRenewal(validity, now()) && names.join() === edgeNames(settings).join()
+    return isTrusted && !needsRenewal(validity, now()) && names.join() === wanted.join()
   }
 
-  const ensureDefault = async (): Promise<EdgeRecord> => {
+  const all = async (): Promise<EdgeCertificate[]> => {
+    const found: EdgeCertificate[] = []
+    for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) found.push(withoutKey(value))
+    return found
+  }
+
+  /** All there are, the default as it should be. */
+  const ensureDefault = async (): Promise<EdgeCertificate[]> => {
+    const found = await all()
+    const names = leftNames(edgeNames(settings), found, now())
+    const own = withoutKey(await ensureDefaultFor(names))
+    return [...found.filter(({ name }) => name !== DEFAULT_EDGE), own].sort((a, b) => (a.name < b.name ? -1 : 1))
+  }
+
+  const ensureDefaultFor = async (names: string[]): Promise<EdgeRecord> => {
     const there = await kv.get<EdgeRecord>(edgeKey(DEFAULT_EDGE))
-    if (there && (await isGood(there.value))) return there.value
+    if (there && (await isGood(there.value, names))) return there.value
     return transact(kv, async () => {
       const entry = await kv.get<EdgeRecord>(edgeKey(DEFAULT_EDGE))
-      if (entry && (await isGood(entry.value))) return { checks: [], writes: [], result: entry.value }
-      return replaceDefault(entry, FRONT, entry ? 'edge.renew' : 'edge.create')
+      if (entry && (await isGood(entry.value, names))) return { checks: [], writes: [], result: entry.value }
+      return replaceDefault(entry, names, FRONT, entry ? 'edge.renew' : 'edge.create')
     })
   }
 
-  const replaceDefault = async (entry: Entry<EdgeRecord> | null, actor: Actor, action: string) => {
-    const { chain, privateKey } = await newCertificate(await authorities.signer(), edgeProfile(edgeNames(settings)))
+  const replaceDefault = async (entry: Entry<EdgeRecord> | null, names: string[], actor: Actor, action: string) => {
+    const { chain, privateKey } = await newCertificate(await authorities.signer(), edgeProfile(names))
     const made = { name: DEFAULT_EDGE, origin: 'front' as const, chain, privateKey }
     const result = await edgeRecord(made, { vault, nowMs: now() })
     return { checks: [checkOf(DEFAULT_EDGE, entry)], writes: written(result, actor, action), result }
@@ -90,12 +107,8 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
   }
 
   return {
-    async list() {
-      await ensureDefault()
-      const found: EdgeCertificate[] = []
-      for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) found.push(withoutKey(value))
-      return found
-    },
+    list: ensureDefault,
+    served: async () => served(await ensureDefault(), now()),
 
     get: async (name) => withoutKey((await find(name)).value),
 
@@ -119,7 +132,8 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
         assertPreconditions(preconditions, edgeState(entry.value))
         if (name === DEFAULT_EDGE) {
           if (entry.value.origin === 'front') throw new AppError('INVALID_INPUT', 'HAProxy cannot do without a default')
-          return { ...(await replaceDefault(entry, actor, 'edge.remove')), result: undefined }
+          const names = leftNames(edgeNames(settings), await all(), now())
+          return { ...(await replaceDefault(entry, names, actor, 'edge.remove')), result: undefined }
         }
         const told = audit.entry(actor, { action: 'edge.remove', target: name })
         return { checks: [checkOf(name, entry)], writes: [{ key: entry.key, delete: true }, told], result: undefined }

@@ -30,14 +30,17 @@ export function createFrontCertificate({
   settings,
   authorities,
 }: FrontCertificateOptions): FrontCertificate {
-  const isGood = async ({ issuerKeyId, ...validity }: EdgeRecord): Promise<boolean> =>
-    (await authorities.trusted()).some(({ id }) => id === issuerKeyId) && !needsRenewal(validity, now())
+  const profile = frontProfile(settings.apiHost)
+  const isGood = async ({ issuerKeyId, names, ...validity }: EdgeRecord): Promise<boolean> =>
+    (await authorities.trusted()).some(({ id }) => id === issuerKeyId) &&
+    !needsRenewal(validity, now()) &&
+    names.join() === profile.dnsNames.join()
 
   const ensure = (): Promise<EdgeRecord> =>
     transact(kv, async () => {
       const entry = await kv.get<EdgeRecord>(FRONT_CERTIFICATE)
       if (entry && (await isGood(entry.value))) return { checks: [], writes: [], result: entry.value }
-      const made = await newCertificate(await authorities.signer(), frontProfile(settings.apiHost))
+      const made = await newCertificate(await authorities.signer(), profile)
       const result = await edgeRecord({ name: NAME, origin: 'front', ...made }, { vault, nowMs: now() })
       const check = { key: FRONT_CERTIFICATE, version: entry?.version ?? null }
       return { checks: [check], writes: [{ key: FRONT_CERTIFICATE, value: result }], result }

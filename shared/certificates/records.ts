@@ -44,7 +44,7 @@ export type AgentCertificateRecord = {
 
 export type EdgeRecord = {
   name: string
-  origin: 'front' | 'upload'
+  origin: 'front' | 'upload' | 'acme'
   /** PEM, the server's own first. */
   chain: string
   sealedKey: string

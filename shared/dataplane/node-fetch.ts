@@ -6,13 +6,18 @@ import { Readable } from 'node:stream'
 export interface NodeFetchOptions {
   /** As PEM: whom to believe instead of the authorities that Node knows. */
   ca?: string | undefined
+  /** Who we are, as PEM, to a server that asks. */
+  cert?: string | undefined
+  key?: string | undefined
+  /** Instead of the URL's host: a socket of this machine. */
+  socketPath?: string | undefined
   maxSockets?: number
 }
 
-/** Node's own fetch takes no CA of one's own. This one does, and keeps its connections. */
-export function createNodeFetch({ ca, maxSockets = 16 }: NodeFetchOptions = {}) {
+/** Node's own fetch takes no CA of one's own, and no socket. This one does, and keeps its connections. */
+export function createNodeFetch({ ca, cert, key, socketPath, maxSockets = 16 }: NodeFetchOptions = {}) {
   const keep = { keepAlive: true, keepAliveMsecs: 15_000, timeout: 120_000, maxSockets }
-  const agents = { 'http:': new HttpAgent(keep), 'https:': new HttpsAgent({ ...keep, ca }) }
+  const agents = { 'http:': new HttpAgent(keep), 'https:': new HttpsAgent({ ...keep, ca, cert, key }) }
 
   return {
     async fetch(request: Request): Promise<Response> {
@@ -20,7 +25,7 @@ export function createNodeFetch({ ca, maxSockets = 16 }: NodeFetchOptions = {}) 
       const secure = url.protocol === 'https:'
       const body = request.body ? new Uint8Array(await request.arrayBuffer()) : null
       const headers = { ...Object.fromEntries(request.headers), ...(body && { 'content-length': body.length }) }
-      const options = { method: request.method, headers, signal: request.signal }
+      const options = { method: request.method, headers, signal: request.signal, socketPath }
       const outgoing = secure
         ? httpsRequest(url, { ...options, agent: agents['https:'] })
         : httpRequest(url, { ...options, agent: agents['http:'] })

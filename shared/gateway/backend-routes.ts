@@ -8,6 +8,9 @@ const PREFIX = 'backend:'
 /** What its requests are counted, capped and logged by: no route of an agent has such an id. */
 export const backendRouteId = (name: string): string => `${PREFIX}${name}`
 
+/** Whose id it is; `null`: an agent's route. */
+export const backendNameOf = (id: string): string | null => (id.startsWith(PREFIX) ? id.slice(PREFIX.length) : null)
+
 export const isBackendRoute = ({ id }: Pick<Route, 'id'>): boolean => id.startsWith(PREFIX)
 
 /** The backend as a route at one of its places. At all of them they are alike, and lead to one backend of HAProxy. */

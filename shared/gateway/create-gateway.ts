@@ -1,8 +1,10 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import { BACKENDS } from '../backends/store-keys.ts'
-import type { VoidCertificates } from '../certificates/void-certificates.ts'
+import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
+import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
+import { type Mirror, mirrorOf } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -49,7 +51,10 @@ export interface RunningGateway extends Gateway {
 export interface GatewayOptions {
   kv: Kv
   table: RouteTable
-  voided: VoidCertificates
+  /** The certificates that were revoked, by their serials. */
+  voided: Mirror<string>
+  /** What ACME servers are answered, by the path. */
+  answers: Mirror<string>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -59,10 +64,12 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
+  /** Whichever front has put them there. */
+  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
 
   /** Takes routes into the table. */
   const moveRoutes = (changes: readonly RouteChange[]): Moved => {
@@ -94,6 +101,22 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   const refuse = (serials: string[]) => {
     for (const node of nodes.all) if (node.online) void node.refuse(serials)
+  }
+
+  const tellAnswers = (paths: string[]) =>
+    Promise.all(
+      nodes.all
+        .filter(({ online }) => online)
+        .map((node) =>
+          node.tell(paths.map((key) => ({ map: 'acme.map' as const, key }))).then(
+            () => true,
+            () => false,
+          ),
+        ),
+    )
+
+  const certify = (names: string[]) => {
+    for (const node of nodes.all) void node.certify(names)
   }
 
   const followers = [
@@ -186,6 +209,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
+    async answerChallenge(path, answer) {
+      answers.put(path, answer)
+      const told = await tellAnswers([path])
+      if (!told.includes(true)) throw new AppError('NOT_READY', 'No HAProxy can be told anything at this moment')
+    },
+
     traffic: (routes) => trafficOf(nodes.all, routes),
 
     async measures() {
@@ -198,7 +227,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async load() {
-      await voided.load()
+      await Promise.all([voided, answers, edges].map((mirror) => mirror.load()))
       for (const follower of followers) await follower.load()
     },
 
@@ -207,7 +236,12 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async start() {
-      running.push(...followers.map((each) => each.follow(stopping.signal)), voided.follow(stopping.signal, refuse))
+      running.push(
+        ...followers.map((each) => each.follow(stopping.signal)),
+        voided.follow(stopping.signal, refuse),
+        answers.follow(stopping.signal, (paths) => void tellAnswers(paths)),
+        edges.follow(stopping.signal, certify),
+      )
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))
     },

@@ -11,6 +11,7 @@ export type MapName = RoutingMap | 'split.map' | keyof FixedMaps
  */
 export const MAP_NAMES: readonly MapName[] = [
   'void.map',
+  'acme.map',
   'trusted.map',
   'front.map',
   'split.map',
@@ -19,11 +20,12 @@ export const MAP_NAMES: readonly MapName[] = [
   'sni.map',
 ]
 
-/** What is the same for all routes: the header's secret, the load balancers in front, certificates that are revoked. */
+/** What is the same for all routes: the header's secret, the load balancers in front, certificates that are revoked, answers to challenges. */
 export interface FixedMaps {
   'front.map': MapContent
   'trusted.map': MapContent
   'void.map': MapContent
+  'acme.map': MapContent
 }
 
 /** What every map should say on one node, which differs by the backends that stand there. */
@@ -60,10 +62,14 @@ export function desiredMaps(
 }
 
 const isFixed = (map: MapName): map is keyof FixedMaps =>
-  map === 'front.map' || map === 'trusted.map' || map === 'void.map'
+  map === 'front.map' || map === 'trusted.map' || map === 'void.map' || map === 'acme.map'
 
 /** An entry of any map. */
-export type MapPlace = Place | { map: keyof FixedMaps; key: string }
+export type MapPlace = Place | FixedPlace
+export interface FixedPlace {
+  map: keyof FixedMaps
+  key: string
+}
 
 /** The entries that a place touches. */
 export const keysOf = (place: MapPlace): [map: MapName, key: string][] =>

@@ -1,4 +1,6 @@
 import type { Certificates } from '../certificates/certificates.ts'
+import { DEFAULT_EDGE } from '../certificates/served.ts'
+import { shortHash } from '../lib/short-hash.ts'
 
 /** A file of certificate and key that the node's HAProxy needs. */
 export interface CertificateFile {
@@ -12,21 +14,32 @@ export interface CertificateFile {
 /** What HAProxy serves where no name fits is the file that comes first by its name. */
 const FILE_OF_DEFAULT = 'default.pem'
 const FRONT_FILE = 'front.pem'
-const EDGE_PREFIX = 'edge-'
+const PREFIXES = { upload: 'edge-', acme: 'host-', front: 'edge-' }
+/** With the rest of the name within what a file system takes. */
+const MOST_CHARACTERS = 200
 
-/** Of certificates that were uploaded. */
-export const isEdgeFile = (name: string): boolean => name.startsWith(EDGE_PREFIX)
+/** Of certificates besides the default. */
+export const isEdgeFile = (name: string): boolean => Object.values(PREFIXES).some((prefix) => name.startsWith(prefix))
 
 /** What every node's HAProxy needs: the certificates that it serves, and the one by which agents know the front. */
 export async function certificateFiles({
   edge,
   front,
 }: Pick<Certificates, 'edge' | 'front'>): Promise<CertificateFile[]> {
-  const served = (await edge.list()).map(({ name, fingerprint }) => ({
-    name: name === 'default' ? FILE_OF_DEFAULT : `${EDGE_PREFIX}${name}.pem`,
+  const files = (await edge.served()).map(({ name, origin, fingerprint }) => ({
+    name: name === DEFAULT_EDGE ? FILE_OF_DEFAULT : `${PREFIXES[origin]}${fileName(name)}.pem`,
     fingerprint,
     pem: () => edge.pem(name),
   }))
+  // What takes over a name from the default is there before the default lets go of it.
+  const others = files.filter(({ name }) => name !== FILE_OF_DEFAULT)
   const { pem, fingerprint } = await front.current()
-  return [...served, { name: FRONT_FILE, fingerprint, pem: async () => pem }]
+  const own = { name: FRONT_FILE, fingerprint, pem: async () => pem }
+  return [...others, ...files.filter(({ name }) => name === FILE_OF_DEFAULT), own]
+}
+
+/** The Data Plane API changes dots in names of files; no host has an underscore of its own. */
+function fileName(host: string): string {
+  const text = host.replace('*', 'wildcard_').replaceAll('.', '_')
+  return text.length <= MOST_CHARACTERS ? text : shortHash(host)
 }

@@ -112,6 +112,8 @@ export interface Gateway {
   reconcile(node?: string): Promise<boolean>
   /** Whether all reachable nodes have all routes, and there is one. */
   ready(): Promise<boolean>
+  /** What ACME servers are answered at this path; `null`: nothing any more. Comes back when all reachable nodes say so. */
+  answerChallenge(path: string, answer: string | null): Promise<void>
   /** What HAProxy has counted of each. */
   traffic(routes: readonly Route[]): Promise<Traffic>
   measures(): Promise<Measures>

@@ -19,6 +19,7 @@ export const noGateway: Gateway = {
   refreshNodes: async () => undefined,
   reconcile: async () => false,
   ready: async () => false,
+  answerChallenge: async () => undefined,
   traffic: (routes) => trafficOf([], routes),
   measures: async () => ({ routes: [], backends: [], nodes: [] }),
 }

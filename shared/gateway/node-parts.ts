@@ -58,7 +58,8 @@ export interface NodeParts {
 export function createParts(options: NodeOptions): NodeParts {
   const { name, dataPlane, table, backendOf, log } = options
   const folders: NodeParts['folders'] = { maps: null }
-  const certificates = nodeCertificates(dataPlane, options.certificates)
+  const gate = createGate()
+  const certificates = nodeCertificates(dataPlane, options.certificates, gate)
   const trust = nodeTrust(dataPlane, options.trust)
   const configuration = nodeConfiguration({
     dataPlane,
@@ -86,5 +87,5 @@ export function createParts(options: NodeOptions): NodeParts {
       trust.forget()
     },
   })
-  return { options, gate: createGate(), condition, certificates, trust, configuration, maps, servers, folders }
+  return { options, gate, condition, certificates, trust, configuration, maps, servers, folders }
 }

@@ -16,6 +16,8 @@ const MOST_COMPARISONS = 3
 export interface NodePass {
   /** Compares everything with what the node has, and mends it. Gives the revision up to which all entries were compared. */
   run(): Promise<number | null>
+  /** Brings the certificates alone, to a node that was complete. */
+  certify(): Promise<void>
   /** The next one compares everything. */
   compareAll(): void
 }
@@ -101,6 +103,11 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
       await settling.removeUnused()
       await trust.tidy()
       return revision
+    },
+    async certify() {
+      if (!complete) return
+      const { needsReload } = await certificates.mend()
+      if (needsReload) await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
     },
     compareAll() {
       comparedAtMs = Number.NEGATIVE_INFINITY

@@ -5,6 +5,7 @@ import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import { isBackendRoute } from './backend-routes.ts'
+import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
@@ -29,6 +30,10 @@ export interface GatewayNode {
   close(routes: Route[]): Promise<void>
   /** What these certificates, by their serials, may do: they were revoked, or their revocation is forgotten. */
   refuse(serials: readonly string[]): Promise<void>
+  /** Brings these entries of maps that routes have no part in. Fails when it cannot be told. */
+  tell(places: FixedPlace[]): Promise<void>
+  /** Brings certificates that came, changed or are gone; what fails is done by the next pass. */
+  certify(names: string[]): Promise<void>
   /** Backends are made and removed soon; this does not wait for it. */
   settle(): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
@@ -117,6 +122,11 @@ export function createNode(options: NodeOptions): GatewayNode {
     }
   })
 
+  /** Those that come while others are brought go together. */
+  const certify = createGathering<string>(async () => {
+    if (condition.online) await pass.certify().catch((error) => failed(error, 'bring a certificate'))
+  })
+
   return {
     name,
     async write(places, routes) {
@@ -146,6 +156,17 @@ export function createNode(options: NodeOptions): GatewayNode {
         failed(error, 'refuse a revoked certificate')
       }
     },
+
+    async tell(places) {
+      try {
+        await gate.run(() => maps.write(places))
+      } catch (error) {
+        failed(error, 'write an answer for an ACME server')
+        throw error
+      }
+    },
+
+    certify,
 
     settle: settling.settle,
 

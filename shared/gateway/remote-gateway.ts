@@ -18,6 +18,7 @@ export interface GatewayStub {
   refreshNodes(): Promise<Answered<null>>
   reconcile(node: string | undefined): Promise<Answered<boolean>>
   ready(): Promise<Answered<boolean>>
+  answerChallenge(path: string, answer: string | null): Promise<Answered<null>>
   traffic(routes: string): Promise<Answered<Traffic>>
   measures(): Promise<Answered<Measures>>
 }
@@ -47,6 +48,9 @@ export function remoteGateway(stub: () => GatewayStub): Gateway {
     },
     reconcile: (node) => opened(stub().reconcile(node)),
     ready: () => opened(stub().ready()),
+    async answerChallenge(path, answer) {
+      await opened(stub().answerChallenge(path, answer))
+    },
     measures: () => opened(stub().measures()),
     async traffic(routes) {
       const parts = inParts<Route>(routes, MOST_CHARACTERS)

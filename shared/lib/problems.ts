@@ -59,7 +59,8 @@ export const placeOf = (path: readonly PropertyKey[]): string =>
     return text === '' ? String(step) : `${text}.${String(step)}`
   }, '')
 
-const sentence = (issue: Issue): string =>
-  issue.code === 'unrecognized_keys'
-    ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
-    : issue.message
+function sentence(issue: Issue): string {
+  if (issue.code === 'unrecognized_keys')
+    return `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}`
+  return (issue.code === 'invalid_key' && issue.issues[0]?.message) || issue.message
+}

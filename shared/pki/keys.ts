@@ -29,6 +29,13 @@ export const importPrivateKey = (pkcs8: Bytes, { extractable = false } = {}): Pr
   return crypto.subtle.importKey('pkcs8', pkcs8, P256, extractable, ['sign'])
 }
 
+/** Of a private key that may leave WebCrypto. */
+export const publicHalfOf = async (key: CryptoKey): Promise<CryptoKey> => {
+  const jwk = await crypto.subtle.exportKey('jwk', key)
+  const { d: _, key_ops: __, ...half } = jwk as Exclude<typeof jwk, ArrayBuffer>
+  return crypto.subtle.importKey('jwk', half, P256, true, ['verify'])
+}
+
 /** From SubjectPublicKeyInfo. */
 export const importPublicKey = (spki: Bytes): Promise<CryptoKey> => {
   return crypto.subtle.importKey('spki', spki, P256, true, ['verify'])

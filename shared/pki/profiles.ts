@@ -24,9 +24,12 @@ export function agentProfile({ verifiedIp, ...naming }: AgentProfileOptions): Pr
   return { commonName: agentId, dnsNames: agentNames(naming), ips, usages: ['server', 'client'] }
 }
 
-/** With it the front presents itself to the agents' own ingress. Some verifiers want a name beside the common one. */
+/**
+ * With it the front presents itself to the agents' own ingress. Some verifiers want a name beside the common one: none that
+ * is asked for, because the file lies among those that HAProxy serves.
+ */
 export function frontProfile(apiHost: string): Profile {
-  return { commonName: FRONT_COMMON_NAME, dnsNames: [apiHost], ips: [], usages: ['client'] }
+  return { commonName: FRONT_COMMON_NAME, dnsNames: [`client.${apiHost}`], ips: [], usages: ['client'] }
 }
 
 /** What HAProxy serves until there is something better. */

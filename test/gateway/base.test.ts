@@ -68,7 +68,7 @@ it('gives what HAProxy reads from its environment, and HAProxy wants both withou
   const { edge, front, ca, crl } = await createCertificates()
   const values = baseValues(folder, { httpPort: 8080, httpsPort: 8443, mongoPort: 27017, statsPort: 8404 })
   for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
-  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted']) {
+  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'front', 'trusted']) {
     writeFileSync(join(folder, 'maps', `${name}.map`), '')
   }
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import { nodeCertificates } from '../../shared/gateway/node-certificates.ts'
+import { createGate } from '../../shared/lib/gate.ts'
 
 it('takes away what an earlier front has left, and nothing of others', async () => {
   const files = new Set(['default.pem', 'edge-gone.pem', 'edge-shop.pem', 'someone-elses.pem'])
@@ -15,7 +16,7 @@ it('takes away what an earlier front has left, and nothing of others', async () 
   }
   const wanted = ['default.pem', 'edge-shop.pem'].map((name) => ({ name, fingerprint: name, pem: async () => 'PEM' }))
 
-  await nodeCertificates(dataPlane as DataPlane, async () => wanted).mend()
+  await nodeCertificates(dataPlane as DataPlane, async () => wanted, createGate()).mend()
 
   expect([...files]).toEqual(['default.pem', 'edge-shop.pem', 'someone-elses.pem'])
 })
@@ -32,7 +33,7 @@ it('brings nothing anew that is there from before, and what is another one once'
     },
   }
   const wanted = ['default.pem', 'front.pem'].map((name) => ({ name, fingerprint: 'same', pem: async () => 'PEM' }))
-  const certificates = nodeCertificates(dataPlane as DataPlane, async () => wanted)
+  const certificates = nodeCertificates(dataPlane as DataPlane, async () => wanted, createGate())
   await certificates.mend()
   await certificates.mend()
   expect(brought).toEqual(['default.pem'])

@@ -23,7 +23,7 @@ it('stores an entry that was on its way to the worker while the files were writt
     },
   }
   const table = createRouteTable()
-  const fixed = { 'front.map': new Map(), 'trusted.map': new Map(), 'void.map': new Map() }
+  const fixed = { 'front.map': new Map(), 'trusted.map': new Map(), 'void.map': new Map(), 'acme.map': new Map() }
   const maps = nodeMaps(
     dataPlane as DataPlane,
     desiredMaps(

@@ -160,7 +160,7 @@ describe('the other certificates', () => {
     const seen = await text(certificate)
     expect(seen).toContain('Subject: CN = front Subject')
     expect(seen).toContain('Extended Key Usage: TLS Web Client Authentication X509v3')
-    expect(seen).toContain(`Alternative Name: DNS:${API_HOST} Signature`)
+    expect(seen).toContain(`Alternative Name: DNS:client.${API_HOST} Signature`)
   })
 
   it('the edge is a server for its names', async () => {

@@ -66,6 +66,7 @@ export function fakeGateway(): FakeGateway {
     nodes: async () => [NODE],
     ready: async () => true,
     refreshNodes: async () => undefined,
+    answerChallenge: async () => undefined,
     reconcile: async () => false,
     traffic: (routes) => trafficOf([], routes),
     measures: async () => ({

@@ -24,6 +24,8 @@ export interface Certificates {
   root: RootCa
   edge: Pem
   front: Pem
+  /** Of a server on this machine. */
+  server(name: string): Promise<Pem>
   /** Of the agent `agent1`, unless it is told otherwise. */
   agent(agentId?: string): Promise<Pem & { issued: Issued }>
   /** The CA's list, with these on it. */
@@ -40,6 +42,7 @@ export async function createCertificates(): Promise<Certificates> {
     root,
     edge: await issue(authority, edgeProfile(names)),
     front: await issue(authority, frontProfile('front.test')),
+    server: (name) => issue(authority, { commonName: name, dnsNames: [name], ips: ['127.0.0.1'], usages: ['server'] }),
     agent: (agentId = 'agent1') =>
       issue(authority, agentProfile({ agentId, domain: 'test', mongodbDomain: 'mongodb.test' })),
     crl: async (revoked) => {

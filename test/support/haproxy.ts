@@ -11,7 +11,7 @@ import { newFolder } from './folder.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
 
-const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'front', 'trusted'] as const
+const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'front', 'trusted'] as const
 type MapName = (typeof MAPS)[number]
 type Maps = { [map in MapName]?: Record<string, string> }
 

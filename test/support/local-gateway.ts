@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
+import { challengeAnswers } from '../../shared/acme/challenges.ts'
 import { voidCertificates } from '../../shared/certificates/void-certificates.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
@@ -106,6 +107,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
   const kv = memoryKv()
   const table = createRouteTable()
   const voided = voidCertificates(kv, log)
+  const answers = challengeAnswers(kv, log)
   const crl = { name: 'front-crl-0.pem', content: await certificates.crl([]) }
   const file = (name: string, { cert, key }: typeof edge) => ({
     name,
@@ -118,7 +120,12 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     dataPlane,
     table,
     backendOf: backendsAt({ httpsPort: https }),
-    fixed: () => ({ 'front.map': new Map(), 'trusted.map': new Map(), 'void.map': voided.serials }),
+    fixed: () => ({
+      'front.map': new Map(),
+      'trusted.map': new Map(),
+      'void.map': voided.all,
+      'acme.map': answers.all,
+    }),
     base: baseSections(readFileSync('haproxy/haproxy.cfg', 'utf8'), {
       BIND: '127.0.0.1',
       HTTP_PORT: String(http),
@@ -136,7 +143,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     now: Date.now,
     settleIntervalMs: 50,
   })
-  const gateway = createGateway({ kv, table, voided, nodes: [node], log, intervalMs })
+  const gateway = createGateway({ kv, table, voided, answers, nodes: [node], log, intervalMs })
   await gateway.load()
   return gateway
 }

@@ -19,6 +19,7 @@ import {
 } from '../../certificates/store-keys.ts'
 import { Label } from '../../domain/agent.ts'
 import { REVOCATION_REASONS } from '../../pki/index.ts'
+import { isDnsName } from '../../pki/names.ts'
 import { Hex, type Kind, kindOf, Ms, Name, Pem, Sealed, Time } from './kind.ts'
 
 const Ca: z.ZodType<CaRecord> = z.strictObject({
@@ -58,9 +59,12 @@ const Revocation: z.ZodType<RevocationRecord> = z.strictObject({
   reason: z.enum(REVOCATION_REASONS),
 })
 
+/** A host's is named after it. */
+const EdgeName = z.string().refine((name) => Label.safeParse(name).success || isDnsName(name), 'must be a name')
+
 const Edge: z.ZodType<EdgeRecord> = z.strictObject({
-  name: Label,
-  origin: z.enum(['front', 'upload']),
+  name: EdgeName,
+  origin: z.enum(['front', 'upload', 'acme']),
   chain: Pem,
   sealedKey: Sealed,
   names: z.array(Name),

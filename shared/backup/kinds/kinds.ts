@@ -1,4 +1,5 @@
 import type { Json } from '../../kv/kv.ts'
+import { ACME_KINDS } from './acme.ts'
 import { AGENT_KINDS } from './agents.ts'
 import { AUDIT_KIND } from './audit.ts'
 import { BACKEND_KINDS } from './backends.ts'
@@ -11,6 +12,7 @@ import { ROUTE_KINDS } from './routes.ts'
 const KINDS: Kind[] = [
   ...AGENT_KINDS,
   ...CERTIFICATE_KINDS,
+  ...ACME_KINDS,
   ...ROUTE_KINDS,
   ...BACKEND_KINDS,
   ...NODE_KINDS,
@@ -18,7 +20,16 @@ const KINDS: Kind[] = [
 ]
 
 /** What a front has for itself, or for a short time. */
-const NOT_EXPORTED = ['~', 'idempotency/', 'meta/schema', 'meta/key-check', 'meta/header-secret', 'meta/store-secret']
+const NOT_EXPORTED = [
+  '~',
+  'acme/challenges/',
+  'acme/lease',
+  'idempotency/',
+  'meta/schema',
+  'meta/key-check',
+  'meta/header-secret',
+  'meta/store-secret',
+]
 
 export const isExported = (key: string): boolean => !NOT_EXPORTED.some((prefix) => key.startsWith(prefix))
 

@@ -1,0 +1,42 @@
+import { z } from '@hono/zod-openapi'
+import { needOf } from '../shared/acme/need.ts'
+import type { NameRecord } from '../shared/acme/records.ts'
+
+const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
+
+/** How it stands with a name that is to have a certificate of the ACME server. */
+export const EdgeOrder = z
+  .strictObject({
+    name: z.string().openapi({ example: '*.apps.example.com' }),
+    state: z.enum(['waiting', 'ordering', 'failed', 'issued']).openapi({
+      description: 'waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time',
+    }),
+    directory: z.string().openapi({ description: 'The ACME server that it is ordered from' }),
+    failures: z.number().openapi({ description: 'In a row' }),
+    lastError: z.string().nullable().openapi({ description: 'In the words of the ACME server' }),
+    nextTryAt: Time.nullable(),
+    renewsAt: Time.nullable().openapi({ description: 'When the next one is ordered' }),
+  })
+  .openapi('EdgeOrder')
+
+export function orderAnswer(record: NameRecord, nowMs: number): z.infer<typeof EdgeOrder> {
+  const { name, directory, failures, lastError, nextTryAtMs, renewal } = record
+  const state = stateOf(record, nowMs)
+  return {
+    name,
+    state,
+    directory,
+    failures,
+    lastError,
+    nextTryAt: state === 'issued' ? null : iso(Math.max(nextTryAtMs, nowMs)),
+    renewsAt: renewal && iso(renewal.atMs),
+  }
+}
+
+function stateOf(record: NameRecord, nowMs: number): z.infer<typeof EdgeOrder>['state'] {
+  if (record.failures > 0) return 'failed'
+  if (record.order !== null) return 'ordering'
+  return needOf(record, { directory: record.directory, nowMs }) === 'order' ? 'waiting' : 'issued'
+}
+
+const iso = (ms: number) => new Date(ms).toISOString()

@@ -1,0 +1,148 @@
+import type { EdgeRecord } from '../certificates/records.ts'
+import { EDGE_CERTIFICATES, edgeKey } from '../certificates/store-keys.ts'
+import type { Kv } from '../kv/kv.ts'
+import { withLease } from '../kv/lease.ts'
+import { mirrorOf } from '../kv/mirror.ts'
+import { sleep } from '../lib/sleep.ts'
+import type { Log } from '../log/log.ts'
+import { covers, isDnsName } from '../pki/names.ts'
+import type { NameWork } from './name-work.ts'
+import { freshName, needOf } from './need.ts'
+import { ACME_LEASE, ACME_NAMES, type NameRecord, nameKey } from './records.ts'
+
+/** Sees to it that each wanted name has a certificate of the ACME server, and keeps it. */
+export interface Acme {
+  /** Begins, or looks at once what there is to do. */
+  wake(): void
+  stop(): Promise<void>
+}
+
+export interface AcmeOptions {
+  kv: Kv
+  log: Log
+  now: () => number
+  work: NameWork
+  directory: string
+  /** The names that may have a certificate: nothing else is ever ordered. */
+  wanted: () => Promise<string[]>
+  /** Whom the lease belongs to. */
+  holder: string
+  /** Nobody else uses the store. */
+  ownsStore: boolean
+  tickMs?: number
+}
+
+/** So many orders are under way at a time. */
+const AT_ONCE = 8
+
+type Upload = Pick<EdgeRecord, 'origin' | 'names' | 'notAfterMs'>
+type Known = { record: NameRecord; version: number }
+
+export function createAcme(options: AcmeOptions): Acme {
+  const { kv, log, now, work, directory, wanted, holder, ownsStore, tickMs = 5_000 } = options
+  const stopping = new AbortController()
+  let bell = Promise.withResolvers<void>()
+  let running: Promise<void> | undefined
+  const ring = () => bell.resolve()
+
+  const names = mirrorOf<NameRecord, Known>({
+    kv,
+    prefix: ACME_NAMES,
+    pick: (record, version) => ({ record, version }),
+    what: 'the names of certificates',
+    log,
+  })
+  const edges = mirrorOf<EdgeRecord, Upload>({
+    kv,
+    prefix: EDGE_CERTIFICATES,
+    pick: ({ origin, names: good, notAfterMs }) => ({ origin, names: good, notAfterMs }),
+    what: 'the edge certificates',
+    log,
+  })
+
+  /** What somebody has uploaded a certificate for is theirs to renew. */
+  const isUploaded = (name: string): boolean =>
+    [...edges.all.values()].some(
+      ({ origin, names: good, notAfterMs }) =>
+        origin === 'upload' && notAfterMs > now() && good.some((pattern) => covers(pattern, name)),
+    )
+
+  const lead = async (signal: AbortSignal) => {
+    await Promise.all([names.load(), edges.load()])
+    const over = new AbortController()
+    const ends = AbortSignal.any([signal, over.signal])
+    const following = [names.follow(ends, ring), edges.follow(ends, ring)]
+    const busy = new Map<string, Promise<void>>()
+    try {
+      while (!signal.aborted) {
+        const want = new Set((await wanted()).filter(isDnsName))
+        await keepNames(want)
+        for (const name of want) {
+          const known = names.all.get(name)
+          if (busy.size >= AT_ONCE || now() < work.quietUntilMs) break
+          if (!known || busy.has(name) || isUploaded(name)) continue
+          if (needOf(known.record, { directory, nowMs: now() }) === null) continue
+          const entry = { key: nameKey(name), value: known.record, version: known.version }
+          const done = work.tend(entry, signal).finally(() => {
+            busy.delete(name)
+            ring()
+          })
+          busy.set(name, done)
+        }
+        await next(signal)
+      }
+    } finally {
+      await Promise.all(busy.values())
+      over.abort()
+      await Promise.all(following)
+    }
+  }
+
+  const next = async (signal: AbortSignal) => {
+    const over = new AbortController()
+    await Promise.race([bell.promise, sleep(tickMs, AbortSignal.any([signal, over.signal]))])
+    over.abort()
+    bell = Promise.withResolvers()
+  }
+
+  /** A record for each that is new; none for those that nobody wants and that have no certificate any more. */
+  const keepNames = async (want: ReadonlySet<string>) => {
+    for (const name of want) {
+      if (names.all.has(name)) continue
+      const write = { key: nameKey(name), value: freshName(name, directory) }
+      await kv.commit([{ key: write.key, version: null }], [write])
+    }
+    for (const [name, { version }] of names.all) {
+      if (want.has(name)) continue
+      const edge = edges.all.get(name)
+      if (edge && edge.notAfterMs > now()) continue
+      const writes = [nameKey(name), ...(edge?.origin === 'acme' ? [edgeKey(name)] : [])]
+      await kv.commit(
+        [{ key: nameKey(name), version }],
+        writes.map((key) => ({ key, delete: true })),
+      )
+    }
+  }
+
+  const run = async () => {
+    const alone = () => lead(stopping.signal).then(() => true)
+    const ours = () => withLease({ kv, key: ACME_LEASE, holder }, lead, stopping.signal)
+    while (!stopping.signal.aborted) {
+      const led = await (ownsStore ? alone() : ours()).catch((error) => {
+        log.error('Could not look after the certificates: trying again', { error })
+      })
+      if (led !== true) await sleep(tickMs, stopping.signal)
+    }
+  }
+
+  return {
+    wake() {
+      running ??= run()
+      ring()
+    },
+    async stop() {
+      stopping.abort()
+      await running
+    },
+  }
+}

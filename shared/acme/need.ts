@@ -1,0 +1,22 @@
+import type { NameRecord } from './records.ts'
+
+/** What has to be done for a name at this moment: an order, a look at what the server says of renewal, or nothing. */
+export function needOf(record: NameRecord, { directory, nowMs }: { directory: string; nowMs: number }) {
+  const { order, renewal, nextTryAtMs } = record
+  // What one server has said holds for no other.
+  if (record.directory !== directory) return 'order'
+  if (nextTryAtMs > nowMs) return null
+  if (order !== null || renewal === null || renewal.atMs <= nowMs) return 'order'
+  return renewal.lookAtMs <= nowMs ? 'look' : null
+}
+
+/** Before anything was done for it. */
+export const freshName = (name: string, directory: string): NameRecord => ({
+  name,
+  directory,
+  order: null,
+  failures: 0,
+  lastError: null,
+  nextTryAtMs: 0,
+  renewal: null,
+})
