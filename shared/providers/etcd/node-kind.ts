@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { createNodeFetch } from '../../dataplane/node-fetch.ts'
+import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
 import { closingToo, readPem } from '../node-read.ts'
 import { createEtcdProvider } from './etcd-provider.ts'
