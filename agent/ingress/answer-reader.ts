@@ -27,7 +27,7 @@ export interface AnswerReader {
   finish(): boolean
 }
 
-class BrokenAnswer extends Error {}
+export class BrokenAnswer extends Error {}
 
 const MOST_HEAD_BYTES = 64 * 1024
 const MOST_LINE_BYTES = 4 * 1024

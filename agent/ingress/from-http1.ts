@@ -21,9 +21,11 @@ export function createHttp1Side(forward: Forward): FrontSide {
     headersTimeout: 0,
   })
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
-    if (isLeaving) response.shouldKeepAlive = false
+    const odd = isOdd(request)
+    // Whatever stands behind an odd request may be part of it.
+    if (isLeaving || odd) response.shouldKeepAlive = false
     const reply = replyBy(response)
-    if (isOdd(request)) answerPage(reply, 400)
+    if (odd) answerPage(reply, 400)
     else forward(questionOf(request, null), reply)
   })
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {

@@ -1,5 +1,5 @@
 import type { Upstream } from '../config/upstream.ts'
-import { type AnswerSink, createAnswerReader } from './answer-reader.ts'
+import { type AnswerSink, BrokenAnswer, createAnswerReader } from './answer-reader.ts'
 import type { Question, Reply } from './exchange.ts'
 import { endToEnd, headerOf } from './headers.ts'
 import { sendQuestion } from './http1-question.ts'
@@ -55,7 +55,7 @@ export function createHttp1Connection(
     free(connection)
   }
 
-  const sinkOf = (reply: Reply): AnswerSink => ({
+  const sinkOf = (reply: Reply, mayBeHanded: boolean): AnswerSink => ({
     head(head) {
       ;({ isKept } = head)
       const trailers = headerOf(head.headers, 'trailer') !== undefined
@@ -71,6 +71,7 @@ export function createHttp1Connection(
       over()
     },
     switched(headers, rest) {
+      if (!mayBeHanded) throw new BrokenAnswer('it goes over to a protocol that nobody asked for')
       isHanded = true
       exchange?.stopSending()
       exchange = null
@@ -103,7 +104,7 @@ export function createHttp1Connection(
 
   const connection: Http1Connection = {
     ask(question, reply, failed) {
-      reader.begin(question.method, sinkOf(reply))
+      reader.begin(question.method, sinkOf(reply, question.upgrade !== null))
       const asked: Exchange = { reply, failed, isUnheard: true, stopSending: sendQuestion(socket, question) }
       exchange = asked
       reply.onGone(() => {
