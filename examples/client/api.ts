@@ -69,6 +69,9 @@ export type Registered = {
   token: string
   /** Seconds */
   expiresIn: number
+  /** Apps are at `{subdomain}.` of it */
+  appsDomain: string
+  /** The agent’s database is there, others at `{name}.` of it */
   mongodbDomain: string
   /** The CAs to trust, as PEM */
   ca: string
@@ -132,7 +135,7 @@ export type Registration = {
   /** Or as bearer; not needed to register again */
   enrollmentToken?: string
   /** Made in the same commit */
-  routes?: {
+  routes?: ({
     type: 'http'
     subdomain: Subdomain
     targetUrl: TargetUrl
@@ -147,7 +150,7 @@ export type Registration = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
 }
 
 /** The name of the agent: one label of its host names */
@@ -509,7 +512,7 @@ export type Bulk = {
   /** The body’s own agentId if not given, or who asks */
   agentId?: string
   agentKey?: string
-  upsert?: {
+  upsert?: ({
     type: 'http'
     /** The body’s own agentId if not given, or who asks */
     agentId?: string
@@ -528,7 +531,7 @@ export type Bulk = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
   /** Done before anything is put. What is not there needs no removing */
   remove?: {
     /** The body’s own agentId if not given, or who asks */

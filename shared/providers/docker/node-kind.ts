@@ -1,7 +1,7 @@
 import { z } from 'zod'
-import { createNodeFetch } from '../../dataplane/node-fetch.ts'
 import { TargetHost } from '../../domain/target-host.ts'
 import { bareHost } from '../../lib/bare-host.ts'
+import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
 import { closingToo, readPem } from '../node-read.ts'
 import { createDockerProvider } from './docker-provider.ts'

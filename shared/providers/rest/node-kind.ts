@@ -1,6 +1,6 @@
 import { z } from 'zod'
-import { createNodeFetch } from '../../dataplane/node-fetch.ts'
 import { whole } from '../../domain/options/whole.ts'
+import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
 import { closingToo, readPem, readSecret } from '../node-read.ts'
 import { Authorization, headersOf } from './authorization.ts'

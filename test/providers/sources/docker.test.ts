@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
-import { createNodeFetch } from '../../../shared/dataplane/node-fetch.ts'
+import { createNodeFetch } from '../../../shared/lib/node-fetch.ts'
 import { createDockerProvider, type DockerOptions } from '../../../shared/providers/docker/docker-provider.ts'
 import { type Docker, startDocker } from '../../support/docker.ts'
 import { newFolder } from '../../support/folder.ts'
