@@ -13,6 +13,8 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   backup: () => import('./backup.ts'),
   events: () => import('./events.ts'),
   ingress: () => import('./ingress.ts'),
+  gateway: () => import('./gateway.ts'),
+  sources: () => import('./sources.ts'),
 }
 
 const words = process.argv.slice(2)

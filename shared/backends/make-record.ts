@@ -1,5 +1,5 @@
 import type { Backend } from '../domain/backend.ts'
-import type { Target } from '../domain/route-record.ts'
+import type { Check, Target } from '../domain/route-record.ts'
 import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
 import { type BackendRecord, isOtherBackend } from './backend-record.ts'
@@ -28,17 +28,23 @@ export function makeRecord(backend: Backend, before: BackendRecord | null, optio
   if (before && isSame([before.backend, before.targets], [backend, targets])) return before
   const { provider, nowMs, changedBy } = options
   const at = new Date(nowMs).toISOString()
+  const check = targets.length === 0 ? (before?.check ?? false) : checkOfAll(targets)
+  const isOther = before === null || isOtherBackend(before, { backend, check })
   return {
     provider,
     backend,
     targets,
-    generation: before && !isOtherBackend(before.backend, backend) ? before.generation : nextGeneration(before, nowMs),
+    check,
+    generation: isOther ? nextGeneration(before, nowMs) : before.generation,
     revision: (before?.revision ?? 0) + 1,
     createdAt: before?.createdAt ?? at,
     updatedAt: at,
     changedBy,
   }
 }
+
+/** Those that are checked are all asked the same. */
+export const checkOfAll = (targets: readonly Target[]): Check => targets.find(({ check }) => check)?.check ?? false
 
 /** By the clock, so that a name that was removed and made again does not meet what HAProxy may still have of it. */
 const nextGeneration = (before: BackendRecord | null, nowMs: number) => Math.max((before?.generation ?? 0) + 1, nowMs)

@@ -15,7 +15,7 @@ export const isBackendRoute = ({ id }: Pick<Route, 'id'>): boolean => id.startsW
 
 /** The backend as a route at one of its places. At all of them they are alike, and lead to one backend of HAProxy. */
 export function routeAt(record: BackendRecord, { host, pathPrefix }: BackendPlace): HttpRoute {
-  const { backend, targets, generation, revision, createdAt, updatedAt } = record
+  const { backend, targets, check, generation, revision, createdAt, updatedAt } = record
   const isVerified = backend.servers.some((server) => verifyOf(server) === 'system')
   return {
     type: 'http',
@@ -28,7 +28,7 @@ export function routeAt(record: BackendRecord, { host, pathPrefix }: BackendPlac
     targets,
     tlsVerify: isVerified ? 'system' : 'none',
     balance: backend.balance,
-    check: targets.find(({ check }) => check)?.check ?? false,
+    check,
     allowFrom: [],
     suspended: false,
     generation,

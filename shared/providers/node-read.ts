@@ -13,7 +13,13 @@ export async function readSecret(secret: Secret): Promise<string> {
   return text.trimEnd()
 }
 
+/** The same where it holds until the provider is opened again. */
+export const readSecretOnce = (secret: Secret): string =>
+  typeof secret === 'string' ? secret : readPem(secret.file).trimEnd()
+
 /** A certificate or a key, which holds until the provider is opened again. */
+export function readPem(path: string): string
+export function readPem(path: string | undefined): string | undefined
 export function readPem(path: string | undefined): string | undefined {
   if (path === undefined) return undefined
   try {

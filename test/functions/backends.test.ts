@@ -100,6 +100,32 @@ it('leads to private and loopback addresses, and never to what is the front’s 
   expect((await at('shop.apps.example.com')).error).toContain('is the front’s own')
 })
 
+it('stays one backend of HAProxy whatever its servers are, and is another one for what cannot change in it', async () => {
+  const { put, gateway, clock } = await frontOf()
+  const generation = async (settings: object) => {
+    clock.nowMs += 1_000
+    await put({ hosts: ['www.example.org'], ...settings })
+    const value = gateway.toldBackends.at(-1)?.[0]?.value
+    return value && !Array.isArray(value) ? value.generation : null
+  }
+  const asked = (name: string, also: object = {}) => ({ ...SRV, name, check: { path: '/health' }, ...also })
+  const first = await generation({ servers: [asked('one')] })
+  for (const servers of [
+    [asked('one'), asked('two', { weight: 1, backup: true, state: 'drain' })],
+    [asked('two', { address: '203.0.113.9', tls: true, protocol: 'h2' })],
+    [asked('two', { check: { path: '/health', intervalSeconds: 7 } }), { ...SRV, name: 'three', check: false }],
+    [],
+    [asked('four')],
+  ])
+    expect(await generation({ servers })).toBe(first)
+  const others = [
+    await generation({ servers: [asked('four')], balance: 'source' }),
+    await generation({ servers: [{ ...asked('four'), check: { path: '/other' } }], balance: 'source' }),
+    await generation({ servers: [SRV], balance: 'source' }),
+  ]
+  expect(new Set([first, ...others]).size).toBe(4)
+})
+
 it('follows the names of servers', async () => {
   let address = '10.1.2.3'
   const moving: Resolve = async () => ({ addresses: [address], ttlSeconds: 60 })

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { Secret } from '../secret.ts'
+import { SourceError } from '../source-error.ts'
 
 /** By what the source knows who asks. */
 export const Authorization = z.union(
@@ -27,8 +28,14 @@ export async function headersOf(
   readSecret: (secret: Secret) => Promise<string>,
 ): Promise<Record<string, string>> {
   if (authorization === undefined) return {}
-  if ('bearer' in authorization) return { authorization: `Bearer ${await readSecret(authorization.bearer)}` }
-  if ('header' in authorization) return { [authorization.header]: await readSecret(authorization.value) }
+  if ('bearer' in authorization) return inHeader('authorization', `Bearer ${await readSecret(authorization.bearer)}`)
+  if ('header' in authorization) return inHeader(authorization.header, await readSecret(authorization.value))
   const login = new TextEncoder().encode(`${authorization.user}:${await readSecret(authorization.password)}`)
   return { authorization: `Basic ${btoa(String.fromCharCode(...login))}` }
+}
+
+/** The runtime would say what is wrong with it, and repeat it in doing so. */
+function inHeader(name: string, value: string): Record<string, string> {
+  if (/^[\x20-\x7e]*$/.test(value)) return { [name]: value }
+  throw new SourceError('The secret of authorization has a line break in it, or a letter that no header may have')
 }
