@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi'
-import type { BackendRecord } from '../shared/backends/backend-record.ts'
+import { type BackendRecord, keyOf } from '../shared/backends/backend-record.ts'
 import type { BackendDid } from '../shared/backends/backends.ts'
 import { ANY_HOST } from '../shared/backends/places.ts'
-import { backendKey } from '../shared/backends/store-keys.ts'
 import type { Conflict } from '../shared/backends/who-wins.ts'
 import { verifyOf } from '../shared/domain/backend-rules.ts'
 import type { Target } from '../shared/domain/route-record.ts'
@@ -97,7 +96,7 @@ const UNKNOWN: BackendState = { status: 'pending', reason: null, conflicts: [], 
 
 /** As the gateway knows them at the moment, all asked at once. */
 export async function backendAnswers(records: BackendRecord[], gateway: Gateway): Promise<BackendInfo[]> {
-  const states = await gateway.backends(records.map(({ provider, backend }) => backendKey(provider, backend.name)))
+  const states = await gateway.backends(records.map(keyOf))
   return records.map((record, i) => backendAnswer(record, states[i] ?? UNKNOWN))
 }
 
@@ -105,6 +104,9 @@ export async function backendAnswerOf(record: BackendRecord, gateway: Gateway): 
   const [answer] = await backendAnswers([record], gateway)
   return answer ?? backendAnswer(record, UNKNOWN)
 }
+
+/** What nobody has asked the gateway about. */
+export const acceptedBackend = (record: BackendRecord): BackendInfo => backendAnswer(record, UNKNOWN)
 
 function backendAnswer(record: BackendRecord, { status, reason, conflicts, servers: seen }: BackendState): BackendInfo {
   const { provider, backend, targets, revision, createdAt, updatedAt, changedBy } = record
@@ -115,7 +117,7 @@ function backendAnswer(record: BackendRecord, { status, reason, conflicts, serve
     return {
       ...{ name: server.name, address, resolved: target?.address ?? address, port, weight, tls },
       ...{ tlsVerify: verifyOf(server), protocol, check, backup, state },
-      seen: seen.filter((each) => target && isOf(each, target, i)).map(seenAnswer),
+      seen: seen.filter((each) => target && isOf(each, target)).map(seenAnswer),
     }
   })
   return {
@@ -126,9 +128,8 @@ function backendAnswer(record: BackendRecord, { status, reason, conflicts, serve
 }
 
 /** HAProxy's servers are known by where they are: one that has moved goes on for a while where it was. */
-const isOf = ({ address, name }: ServerTraffic, target: Target, i: number): boolean =>
-  (name === `s${i + 1}` || name.split(':')[0] === target.name) &&
-  (address === null || address === `${bracketed(target.address)}:${target.port}`)
+const isOf = ({ address, name }: ServerTraffic, target: Target): boolean =>
+  name.split(':')[0] === target.name && (address === null || address === `${bracketed(target.address)}:${target.port}`)
 
 const seenAnswer = ({ node, status, check, current }: ServerTraffic) => ({ node, status, check, current })
 

@@ -3,6 +3,7 @@ import { formatPlace } from '../shared/events/place.ts'
 import type { StoreEvent } from '../shared/events/store-event.ts'
 import type { Bytes, Wording } from '../shared/events/wording.ts'
 import { Agent, agentAnswer } from './agent-answer.ts'
+import { acceptedBackend, BackendInfo } from './backend-answer.ts'
 import { AgentCertificateInfo, agentCertificateAnswer, EdgeInfo, edgeAnswer } from './certificate-answers.ts'
 import { Node } from './node-answer.ts'
 import { RouteInfo, routeAnswer } from './route-answer.ts'
@@ -25,6 +26,7 @@ const AgentWithoutHeartbeat = Agent.omit({ heartbeat: true }).openapi('AgentWith
 const RevokedCertificate = z
   .strictObject({ agentId: z.string(), current: z.null() })
   .openapi('RevokedCertificate', { description: 'All that the agent had are void' })
+const RemovedBackend = z.strictObject({ provider: z.string(), name: z.string() }).openapi('RemovedBackend')
 const Reset = z.strictObject({ code: z.literal('STORE_COMPACTED'), message: z.string() }).openapi('Reset')
 
 /** Each kind of event, by its name and what its data is. For the document: what is sent is text. */
@@ -50,6 +52,12 @@ const EVENTS = {
   CertificateRevokedEvent: { names: ['certificate.revoked'], data: RevokedCertificate, about: 'They are void' },
   EdgeCertificateEvent: { names: ['certificate.edge-changed'], data: EdgeInfo, about: 'For administrators' },
   EdgeCertificateRemovedEvent: { names: ['certificate.edge-removed'], data: OfEdge, about: 'For administrators' },
+  BackendEvent: {
+    names: ['backend.created', 'backend.changed'],
+    data: BackendInfo,
+    about: 'As it was accepted, and pending at that moment. For administrators',
+  },
+  BackendRemovedEvent: { names: ['backend.removed'], data: RemovedBackend, about: 'It is gone. For administrators' },
   NodeEvent: {
     names: ['node.reachable', 'node.unreachable', 'node.repaired', 'node.reloaded'],
     data: Node,
@@ -113,6 +121,11 @@ function dataOf(event: StoreEvent): unknown {
       return edgeAnswer(event.edge)
     case 'certificate.edge-removed':
       return { name: event.edgeName } satisfies DataOf<typeof OfEdge>
+    case 'backend.created':
+    case 'backend.changed':
+      return acceptedBackend(event.backend)
+    case 'backend.removed':
+      return event.removedBackend satisfies DataOf<typeof RemovedBackend>
     default: {
       const { heartbeat: _, ...agent } = agentAnswer(event.agent, null)
       return agent satisfies DataOf<typeof AgentWithoutHeartbeat>

@@ -182,6 +182,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     await targets.refresh()
     await backendTargets.refresh()
     await services.routes.refresh()
+    await services.backends.refresh()
   }
   return {
     app,

@@ -44,7 +44,11 @@ const Registered = z
     message: z.string(),
     agentId: z.string(),
     ...TokenFields,
-    mongodbDomain: z.string(),
+    appsDomain: z.string().openapi({ description: 'Apps are at `{subdomain}.` of it', example: 'apps.example.com' }),
+    mongodbDomain: z.string().openapi({
+      description: 'The agent’s database is there, others at `{name}.` of it',
+      example: 'vps-1.mongodb.example.com',
+    }),
     ca: z.string().openapi({ description: 'The CAs to trust, as PEM' }),
     routes: z.array(RouteInfo),
   })
@@ -116,6 +120,7 @@ export function registrationRoutes(
       message: isNew ? `Agent ${agentId} is registered` : `Agent ${agentId} is updated`,
       agentId,
       ...(await newToken(agent)),
+      appsDomain: settings.appsDomain,
       mongodbDomain: `${agentId}.${settings.mongodbDomain}`,
       ca: await services.certificates.bundle(),
       routes: outcome ? put.map((route) => routeAnswer(route, outcome)) : await currentAnswers(put, services.gateway),

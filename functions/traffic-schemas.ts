@@ -1,5 +1,7 @@
 import { z } from '@hono/zod-openapi'
+import type { BackendRecord } from '../shared/backends/backend-record.ts'
 import type { Route } from '../shared/domain/route-record.ts'
+import { backendRouteId } from '../shared/gateway/backend-routes.ts'
 import { type Counters, SLOWER_THAN_MS } from '../shared/gateway/counters.ts'
 import type { RouteTraffic } from '../shared/gateway/traffic.ts'
 
@@ -35,38 +37,52 @@ const ResponseTimes = z
   })
   .openapi('ResponseTimes', { description: 'From the moment a request was sent on until its answer began' })
 
-const Common = {
+const Counted = {
   id: z.string().openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }),
-  agentId: z.string(),
-  domain: z.string().openapi({ example: 'shop.apps.example.com' }),
   current: count.openapi({ description: 'Requests, or connections, that run at the moment' }),
   bytes: z.strictObject({ in: count, out: count }).openapi({ description: 'From clients, and from servers' }),
   servers: z.array(Server).openapi({ description: 'Of its own backend, once that stands, on each node' }),
 }
 
-const HttpStats = z
-  .strictObject({
-    type: z.literal('http'),
-    ...Common,
-    pathPrefix: z.string().nullable(),
-    requests: count,
-    errors: z.strictObject({
-      client: count.openapi({ description: 'Answers of 4xx' }),
-      server: count.openapi({ description: 'Answers of 5xx' }),
-      unanswered: count.nullable().openapi({
-        description:
-          'Of those: no server could be reached, or it broke off or took too long. null where a node does not tell',
-      }),
+const OfRoute = {
+  ...Counted,
+  agentId: z.string(),
+  domain: z.string().openapi({ example: 'shop.apps.example.com' }),
+}
+
+const OverHttp = {
+  requests: count,
+  errors: z.strictObject({
+    client: count.openapi({ description: 'Answers of 4xx' }),
+    server: count.openapi({ description: 'Answers of 5xx' }),
+    unanswered: count.nullable().openapi({
+      description:
+        'Of those: no server could be reached, or it broke off or took too long. null where a node does not tell',
     }),
-    responses: ResponseTimes,
-  })
+  }),
+  responses: ResponseTimes,
+}
+
+const HttpStats = z
+  .strictObject({ type: z.literal('http'), ...OfRoute, pathPrefix: z.string().nullable(), ...OverHttp })
   .openapi('HttpStats')
 
+const BackendStats = z
+  .strictObject({
+    type: z.literal('backend'),
+    ...Counted,
+    id: z.string().openapi({ example: 'backend:api-backend' }),
+    provider: z.string().openapi({ example: 'api' }),
+    name: z.string().openapi({ example: 'api-backend' }),
+    ...OverHttp,
+  })
+  .openapi('BackendStats', { description: 'For administrators' })
+
 const MongodbStats = z
-  .strictObject({ type: z.literal('mongodb'), ...Common, name: z.string().nullable(), connections: count })
+  .strictObject({ type: z.literal('mongodb'), ...OfRoute, name: z.string().nullable(), connections: count })
   .openapi('MongodbStats')
 
-export const RouteStats = z.discriminatedUnion('type', [HttpStats, MongodbStats]).openapi('RouteStats')
+export const RouteStats = z.discriminatedUnion('type', [HttpStats, MongodbStats, BackendStats]).openapi('RouteStats')
 export type RouteStats = z.infer<typeof RouteStats>
 
 export function statsAnswer(route: Route, { counters, servers }: RouteTraffic): RouteStats {
@@ -76,10 +92,25 @@ export function statsAnswer(route: Route, { counters, servers }: RouteTraffic): 
   if (route.type === 'mongodb') {
     return { type: 'mongodb', ...common, name: route.name, connections: counters.requests }
   }
+  return { type: 'http', ...common, pathPrefix: route.pathPrefix, ...overHttp(counters) }
+}
+
+export function backendStatsAnswer(
+  { provider, backend: { name } }: BackendRecord,
+  { counters, servers }: RouteTraffic,
+): RouteStats {
+  const bytes = { in: counters.bytesIn, out: counters.bytesOut }
+  const counted = { id: backendRouteId(name), current: counters.current, bytes, servers }
+  return { type: 'backend', ...counted, provider, name, ...overHttp(counters) }
+}
+
+function overHttp(counters: Counters) {
   const { requests, clientErrors: client, serverErrors: server, unanswered, averageMs } = counters
-  const responses = { averageMs, histogram: histogramOf(counters) }
-  const errors = { client, server, unanswered }
-  return { type: 'http', ...common, pathPrefix: route.pathPrefix, requests, errors, responses }
+  return {
+    requests,
+    errors: { client, server, unanswered },
+    responses: { averageMs, histogram: histogramOf(counters) },
+  }
 }
 
 /** What runs has not taken its time yet, and what nobody answered has none. */

@@ -16,9 +16,11 @@ import {
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { fetchJars } from './mongod-jars.mjs'
 
 const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const TOOLS = join(ROOT, '.tools', 'bin')
+const JARS = join(ROOT, '.tools', 'mongod')
 const OLDEST_NODE = [22, 18]
 const PEBBLE = 'github.com/letsencrypt/pebble/v2/cmd'
 const PEBBLE_VERSION = 'v2.10.3'
@@ -26,7 +28,7 @@ const PEBBLE_LIMIT_MS = 300_000
 
 class SetupError extends Error {}
 
-function main(purpose) {
+async function main(purpose) {
   installPackages()
   ensureNode()
   if (purpose === 'worker') return ensureWorkerSecrets()
@@ -35,6 +37,7 @@ function main(purpose) {
     ensureUnpacked('etcd', 'etcd-server')
     ensureInstalled('chromium', 'chromium')
     buildPebble()
+    await tryMongod()
   }
 }
 
@@ -122,6 +125,16 @@ function buildPebble() {
   if (status !== 0) say('Pebble could not be built: its tests are left out')
 }
 
+/** A database for some of the tests, which are left out without it. MAVEN_URL: another place that has Maven Central's files. */
+async function tryMongod() {
+  try {
+    ensureInstalled('java', 'default-jre-headless')
+    await fetchJars(JARS, process.env.MAVEN_URL)
+  } catch (error) {
+    say(`The tests with a database are left out. ${error.message}: see that it can be had, then run this again`)
+  }
+}
+
 /** A fresh machine may have no package lists yet, and an old one lists that are out of date. */
 function apt(command, cwd = ROOT) {
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' }
@@ -164,7 +177,7 @@ function say(sentence) {
 }
 
 try {
-  main(process.argv[2])
+  await main(process.argv[2])
 } catch (error) {
   if (!(error instanceof SetupError)) throw error
   process.stderr.write(`${error.message}\n`)

@@ -69,6 +69,9 @@ export type Registered = {
   token: string
   /** Seconds */
   expiresIn: number
+  /** Apps are at `{subdomain}.` of it */
+  appsDomain: string
+  /** The agent’s database is there, others at `{name}.` of it */
   mongodbDomain: string
   /** The CAs to trust, as PEM */
   ca: string
@@ -132,7 +135,7 @@ export type Registration = {
   /** Or as bearer; not needed to register again */
   enrollmentToken?: string
   /** Made in the same commit */
-  routes?: {
+  routes?: ({
     type: 'http'
     subdomain: Subdomain
     targetUrl: TargetUrl
@@ -147,7 +150,7 @@ export type Registration = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
 }
 
 /** The name of the agent: one label of its host names */
@@ -509,7 +512,7 @@ export type Bulk = {
   /** The body’s own agentId if not given, or who asks */
   agentId?: string
   agentKey?: string
-  upsert?: {
+  upsert?: ({
     type: 'http'
     /** The body’s own agentId if not given, or who asks */
     agentId?: string
@@ -528,7 +531,7 @@ export type Bulk = {
     /** 27017 if not given */
     targetPort?: number
     options?: MongodbRouteOptions
-  }[]
+  })[]
   /** Done before anything is put. What is not there needs no removing */
   remove?: {
     /** The body’s own agentId if not given, or who asks */
@@ -973,13 +976,11 @@ export type StatsPage = {
   cursor: string | null
 }
 
-export type RouteStats = HttpStats | MongodbStats
+export type RouteStats = HttpStats | MongodbStats | BackendStats
 
 export type HttpStats = {
   type: 'http'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -989,6 +990,8 @@ export type HttpStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   pathPrefix: string | null
   requests: number
   errors: {
@@ -1034,8 +1037,6 @@ export type ResponseTimes = {
 export type MongodbStats = {
   type: 'mongodb'
   id: string
-  agentId: string
-  domain: string
   /** Requests, or connections, that run at the moment */
   current: number
   /** From clients, and from servers */
@@ -1045,8 +1046,37 @@ export type MongodbStats = {
   }
   /** Of its own backend, once that stands, on each node */
   servers: ServerStats[]
+  agentId: string
+  domain: string
   name: string | null
   connections: number
+}
+
+/** For administrators */
+export type BackendStats = {
+  type: 'backend'
+  id: string
+  /** Requests, or connections, that run at the moment */
+  current: number
+  /** From clients, and from servers */
+  bytes: {
+    in: number
+    out: number
+  }
+  /** Of its own backend, once that stands, on each node */
+  servers: ServerStats[]
+  provider: string
+  name: string
+  requests: number
+  errors: {
+    /** Answers of 4xx */
+    client: number
+    /** Answers of 5xx */
+    server: number
+    /** Of those: no server could be reached, or it broke off or took too long. null where a node does not tell */
+    unanswered: number | null
+  }
+  responses: ResponseTimes
 }
 
 export type LogLines = {
@@ -1081,7 +1111,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -1183,6 +1213,29 @@ export type EdgeCertificateRemovedEvent = {
 }
 
 export type OfEdge = {
+  name: string
+}
+
+/** As it was accepted, and pending at that moment. For administrators */
+export type BackendEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.created' | 'backend.changed'
+  data: BackendInfo
+}
+
+/** It is gone. For administrators */
+export type BackendRemovedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'backend.removed'
+  data: RemovedBackend
+}
+
+export type RemovedBackend = {
+  provider: string
   name: string
 }
 
@@ -1514,7 +1567,7 @@ export interface Calls {
     takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body?: Credentials }
     gives: OneNode
   }
-  /** Requests, errors, bytes and response times of routes, out of HAProxy’s counters */
+  /** Requests, errors, bytes and response times of routes and backends, out of HAProxy’s counters */
   listStats: {
     takes: { query?: { limit?: number; cursor?: string; agentId?: string; route?: string } }
     gives: StatsPage

@@ -1,5 +1,5 @@
 import { createDataPlane } from '../../shared/dataplane/client.ts'
-import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
+import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
 import type { Connect } from '../open-gateway.ts'
 
 /** To a node that was added, believing its own CA where it has one. */

@@ -37,7 +37,15 @@ export const keyOf = (name: string): string => (/^[A-Za-z_]\w*$/.test(name) ? na
 const joined = (schemas: Schema[], by: string, indent: string): string =>
   [...new Set(schemas.map((each) => grouped(typeOf(each, indent))))].join(by)
 
-const grouped = (type: string): string => (/[|&]/.test(type) && !type.startsWith('{') ? `(${type})` : type)
+const grouped = (type: string): string => (/[|&]/.test(withoutInside(type)) ? `(${type})` : type)
+
+/** What stands in braces is one thing already. */
+function withoutInside(type: string): string {
+  const inner = /\{[^{}]*\}/g
+  let [before, after] = ['', type]
+  while (after !== before) [before, after] = [after, after.replace(inner, '')]
+  return after
+}
 
 function plainType(type: string, schema: Schema, indent: string): string {
   switch (type) {

@@ -21,16 +21,25 @@ const NOTHING = `export type Nothing = Record<string, never>
 `
 const PLACES = { path: 'path', query: 'query', header: 'headers' }
 
-/** TypeScript for all calls of the document: what each takes, what each answers, and where it is. */
-export function clientTypes({ paths, components }: Document): string {
+export interface Chosen {
+  /** By their names; all calls if not given. */
+  calls?: readonly string[]
+  /** Schemas that are wanted beside those of the calls. */
+  schemas?: readonly string[]
+}
+
+/** TypeScript for calls of the document: what each takes, what each answers, and where it is. */
+export function clientTypes({ paths, components }: Document, chosen: Chosen = {}): string {
   const operations = Object.entries(paths).flatMap(([path, methods]) =>
     Object.entries(methods)
       .map(([method, operation]) => ({ ...operation, method: method.toUpperCase(), path }))
-      .filter((operation) => !isStream(operation)),
+      .filter((operation) => !isStream(operation))
+      .filter(({ operationId }) => chosen.calls?.includes(operationId) ?? true),
   )
-  const schemas = Object.entries(components.schemas).map(
-    ([name, schema]) => `${comment(schema.description)}export type ${nameOf(name)} = ${typeOf(schema)}\n\n`,
-  )
+  const needed = chosen.calls && namesIn([operations, chosen.schemas?.map(reference)], components.schemas)
+  const schemas = Object.entries(components.schemas)
+    .filter(([name]) => needed?.has(name) ?? true)
+    .map(([name, schema]) => `${comment(schema.description)}export type ${nameOf(name)} = ${typeOf(schema)}\n\n`)
   const calls = operations.map((operation) => {
     const { summary, operationId } = operation
     return `  /** ${summary} */\n  ${operationId}: {\n    takes: ${takenBy(operation)}\n    gives: ${givenBy(operation)}\n  }\n`
@@ -47,6 +56,18 @@ export function clientTypes({ paths, components }: Document): string {
     `export type ErrorCode =\n${codes.map((code) => `  | '${code}'\n`).join('')}\n`,
     `export const PLACES: { readonly [call in keyof Calls]: { method: string; path: string } } = {\n${places.join('')}}\n`,
   ].join('')
+}
+
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` })
+
+/** The schemas that something refers to, and those that these refer to. */
+function namesIn(value: unknown, all: Record<string, Schema>, found = new Set<string>()): Set<string> {
+  for (const [, name = ''] of JSON.stringify(value).matchAll(/"#\/components\/schemas\/(\w+)"/g)) {
+    if (found.has(name)) continue
+    found.add(name)
+    namesIn(all[name], all, found)
+  }
+  return found
 }
 
 /** It does not end by itself: nothing that a function could give. */

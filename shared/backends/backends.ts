@@ -12,8 +12,9 @@ import type { Log } from '../log/log.ts'
 import type { Targets } from '../targets/targets.ts'
 import type { BackendRecord } from './backend-record.ts'
 import type { Changed } from './commit.ts'
-import { decideChanges, decideOrder, decideUndo } from './decide.ts'
+import { decideChanges, decideMoves, decideOrder, decideUndo } from './decide.ts'
 import type { OwnHosts } from './own-hosts.ts'
+import { createLookAgain } from './refresh.ts'
 import { BACKENDS, backendKey, backendsOf, PROVIDER_ORDER } from './store-keys.ts'
 
 /** The provider whose backends are put by hand, by PUT /api/backends/{name}. */
@@ -61,6 +62,9 @@ export interface Backends {
   remove(name: string, actor: Actor, options?: { preconditions?: Preconditions }): Promise<void>
   /** Of several that have this name the one that is served. */
   find(name: string): Promise<BackendRecord | null>
+  any(): Promise<boolean>
+  /** Asks again what the names of servers stand for. Says how many backends go elsewhere since. */
+  refresh(): Promise<number>
   /** By their providers and names. */
   page(options: { after: string; limit: number }): Promise<{ records: BackendRecord[]; next: string | null }>
 }
@@ -85,6 +89,7 @@ const UNCHANGED: AppliedHow = { via: 'none', why: 'nothing changed', steps: [] }
 
 export function createBackends(options: BackendsOptions): Backends {
   const { kv, targets, gateway, log } = options
+  const lookAgain = createLookAgain(options)
 
   const order = async (): Promise<string[]> => (await kv.get<string[]>(PROVIDER_ORDER))?.value ?? [BY_HAND]
 
@@ -173,6 +178,19 @@ export function createBackends(options: BackendsOptions): Backends {
         if (entry) return entry.value
       }
       return null
+    },
+
+    async refresh() {
+      const { keys, answers } = await lookAgain()
+      if (keys.length === 0) return 0
+      const { result, revision } = await transactAt(kv, () => decideMoves(options, keys, answers))
+      await tell(result, revision)
+      return result.length
+    },
+
+    async any() {
+      const { entries } = await kv.list(BACKENDS, { limit: 1 })
+      return entries.some(({ key }) => key !== PROVIDER_ORDER)
     },
 
     async page({ after, limit }) {

@@ -12,7 +12,7 @@ import { type BackendRecord, backendState } from './backend-record.ts'
 import type { BackendChange, BackendsOptions } from './backends.ts'
 import { type Changed, commitOf } from './commit.ts'
 import { happeningOf } from './happening.ts'
-import { makeRecord } from './make-record.ts'
+import { makeRecord, pinAgain } from './make-record.ts'
 import { BACKENDS, backendKey, backendsOf, PROVIDER_ORDER } from './store-keys.ts'
 
 export interface Wish {
@@ -102,6 +102,33 @@ export async function decideUndo(
   const { target, details } = happeningOf(changed)
   const told = { action: 'backend.roll-back', target, outcome: 'refused' as const, details: { ...details, reason } }
   return { checks, writes: [...writes, audit.entry(actor, told)], result: changed }
+}
+
+/** Those of these backends that go elsewhere, since the names of servers stand for other addresses. */
+export async function decideMoves(
+  { kv, audit, targets, log, now }: BackendsOptions,
+  keys: readonly string[],
+  answers: NameAnswers,
+): Promise<Decision<Changed[]>> {
+  const entries = await Promise.all(keys.map((key) => kv.get<BackendRecord>(key)))
+  const changed = entries.flatMap((before): Changed[] => {
+    if (!before) return []
+    const { value } = before
+    const moved = attempt(() => value.targets.map((target) => pinAgain(targets, target, answers)))
+    if (moved instanceof AppError) {
+      log.warn('A server keeps its address: the new one may not be used', { backend: value.backend.name, error: moved })
+      return []
+    }
+    // Another front was here before.
+    if (moved.every(({ address }, i) => address === value.targets[i]?.address)) return []
+    const updatedAt = new Date(now()).toISOString()
+    const after = { ...value, targets: moved, revision: value.revision + 1, updatedAt }
+    return [{ key: before.key, before, after }]
+  })
+  if (changed.length === 0) return { checks: [], writes: [], result: [] }
+  const { checks, writes } = await commitOf(kv, changed)
+  const told = { ...happeningOf(changed), action: 'backend.resolve' }
+  return { checks, writes: [...writes, audit.entry(FRONT, told)], result: changed }
 }
 
 async function readEntries(kv: Kv, provider: string, names: string[]): Promise<Map<string, Entry<BackendRecord>>> {

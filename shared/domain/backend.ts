@@ -24,7 +24,7 @@ const HostName = z
 
 export const BackendName = name.meta({ example: 'api-backend' })
 
-const BackendServer = z
+export const BackendServer = z
   .strictObject({
     name: name.meta({ description: 'Unlike all others of the backend', example: 'srv1' }),
     address: TargetHost,

@@ -57,13 +57,12 @@ export function transportContradiction(options: TransportInput, targets: TargetR
   )
 }
 
-function throughContradiction({ through, useTls, tlsVerify, protocol = 'auto' }: TransportInput): string | null {
+function throughContradiction({ through, useTls, tlsVerify }: TransportInput): string | null {
   if (through !== 'agent') return null
   if (useTls === false) return 'through "agent" is mutual TLS, and useTls is false: leave useTls out'
-  if (tlsVerify !== undefined && tlsVerify !== 'front')
-    return `through "agent" verifies the agent by the front’s CA, and tlsVerify is "${tlsVerify}": leave tlsVerify out`
-  if (protocol === 'auto') return null
-  return `through "agent" speaks what the agent’s ingress chooses, and protocol is "${protocol}": leave protocol out`
+  return tlsVerify !== undefined && tlsVerify !== 'front'
+    ? `through "agent" verifies the agent by the front’s CA, and tlsVerify is "${tlsVerify}": leave tlsVerify out`
+    : null
 }
 
 function protocolContradiction({ protocol }: TransportInput, targets: TargetRequest[]): string | null {

@@ -1,6 +1,6 @@
 import type { StoreEvent } from './store-event.ts'
 
-export const EVENT_KINDS = ['route', 'agent', 'certificate', 'node'] as const
+export const EVENT_KINDS = ['route', 'agent', 'certificate', 'backend', 'node'] as const
 export type EventKind = (typeof EVENT_KINDS)[number]
 
 /** What a reader may see and wants to see. */

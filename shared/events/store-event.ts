@@ -1,3 +1,4 @@
+import type { BackendRecord } from '../backends/backend-record.ts'
 import type { EdgeCertificate } from '../certificates/edge-certificates.ts'
 import type { AgentCertificateRecord } from '../certificates/records.ts'
 import type { Route } from '../domain/route-record.ts'
@@ -17,6 +18,8 @@ export type Happened =
   | { name: 'certificate.revoked'; agentId: string }
   | { name: 'certificate.edge-changed'; edge: EdgeCertificate }
   | { name: 'certificate.edge-removed'; edgeName: string }
+  | { name: 'backend.created' | 'backend.changed'; backend: BackendRecord }
+  | { name: 'backend.removed'; removedBackend: { provider: string; name: string } }
 
 export type StoreEvent = Happened & {
   place: Place

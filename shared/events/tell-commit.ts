@@ -1,3 +1,5 @@
+import type { BackendRecord } from '../backends/backend-record.ts'
+import { BACKENDS, PROVIDER_ORDER } from '../backends/store-keys.ts'
 import type { AgentCertificateRecord, EdgeRecord } from '../certificates/records.ts'
 import { AGENT_CERTIFICATES, EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
@@ -38,7 +40,8 @@ const isTold = ({ key }: Change): boolean =>
   key.startsWith(ROUTES) ||
   key.startsWith(AGENTS) ||
   key.startsWith(AGENT_CERTIFICATES) ||
-  key.startsWith(EDGE_CERTIFICATES)
+  key.startsWith(EDGE_CERTIFICATES) ||
+  (key.startsWith(BACKENDS) && key !== PROVIDER_ORDER)
 
 const touchedBy = (changes: Change[]): string[] =>
   changes.flatMap(({ key }) => (key.startsWith(AGENTS) || key.startsWith(TOKENS) ? [key] : []))
@@ -58,7 +61,17 @@ function tell(change: Change, done: Done): Told {
   if (key.startsWith(ROUTES)) return tellRoute(change)
   if (key.startsWith(AGENTS)) return tellAgent(change, key.slice(AGENTS.length), done)
   if (key.startsWith(AGENT_CERTIFICATES)) return tellCertificate(change, key.slice(AGENT_CERTIFICATES.length), done)
+  if (key.startsWith(BACKENDS)) return tellBackend(change, key.slice(BACKENDS.length))
   return tellEdge(change, key.slice(EDGE_CERTIFICATES.length))
+}
+
+function tellBackend(change: Change, place: string): Told {
+  if (change.deleted) {
+    const [provider = '', name = ''] = place.split('/')
+    return { happened: { name: 'backend.removed', removedBackend: { provider, name } }, owner: null }
+  }
+  const backend = change.value as unknown as BackendRecord
+  return { happened: { name: backend.revision === 1 ? 'backend.created' : 'backend.changed', backend }, owner: null }
 }
 
 function tellRoute(change: Change): Told {

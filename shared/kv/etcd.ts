@@ -1,60 +1,40 @@
-import { createClient } from './etcd/client.ts'
 import { createCommit } from './etcd/commit.ts'
+import { type ConnectOptions, connectEtcd } from './etcd/connect.ts'
 import { renewedLease } from './etcd/leases.ts'
-import type { Credentials } from './etcd/login.ts'
 import { createSlots } from './etcd/slots.ts'
-import { createTransport } from './etcd/transport.ts'
 import { watchEtcd } from './etcd/watch.ts'
 import { keySpace, type RangeAnswer, toEntry } from './etcd/wire.ts'
 import type { Json, Kv, ListOptions } from './kv.ts'
 import { assertKey, pageLimit } from './limits.ts'
 
-export interface EtcdKvOptions {
-  /** The members' client URLs. */
-  endpoints: string[]
-  credentials?: Credentials
+export interface EtcdKvOptions extends ConnectOptions {
   /** Before all that is kept in etcd. Default `cloudlunacy/`. */
   prefix?: string
-  /** How long one member may take for an answer. Default 1,000. */
-  attemptMs?: number
-  /** How long an operation goes on trying before it fails. Default 10,000. */
-  callMs?: number
   /** How long a watch trusts a connection that brings nothing. Default 30,000. */
   silenceMs?: number
   /** How long a process that was killed leaves traces. Default 3,600. */
   slotLeaseSeconds?: number
-  fetch?: typeof globalThis.fetch
   /** Must be unique among all clients there ever were. */
   newId?: () => string
-  random?: () => number
-  /** For durations alone, so it need not be the time of day. */
-  now?: () => number
 }
 
 /** Several fronts may share it: every promise of the store holds across them, and while etcd changes its leader. */
 export function etcdKv({
-  endpoints,
-  credentials,
   prefix = 'cloudlunacy/',
   attemptMs = 1_000,
-  callMs = 10_000,
   silenceMs = 30_000,
   slotLeaseSeconds = 3_600,
-  fetch = globalThis.fetch,
   newId = () => crypto.randomUUID(),
-  random = Math.random,
   now = () => performance.now(),
+  ...connection
 }: EtcdKvOptions): Kv {
-  if (endpoints.length === 0) throw new RangeError('etcd needs at least one endpoint')
   assertKey(prefix)
   const keys = keySpace(`${prefix}keys/`)
   const slotKeys = keySpace(`${prefix}slots/${newId()}/`)
   // etcd takes 128 operations and 1.5 MiB: the rest is for the slot, and for the checks' keys and the prefixes.
   const limits = { maxOperations: 100, maxCommitBytes: 1.25 * 1024 * 1024 }
 
-  const transport = createTransport({ fetch, credentials })
-  const origins = endpoints.map((endpoint) => new URL(endpoint).origin)
-  const client = createClient({ endpoints: origins, transport, attemptMs, callMs, random, now })
+  const { client, transport } = connectEtcd({ ...connection, attemptMs, now })
   const slotLease = renewedLease(client, slotLeaseSeconds, now)
   const slots = createSlots({
     lease: slotLease,

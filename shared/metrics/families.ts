@@ -16,6 +16,7 @@ export const FAMILIES = {
   front_http_request_duration_seconds: histogram('Until the API began its answer', REQUEST_BUCKETS, 'method', 'route'),
   front_route_time_to_live_seconds: histogram('From the request for a route until it was live', LIVE_BUCKETS, 'type'),
   front_routes: gauge('Routes by what became of them', 'type', 'status'),
+  front_backends: gauge('Backends of the gateway by what became of them', 'status'),
   front_kv_operation_duration_seconds: histogram('Operations of the store', STORE_BUCKETS, 'adapter', 'operation'),
   front_kv_operation_errors_total: counter('Operations of the store that failed', 'adapter', 'operation'),
   front_certificate_expires_in_seconds: gauge('Until the earliest of its kind expires', 'kind'),

@@ -60,9 +60,10 @@ function setExpiries(registry: Registry<MetricName>, kinds: ReadonlyMap<string, 
 
 const OF_NODES = (Object.keys(FAMILIES) as MetricName[]).filter((name) => /^front_(?:node|haproxy)_/.test(name))
 
-function setGateway(registry: Registry<MetricName>, { routes, nodes }: Measures): void {
-  for (const name of ['front_routes', ...OF_NODES] as const) registry.clear(name)
+function setGateway(registry: Registry<MetricName>, { routes, backends, nodes }: Measures): void {
+  for (const name of ['front_routes', 'front_backends', ...OF_NODES] as const) registry.clear(name)
   for (const { type, status, count } of routes) registry.set('front_routes', [type, status], count)
+  for (const { status, count } of backends) registry.set('front_backends', [status], count)
   for (const node of nodes) {
     const { name, reachable, lagMs, appliedRevision, reloads, passes, repairs } = node
     registry.set('front_node_up', [name], reachable ? 1 : 0)

@@ -10,7 +10,8 @@ import { CHANNEL_SIZE } from './channel.ts'
 import { expandEnvironment } from './environment-names.ts'
 import { parseGatewayDocument } from './gateway-document.ts'
 import { GatewayFileError } from './gateway-file-error.ts'
-import type { Kinds, ProviderKind } from './kind.ts'
+import type { Kinds } from './kind.ts'
+import type { BackendProvider } from './provider.ts'
 import type { ConfiguredProvider } from './running-provider.ts'
 import { createSimpleProvider } from './simple-provider.ts'
 
@@ -46,7 +47,10 @@ export interface GatewayFileParts {
 }
 
 interface Mistake {
+  /** Where in the file it is. */
   path: PropertyKey[]
+  /** What the sentence is about, where that is something else. */
+  shown?: PropertyKey[]
   sentence: string
 }
 
@@ -60,49 +64,58 @@ export function parseGatewayFile(text: string, { kinds, env, log }: GatewayFileP
     path,
     sentence: `names \${${name}}, which the environment does not have`,
   }))
-  const add = (issues: z.core.$ZodIssue[], at: PropertyKey[] = []) => {
-    for (const issue of issues)
-      for (const { sentence } of sentencesOf([issue])) mistakes.push({ path: [...at, ...issue.path], sentence })
-  }
   const parsed = GatewayFile.safeParse(value ?? {})
-  if (!parsed.success) add(parsed.error.issues)
-  const { channelSize, backends, providers } = parsed.data ?? { channelSize: 0, backends: [], providers: {} }
+  if (!parsed.success) mistakes.push(...mistakesOf(parsed.error))
+  const backends = listIn(value, 'backends') as BackendInput[]
   mistakes.push(...namedTwice(backends))
-
-  const configured = Object.entries(providers).flatMap(([name, { kind, ...options }]): ConfiguredProvider[] => {
+  const configured = Object.entries(objectIn(value, 'providers')).map(([name, { kind, ...options }]) => {
     const found = Object.hasOwn(kinds, kind) ? kinds[kind] : undefined
-    if (!found) {
-      mistakes.push({ path: ['providers', name, 'kind'], sentence: `must be one of ${Object.keys(kinds).join(', ')}` })
-      return []
-    }
-    const result = found.options.safeParse(options)
-    if (!result.success) add(result.error.issues, ['providers', name])
-    return result.success ? [fromKind(name, { kind, found, options: result.data, secrets, log })] : []
+    const at = ['providers', name]
+    const result = found?.options.safeParse(options)
+    if (kind !== undefined && !found)
+      mistakes.push({ path: [...at, 'kind'], sentence: `must be one of ${Object.keys(kinds).join(', ')}` })
+    if (result && !result.success) mistakes.push(...mistakesOf(result.error, at))
+    const open = () => found?.open(result?.data as never, { name, log }) as BackendProvider
+    return { name, kind, print: textHash(plainJson(options)), secrets, open }
   })
-  if (mistakes.length > 0) throw new GatewayFileError(mistakes.map((each) => told(each, document.lineOf(each.path))))
-  return { channelSize, providers: [...inline(backends.length, value), ...configured] }
+  if (!parsed.success || mistakes.length > 0)
+    throw new GatewayFileError(mistakes.map((each) => told(each, document.lineOf(each.path))))
+  return { channelSize: parsed.data.channelSize, providers: [...inline(backends), ...configured] }
 }
 
-function fromKind(
-  name: string,
-  made: { kind: string; found: ProviderKind; options: unknown; secrets: string[]; log: Log },
-): ConfiguredProvider {
-  const { kind, found, options, secrets, log } = made
-  const print = textHash(plainJson(options))
-  return { name, kind, print, secrets, open: () => found.open(options as never, { name, log }) }
+/** Whatever the whole is worth: so that all that is wrong is said at once. */
+const listIn = (value: unknown, name: string): unknown[] => {
+  const found = (value as Record<string, unknown> | null)?.[name]
+  return Array.isArray(found) ? found : []
 }
+function objectIn(value: unknown, name: string): Record<string, { kind: string }> {
+  const found = (value as Record<string, unknown> | null)?.[name]
+  const entries = typeof found === 'object' && found !== null ? Object.entries(found) : []
+  return Object.fromEntries(entries.filter(([, each]) => typeof each === 'object' && each !== null))
+}
+
+const mistakesOf = ({ issues }: z.core.$ZodError, at: readonly PropertyKey[] = []): Mistake[] =>
+  issues.flatMap((issue) =>
+    sentencesOf([issue]).map(({ sentence }) => {
+      const path = [...at, ...issue.path]
+      return {
+        path,
+        sentence,
+        ...(issue.code === 'unrecognized_keys' && { shown: path, path: [...path, ...issue.keys.slice(0, 1)] }),
+      }
+    }),
+  )
 
 /** As they were written: each is parsed once more where all providers' are. */
-function inline(count: number, value: unknown): ConfiguredProvider[] {
-  if (count === 0) return []
-  const { backends } = value as { backends: BackendInput[] }
+function inline(backends: BackendInput[]): ConfiguredProvider[] {
+  if (backends.length === 0) return []
   return [
     { name: INLINE, kind: INLINE, print: textHash(plainJson(backends)), open: () => createSimpleProvider(backends) },
   ]
 }
 
-function namedTwice(backends: readonly Backend[]): Mistake[] {
-  const names = backends.map(({ name }) => name)
+function namedTwice(backends: readonly (BackendInput | null)[]): Mistake[] {
+  const names = backends.map((each) => each?.name)
   return names.flatMap((name, i) =>
     names.indexOf(name) === i
       ? []
@@ -110,5 +123,5 @@ function namedTwice(backends: readonly Backend[]): Mistake[] {
   )
 }
 
-const told = ({ path, sentence }: Mistake, line: number): string =>
-  `line ${line}: ${`${placeOf(path)} ${sentence}`.trim()}`
+const told = ({ path, shown = path, sentence }: Mistake, line: number): string =>
+  `line ${line}: ${`${placeOf(shown)} ${sentence}`.trim()}`

@@ -6,6 +6,7 @@ import { type AgentRecord, agentKeyOf } from '../identity/agent-record.ts'
 import { listAll } from '../kv/list-all.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
+import { createDueNames, hasMoved } from '../targets/due-names.ts'
 import type { NameAnswers } from '../targets/targets.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
 import { type ChangedRoute, draftCommit, newDraft } from './draft.ts'
@@ -13,10 +14,6 @@ import { attempt } from './edit.ts'
 import { PINNED, ROUTES } from './store-keys.ts'
 import type { Telling } from './telling.ts'
 
-/** However short their TTLs are, names are not asked more often, nor seldomer, however long. */
-const TTL_SECONDS = { least: 15, most: 3_600 }
-/** Where nobody could say: soon again. */
-const RETRY_SECONDS = 30
 const ROUTES_AT_ONCE = 8
 
 type Pins = { key: string; pinned: { [name: string]: string } }
@@ -24,25 +21,7 @@ type Pins = { key: string; pinned: { [name: string]: string } }
 /** A pass over the names whose time is over. What cannot be resolved, or may not be used, stays where it was. */
 export function createRefresh(options: RoutesOptions, tell: Telling): () => Promise<number> {
   const { kv, targets, log, now } = options
-  const dueMs = new Map<string, number>()
-  let lookedMs = Number.NEGATIVE_INFINITY
-
-  /** Also where the clock was set back so far that it would never have been said. */
-  const due = (name: string) => {
-    const leftMs = (dueMs.get(name) ?? 0) - now()
-    return leftMs <= 0 || leftMs > TTL_SECONDS.most * 1_000
-  }
-
-  const noteDue = (answers: NameAnswers) => {
-    for (const [name, answer] of answers) {
-      const seconds =
-        answer instanceof AppError
-          ? RETRY_SECONDS
-          : Math.min(Math.max(answer.ttlSeconds, TTL_SECONDS.least), TTL_SECONDS.most)
-      dueMs.set(name, now() + seconds * 1_000)
-      if (answer instanceof AppError) log.warn('A target’s name keeps its address: it could not be resolved', { name })
-    }
-  }
+  const names = createDueNames({ targets, log, now })
 
   const readPins = async (): Promise<Pins[]> => {
     const pins: Pins[] = []
@@ -52,16 +31,8 @@ export function createRefresh(options: RoutesOptions, tell: Telling): () => Prom
     return pins
   }
 
-  const forgetOthers = (pins: Pins[]) => {
-    const names = new Set(pins.flatMap(({ pinned }) => Object.keys(pinned)))
-    for (const name of dueMs.keys()) if (!names.has(name)) dueMs.delete(name)
-  }
-
-  const hasMoved = ({ pinned }: Pins, answers: NameAnswers) =>
-    Object.entries(pinned).some(([name, address]) => {
-      const answer = answers.get(name)
-      return answer !== undefined && !(answer instanceof AppError) && !answer.addresses.includes(address)
-    })
+  const isMoving = ({ pinned }: Pins, answers: NameAnswers) =>
+    Object.entries(pinned).some(([name, address]) => hasMoved(name, address, answers))
 
   const move = async ({ key }: Pins, answers: NameAnswers): Promise<boolean> => {
     const { result, revision } = await transactAt(kv, () => decideMove(options, key, answers))
@@ -70,14 +41,10 @@ export function createRefresh(options: RoutesOptions, tell: Telling): () => Prom
   }
 
   return async () => {
-    const sinceMs = now() - lookedMs
-    if (sinceMs >= 0 && sinceMs < TTL_SECONDS.least * 1_000) return 0
-    lookedMs = now()
+    if (!names.isDue()) return 0
     const pins = await readPins()
-    forgetOthers(pins)
-    const answers = await targets.resolve(pins.flatMap(({ pinned }) => Object.keys(pinned).filter(due)))
-    noteDue(answers)
-    const moving = pins.filter((pin) => hasMoved(pin, answers))
+    const answers = await names.ask(pins.flatMap(({ pinned }) => Object.keys(pinned)))
+    const moving = pins.filter((pin) => isMoving(pin, answers))
     return (await allOfThem(moving, ROUTES_AT_ONCE, (pin) => move(pin, answers))).filter((moved) => moved).length
   }
 }

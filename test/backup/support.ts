@@ -37,6 +37,9 @@ export async function furnish({ call, services }: Harness): Promise<void> {
   const http = (agentId: string, subdomain: string, options: object = {}) =>
     done('POST', '/api/proxy/http', { agentId, subdomain, targetUrl: 'http://203.0.113.7:3000', options })
   await http('vps-1', 'shop')
+  const servers = [{ name: 'srv1', address: '203.0.113.7', port: 8_080, check: { path: '/health' } }]
+  await done('PUT', '/api/backends/web', { servers, hosts: ['www.example.org', 'web.apps.example.com'] })
+  await services.backends.setProviders(['docker'])
   await http('vps-1', 'shop', { pathPrefix: '/api', check: { path: '/health' } })
   await http('vps-1', 'whole', { pathPrefix: '/', useTls: true })
   await done('POST', '/api/proxy/http', { agentId: 'vps-1', subdomain: 'named', targetUrl: 'https://app.example.net' })

@@ -7,7 +7,7 @@ import { inspect } from 'node:util'
 import { Hono } from 'hono'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
-import { createNodeFetch } from '../../shared/dataplane/node-fetch.ts'
+import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
 import { freePort } from '../support/ports.ts'
 import { certificateFor, failure } from './site.ts'
 

@@ -63,6 +63,18 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   expect(await answerAt(APP)).toBe('two')
   expect(changed.servers[0]?.seen[0]?.status).toBeDefined()
 
+  const { stats } = (await admin.get('/api/stats?route=backend:www')).body as { stats: { requests: number }[] }
+  expect(stats).toMatchObject([
+    { type: 'backend', provider: 'api', name: 'www', servers: [{ status: expect.stringMatching(/^UP/) }] },
+  ])
+  expect(stats[0]?.requests).toBeGreaterThan(0)
+  const all = (await admin.get('/api/stats')).body
+  const more = (await admin.get(`/api/stats?cursor=${all.cursor}`)).body as { stats: { id: string }[] }
+  expect(more.stats.map(({ id }) => id)).toEqual(['anywhere', 'rest', 'shop', 'www'].map((name) => `backend:${name}`))
+  expect((await agent.get('/api/stats?route=backend:www')).status).toBe(403)
+  const { lines } = (await admin.get('/api/logs?route=backend:rest')).body as { lines: { host: string }[] }
+  expect(lines.map(({ host }) => host)).toContain('nobody.example.net')
+
   await kill()
   await start()
   expect(await Promise.all([answerAt(APP), answerAt(APP, '/shop/'), answerAt('nobody.example.net')])).toEqual([

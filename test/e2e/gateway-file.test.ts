@@ -2,7 +2,7 @@ import { readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
-import { answersAt, untilAnswer } from '../support/backend-answers.ts'
+import { answersAt, untilAnswer, untilSettled } from '../support/backend-answers.ts'
 import { newFolder } from '../support/folder.ts'
 import { startRoutedFront } from '../support/routed-front.ts'
 import { startSwitchables } from '../support/switchable-target.ts'
@@ -29,7 +29,7 @@ it('serves what the README’s file says, and what it is changed to', async () =
   const file = join(newFolder(), 'gateway.yaml')
   const text = readmeFile({ '3001': `${one}`, '3002': `${two}`, '3003': `${api}` })
   writeFileSync(file, text)
-  const { ports, admin, front, kill, start } = await startRoutedFront({ GATEWAY_FILE: file })
+  const { ports, admin, front, reloads, kill, start } = await startRoutedFront({ GATEWAY_FILE: file })
   const sources = async () =>
     (await admin.get('/api/providers')).body as unknown as {
       source: { file: string; error: string | null }
@@ -54,11 +54,15 @@ it('serves what the README’s file says, and what it is changed to', async () =
   await targets[1]?.start()
   await untilAnswer(ports.http, HOST, ['one', 'two'])
 
-  // A server more, without a restart.
+  // A server more: no restart, no reload.
+  for (const name of ['web', 'api']) await untilSettled(admin, name)
+  const before = await reloads()
   const more = text.replace(/( *)- { name: srv2.*\n/, `$&$1- { name: srv3, address: 127.0.0.1, port: ${late} }\n`)
   writeFileSync(`${file}.new`, more)
   renameSync(`${file}.new`, file)
   await untilAnswer(ports.http, HOST, ['one', 'two', 'late'])
+  for (const name of ['web', 'api']) await untilSettled(admin, name)
+  expect(await reloads()).toBe(before)
 
   // A mistake, with its line; what was good goes on, also over a restart.
   writeFileSync(file, `${more}  - name: broken\n    servers: [{ name: srv1, address: 127.0.0.1, port: 99999 }]\n`)
@@ -67,7 +71,7 @@ it('serves what the README’s file says, and what it is changed to', async () =
   expect((await sources()).source.error).toMatch(
     new RegExp(`^line ${line}: backends\\[2\\]\\.servers\\[0\\]\\.port must`),
   )
-  expect(front().output()).toContain('the last good state holds')
+  await expect.poll(() => front().output()).toContain('the last good state holds')
   await kill()
   await start()
   expect(await answersAt(ports.http, HOST)).toEqual(new Set(['one', 'two', 'late']))

@@ -21,10 +21,12 @@ const startAnswering = () =>
     }),
   )
 
-const statsOf = async (client: ApiClient, query = ''): Promise<RouteStats[]> => {
+type OfRoute = Exclude<RouteStats, { type: 'backend' }>
+
+const statsOf = async (client: ApiClient, query = ''): Promise<OfRoute[]> => {
   const answer = await client.get(`/api/stats${query}`)
   expectStatus(answer, [200])
-  return answer.body.stats as RouteStats[]
+  return answer.body.stats as OfRoute[]
 }
 
 const ofHost = async (client: ApiClient, host: string) => {

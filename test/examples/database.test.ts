@@ -1,11 +1,14 @@
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
+import { promisify } from 'node:util'
 import { expect, it } from 'vitest'
 import { table } from '../../examples/database/table-provider.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { providerConformance } from '../providers/conformance.ts'
 import { newFolder } from '../support/folder.ts'
+import { freePorts } from '../support/ports.ts'
 
 const FILE = 'examples/database/table-provider.ts'
 const log = createLog({ write: () => undefined })
@@ -43,4 +46,22 @@ it('is what the documentation shows, in fewer than forty lines', () => {
   const code = readFileSync(FILE, 'utf8')
   expect(readFileSync('docs/providers.md', 'utf8')).toContain(`\`\`\`ts\n${code}\`\`\``)
   expect(code.split('\n').length - 1).toBeLessThan(40)
+})
+
+it('brings traffic to a server that is inserted, without a reload', async () => {
+  const [api, http, https, mongo, stats] = await freePorts(5)
+  const { stdout, stderr } = await promisify(execFile)(process.execPath, ['examples/database/main.ts'], {
+    env: {
+      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+      ...{
+        PORT: `${api}`,
+        HTTP_PORT: `${http}`,
+        HTTPS_PORT: `${https}`,
+        MONGO_PORT: `${mongo}`,
+        STATS_PORT: `${stats}`,
+      },
+    },
+  })
+  expect(stderr).toBe('')
+  expect(stdout).toMatch(/^srv3 was served \d+ ms after its record was there, polled every 200 ms, with 0 reloads\n$/)
 })

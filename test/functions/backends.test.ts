@@ -1,7 +1,8 @@
-import { expect, it } from 'vitest'
+import { expect, it, onTestFinished } from 'vitest'
 import { AppError } from '../../shared/errors.ts'
 import type { Resolve } from '../../shared/targets/resolve.ts'
 import { ADMIN_TOKEN, ENROLLMENT_TOKEN, type HarnessOptions, harness } from '../harness.ts'
+import { readEvents } from '../support/event-reader.ts'
 import { fakeGateway, refusing } from '../support/fake-gateway.ts'
 
 const SRV = { name: 'srv1', address: '203.0.113.7', port: 8_080 }
@@ -97,6 +98,81 @@ it('leads to private and loopback addresses, and never to what is the front’s 
   ])
     expect((await at(address, port)).code).toBe('TARGET_REFUSED')
   expect((await at('shop.apps.example.com')).error).toContain('is the front’s own')
+})
+
+it('stays one backend of HAProxy whatever its servers are, and is another one for what cannot change in it', async () => {
+  const { put, gateway, clock } = await frontOf()
+  const generation = async (settings: object) => {
+    clock.nowMs += 1_000
+    await put({ hosts: ['www.example.org'], ...settings })
+    const value = gateway.toldBackends.at(-1)?.[0]?.value
+    return value && !Array.isArray(value) ? value.generation : null
+  }
+  const asked = (name: string, also: object = {}) => ({ ...SRV, name, check: { path: '/health' }, ...also })
+  const first = await generation({ servers: [asked('one')] })
+  for (const servers of [
+    [asked('one'), asked('two', { weight: 1, backup: true, state: 'drain' })],
+    [asked('two', { address: '203.0.113.9', tls: true, protocol: 'h2' })],
+    [asked('two', { check: { path: '/health', intervalSeconds: 7 } }), { ...SRV, name: 'three', check: false }],
+    [],
+    [asked('four')],
+  ])
+    expect(await generation({ servers })).toBe(first)
+  const others = [
+    await generation({ servers: [asked('four')], balance: 'source' }),
+    await generation({ servers: [{ ...asked('four'), check: { path: '/other' } }], balance: 'source' }),
+    await generation({ servers: [SRV], balance: 'source' }),
+  ]
+  expect(new Set([first, ...others]).size).toBe(4)
+})
+
+it('follows the names of servers', async () => {
+  let address = '10.1.2.3'
+  const moving: Resolve = async () => ({ addresses: [address], ttlSeconds: 60 })
+  const { admin, put, gateway, maintain, clock } = await frontOf({
+    targets: { level: 'public', own: OWN, resolve: moving },
+  })
+  await put({
+    servers: [
+      { ...SRV, address: 'app.internal' },
+      { ...SRV, name: 'srv2' },
+    ],
+  })
+  const later = async () => {
+    clock.nowMs += 61_000
+    await maintain()
+    return (await admin('GET', '/web')).body.backend
+  }
+  expect((await later()).revision).toBe(1)
+  address = '10.1.2.4'
+  const moved = await later()
+  expect([moved.revision, moved.servers[0].resolved, moved.servers[0].address]).toEqual([2, '10.1.2.4', 'app.internal'])
+  expect(gateway.toldBackends.at(-1)?.[0]?.value).toMatchObject({ targets: [{ address: '10.1.2.4' }, {}], revision: 2 })
+  // Where no server may be, none goes.
+  address = '169.254.169.254'
+  expect((await later()).revision).toBe(2)
+})
+
+it('is told of to administrators alone, as it happens', async () => {
+  const { app, call, put, admin } = await frontOf()
+  const body = { agentId: 'vps-1', agentKey: 'the-very-long-key-of-vps-1', targetIp: '203.0.113.7' }
+  const { token } = (await call('POST', '/api/agents/register', { token: ENROLLMENT_TOKEN, body })).body
+  const readAs = async (token: string) => {
+    const reader = readEvents(await app.request('/api/events', { headers: { authorization: `Bearer ${token}` } }))
+    onTestFinished(() => reader.close())
+    return reader
+  }
+  const [admins, agents] = [await readAs(ADMIN_TOKEN), await readAs(token)]
+  const { backend } = (await put({ servers: [SRV] })).body
+  await put({ servers: [] })
+  await admin('DELETE', '/web', {})
+  await call('PATCH', '/api/agents/vps-1', { token, body: { agentName: 'One' } })
+  await admins.until(({ name }) => name === 'agent.changed')
+  await agents.until(({ name }) => name === 'agent.changed')
+  const told = ({ events }: typeof admins) => events.filter(({ name }) => name.startsWith('backend.'))
+  expect(told(admins).map(({ name }) => name)).toEqual(['backend.created', 'backend.changed', 'backend.removed'])
+  expect(told(admins)[0]?.data).toEqual({ ...backend, status: 'pending' })
+  expect(told(agents)).toEqual([])
 })
 
 it('keeps nothing that HAProxy refuses', async () => {

@@ -123,3 +123,9 @@ it.each([
 ])('%j clashes', (env, mistake) => {
   expect(mistakes(env as Record<string, string>)).toEqual([mistake])
 })
+
+it('takes the gateway from a file or from a variable, not from both', () => {
+  expect(mistakes({ GATEWAY_YAML: 'backends: []', GATEWAY_FILE: './gateway.yaml' })).toEqual([
+    'GATEWAY_YAML and GATEWAY_FILE are both set: keep one',
+  ])
+})

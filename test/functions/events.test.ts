@@ -126,7 +126,7 @@ describe('who reads events', () => {
     const token = await front.agent('vps-1')
     const ask = (query: string, headers = {}) => front.call('GET', `/api/events${query}`, { token, headers })
     const refused: [Awaited<ReturnType<typeof ask>>, number, RegExp][] = [
-      [await ask('?types=routes'), 400, /must be of route, agent, certificate, node/],
+      [await ask('?types=routes'), 400, /must be of route, agent, certificate, backend, node/],
       [await ask('?types='), 400, /must be of route/],
       [await ask('?lastEventId=x'), 400, /must be the id of an event, such as 42 or 42\.3/],
       [await ask('', { 'last-event-id': '4.0' }), 400, /must be the id of an event/],

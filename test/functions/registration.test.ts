@@ -24,6 +24,7 @@ describe('registering', () => {
       agentId: 'vps-1',
       token: expect.stringMatching(/^eyJ/),
       expiresIn: 3_600,
+      appsDomain: 'apps.example.com',
       mongodbDomain: 'vps-1.mongodb.example.com',
       ca: expect.any(String),
       routes: [],

@@ -16,7 +16,14 @@ const PROVIDERS = [BY_HAND, 'docker', 'file']
 function recordOf(provider: string, settings: Omit<BackendInput, 'servers'>, generation = 1): BackendRecord {
   const servers = [{ name: 'srv1', address: '192.0.2.7', port: 8_080 }]
   const at = '2030-01-01T00:00:00.000Z'
-  const told = { generation, revision: generation, createdAt: at, updatedAt: at, changedBy: 'front' }
+  const told = {
+    check: { kind: 'tcp' as const },
+    generation,
+    revision: generation,
+    createdAt: at,
+    updatedAt: at,
+    changedBy: 'front',
+  }
   return {
     provider,
     backend: Backend.parse({ servers, ...settings }),

@@ -50,7 +50,7 @@ export interface AcmeServerOptions {
   now?: () => number
 }
 
-export interface OrderSeen {
+interface OrderSeen {
   name: string
   status: string
   replaces: string | undefined

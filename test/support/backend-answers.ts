@@ -1,4 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { ApiClient } from './api.ts'
 import { ask } from './ask.ts'
 
 /** Who answers at HAProxy for this host and path, so many times: targets say their names. A status where none does. */
@@ -16,6 +17,15 @@ export async function untilAnswer(port: number, host: string, names: string[], p
   for (;;) {
     const found = await answersAt(port, host, path)
     if (found.size === names.length && names.every((name) => found.has(name))) return
+    await pause(20)
+  }
+}
+
+/** Until HAProxy has a backend for it: from then on its servers come and go without a reload. */
+export async function untilSettled(admin: Pick<ApiClient, 'get'>, name: string): Promise<void> {
+  for (;;) {
+    const { backend } = (await admin.get(`/api/backends/${name}`)).body as { backend?: { status: string } }
+    if (backend?.status === 'settled') return
     await pause(20)
   }
 }

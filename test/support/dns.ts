@@ -1,42 +1,68 @@
 import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
-import type { AddressInfo } from 'node:net'
+import { type AddressInfo, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
+import { listen } from './targets.ts'
 
-const TYPES: Record<number, 'A' | 'AAAA'> = { 1: 'A', 28: 'AAAA' }
+const TYPES: Record<number, 'A' | 'AAAA' | 'SRV'> = { 1: 'A', 28: 'AAAA', 33: 'SRV' }
+const MOST_UDP_BYTES = 512
+const TRUNCATED = 0x02
 
-/** What a name server says: addresses, `NXDOMAIN` or `SERVFAIL` for a name and type, or nothing at all (`silent`). */
+/**
+ * What a name server says: addresses, services (`priority weight port target`), `NXDOMAIN` or `SERVFAIL` for a name and
+ * type, or nothing at all (`silent`).
+ */
 export type Zone = Record<
   string,
-  { A?: string[]; AAAA?: string[]; ttl?: number; fails?: 'NXDOMAIN' | 'SERVFAIL' | 'silent' }
+  { A?: string[]; AAAA?: string[]; SRV?: string[]; ttl?: number; fails?: 'NXDOMAIN' | 'SERVFAIL' | 'silent' }
 >
 
 /** A name server on this machine, as `address:port`. */
 export async function startDns(zone: Zone): Promise<string> {
+  const port = await listenOnTcp(zone)
   const socket = createSocket('udp4')
-  socket.on('message', (query, { address, port }) => {
+  socket.on('message', (query, from) => {
     const answer = answerTo(query, zone)
-    if (answer) socket.send(answer, port, address)
+    if (answer) socket.send(answer.length > MOST_UDP_BYTES ? truncated(answer, query) : answer, from.port, from.address)
   })
-  socket.bind(0, '127.0.0.1')
+  socket.bind(port, '127.0.0.1')
   await once(socket, 'listening')
   onTestFinished(() => void socket.close())
   return `127.0.0.1:${(socket.address() as AddressInfo).port}`
 }
 
-/** RFC 1035: the header, the question again, and an answer for each address, whose name is that of the question. */
+/** Each message comes after its length; a query fits one packet. */
+function listenOnTcp(zone: Zone): Promise<number> {
+  const server = createServer((connection) => {
+    connection.on('error', () => undefined)
+    connection.on('data', (query) => {
+      const answer = answerTo(query.subarray(2), zone)
+      if (answer) connection.write(Buffer.concat([Buffer.from([answer.length >> 8, answer.length & 0xff]), answer]))
+    })
+  })
+  return listen(server)
+}
+
+function truncated(answer: Buffer, query: Buffer): Buffer {
+  const head = Buffer.concat([answer.subarray(0, 12), query.subarray(12)])
+  head.writeUInt8(head.readUInt8(2) | TRUNCATED, 2)
+  head.writeUInt16BE(0, 6)
+  return head
+}
+
+/** RFC 1035: the header, the question again, and an answer for each record, whose name is that of the question. */
 function answerTo(query: Buffer, zone: Zone): Buffer | null {
   const { name, end } = readName(query)
   const type = TYPES[query.readUInt16BE(end)]
   const { ttl = 60, fails, ...records } = zone[name] ?? { fails: 'NXDOMAIN' as const }
   if (fails === 'silent') return null
-  const addresses = (type && records[type]) ?? []
+  const found = (type && records[type]) ?? []
   const header = Buffer.alloc(12)
   query.copy(header, 0, 0, 2)
   header.writeUInt16BE(0x8180 | (fails === 'NXDOMAIN' ? 3 : fails === 'SERVFAIL' ? 2 : 0), 2)
   header.writeUInt16BE(1, 4)
-  header.writeUInt16BE(addresses.length, 6)
-  const answers = addresses.map((address) => record(query.readUInt16BE(end), ttl, address))
+  header.writeUInt16BE(found.length, 6)
+  const answers = found.map((each) => record(query.readUInt16BE(end), ttl, each))
   return Buffer.concat([header, query.subarray(12, end + 4), ...answers])
 }
 
@@ -50,8 +76,9 @@ function readName(query: Buffer): { name: string; end: number } {
   return { name: labels.join('.'), end: at + 1 }
 }
 
-function record(type: number, ttl: number, address: string): Buffer {
-  const octets = type === 1 ? address.split('.').map(Number) : address.split(':').flatMap(toOctets)
+function record(type: number, ttl: number, text: string): Buffer {
+  const octets =
+    type === 33 ? service(text) : type === 1 ? text.split('.').map(Number) : text.split(':').flatMap(toOctets)
   const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, octets.length])
   head.writeUInt32BE(ttl, 6)
   return Buffer.concat([head, Buffer.from(octets)])
@@ -59,3 +86,10 @@ function record(type: number, ttl: number, address: string): Buffer {
 
 /** Of a group of an IPv6 address that is written out in full. */
 const toOctets = (group: string) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]
+
+function service(text: string): number[] {
+  const [priority = 0, weight = 0, port = 0, target = ''] = text.split(' ')
+  const labels = String(target).split('.').filter(Boolean)
+  const name = labels.flatMap((label) => [label.length, ...Buffer.from(label)])
+  return [...[priority, weight, port].flatMap((word) => [Number(word) >> 8, Number(word) & 0xff]), ...name, 0]
+}

@@ -32,6 +32,20 @@ it('accepts routes without any data plane, and lets them wait', async () => {
   expect(await nodes()).toEqual([])
 })
 
+it('keeps backends, and asks the object that has the gateway what became of them', async () => {
+  const settings = { servers: [{ name: 'srv1', address: '203.0.113.7', port: 8_080 }], hosts: ['api.example.org'] }
+  const put = await call('PUT', '/api/backends/web', settings)
+  expect([put.status, put.body.backend]).toMatchObject([202, { status: 'pending', conflicts: [] }])
+  await call('PUT', '/api/backends/zzz', settings)
+  const { backends } = (await call('GET', '/api/backends')).body
+  expect(backends).toMatchObject([
+    { name: 'web', conflicts: [] },
+    { name: 'zzz', conflicts: [{ host: 'api.example.org', with: 'api/web' }] },
+  ])
+  for (const name of ['web', 'zzz']) expect((await call('DELETE', `/api/backends/${name}`)).status).toBe(200)
+  expect((await call('GET', '/api/backends')).body.backends).toEqual([])
+})
+
 it('drives a node as soon as there is one, by its alarm, and rests when there is none', async () => {
   await runDurableObjectAlarm(gateway())
   expect(await alarmAt()).toBeNull()

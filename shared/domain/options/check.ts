@@ -4,7 +4,7 @@ import { whole } from './whole.ts'
 /** No quote, space, backslash, percent or dollar sign, and nothing that begins a comment. */
 const CHECK_PATH = /^\/[A-Za-z0-9/._~!*+,:=@?&-]*$/
 
-const HttpCheckOptions = z
+export const HttpCheckOptions = z
   .strictObject({
     path: z
       .string()

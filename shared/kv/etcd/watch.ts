@@ -14,6 +14,8 @@ export interface WatchDeps {
   keys: KeySpace
   /** A connection that brought nothing for so long may be dead: another member is asked. */
   silenceMs: number
+  /** After so many failures in a row it throws. Default: it goes on trying. */
+  mostFailures?: number
 }
 
 export async function* watchEtcd(
@@ -21,7 +23,7 @@ export async function* watchEtcd(
   prefix: string,
   { from, signal }: WatchOptions,
 ): AsyncGenerator<ChangeSet> {
-  const { client, keys } = deps
+  const { client, keys, mostFailures = Number.POSITIVE_INFINITY } = deps
   let seen = from
   let failures = 0
   let member = client.member()
@@ -41,7 +43,7 @@ export async function* watchEtcd(
       }
     } catch (error) {
       if (signal.aborted) return
-      if (isFinal(error)) throw error
+      if (isFinal(error) || failures >= mostFailures) throw error
     }
     await sleep(client.pauseMs(failures++), signal)
     member = client.member(member)

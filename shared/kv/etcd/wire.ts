@@ -47,16 +47,20 @@ export interface KeySpace {
   encodeEnd(prefix: string): string
   /** The store's key. */
   decode(wireKey: string): string
+  /** What stands there, from its base64. */
+  decodeValue(wireValue: string): Json
 }
 
-export function keySpace(root: string): KeySpace {
+/** `decodeValue`: of what others than the store have written. */
+export function keySpace(root: string, decodeValue = (text: string): Json => JSON.parse(atob(text))): KeySpace {
   return {
     encode: (key) => btoa(root + key),
     encodeEnd: (prefix) => btoa(prefixEnd(root + prefix)),
     decode: (wireKey) => atob(wireKey).slice(root.length),
+    decodeValue,
   }
 }
 
 export function toEntry<T extends Json>(keys: KeySpace, { key, value, mod_revision }: WireEntry): Entry<T> {
-  return { key: keys.decode(key), value: JSON.parse(atob(value)), version: Number(mod_revision) }
+  return { key: keys.decode(key), value: keys.decodeValue(value) as T, version: Number(mod_revision) }
 }

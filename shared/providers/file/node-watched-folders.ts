@@ -1,5 +1,5 @@
 import { type FSWatcher, statSync, watch } from 'node:fs'
-import { sleep } from '../../lib/sleep.ts'
+import { createWakeUp } from '../../lib/wake-up.ts'
 import { foldersOf } from './node-folders-of.ts'
 
 /** Says when what a path leads to may be another file, or say something else. */
@@ -14,7 +14,7 @@ export interface WatchedFolders {
 export function watchFolders(path: string): WatchedFolders {
   const watchers = new Map<string, { watcher: FSWatcher; inode: number | undefined }>()
   let names: Map<string, Set<string>> = new Map()
-  let changed = Promise.withResolvers<void>()
+  const changed = createWakeUp()
 
   const close = (folder: string) => {
     watchers.get(folder)?.watcher.close()
@@ -24,11 +24,11 @@ export function watchFolders(path: string): WatchedFolders {
     try {
       const inode = inodeOf(folder)
       const watcher = watch(folder, { persistent: false }, (_, name) => {
-        if (name === null || names.get(folder)?.has(name)) changed.resolve()
+        if (name === null || names.get(folder)?.has(name)) changed.wake()
       })
       watcher.on('error', () => {
         close(folder)
-        changed.resolve()
+        changed.wake()
       })
       watchers.set(folder, { watcher, inode })
     } catch {
@@ -37,16 +37,12 @@ export function watchFolders(path: string): WatchedFolders {
   }
   return {
     refresh() {
-      changed = Promise.withResolvers()
+      changed.reset()
       names = foldersOf(path)
       for (const [folder, { inode }] of watchers) if (!names.has(folder) || inode !== inodeOf(folder)) close(folder)
       for (const folder of names.keys()) if (!watchers.has(folder)) open(folder)
     },
-    async change(mostMs, signal) {
-      const over = new AbortController()
-      await Promise.race([changed.promise, sleep(mostMs, AbortSignal.any([signal, over.signal]))])
-      over.abort()
-    },
+    change: (mostMs, signal) => changed.wait(mostMs, signal),
     close() {
       for (const folder of watchers.keys()) close(folder)
     },

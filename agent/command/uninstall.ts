@@ -1,0 +1,41 @@
+import { rm } from 'node:fs/promises'
+import { relative } from 'node:path'
+import { FrontError } from '../client/front-error.ts'
+import { openFront } from '../daemon/agent-front.ts'
+import { askDaemon } from '../daemon/control.ts'
+import { type Command, CommandError, EXIT } from './command.ts'
+import { openProject } from './project.ts'
+
+export const uninstall: Command = {
+  name: 'uninstall',
+  summary: 'Gives the agent’s name up at the front, with its routes and certificates, and removes the files it made',
+  options: {
+    yes: { short: 'y', about: 'Does not ask' },
+    'keep-front': { about: 'Leaves everything at the front as it is: only files are removed' },
+  },
+  async run(input, terminal) {
+    const { file, settings, folder } = await openProject(input)
+    const running = await askDaemon<{ pid: number }>(folder.socket, 'status', input.signal)
+    if (running) throw new CommandError(`The agent runs, as process ${running.pid}: stop it first`)
+    const files = `${relative('', file) || file} and ${relative('', folder.path) || folder.path}`
+    const all = input.has('keep-front') ? `Remove ${files}` : `Deregister ${settings.agent}, remove ${files}`
+    if (!input.has('yes') && !(await terminal.confirm(`${all}?`))) throw new CommandError('Nothing was done')
+    if (!input.has('keep-front')) {
+      const front = await openFront(settings, folder)
+      const leaving = front.client.deregister({ signal: input.signal }).catch(unlessGone)
+      await terminal.during('Deregistering', leaving).finally(() => front.close())
+      terminal.say(`${settings.agent} is deregistered, its routes and certificates are gone`)
+    }
+    await rm(folder.path, { recursive: true, force: true })
+    await rm(file, { force: true })
+    terminal.say(`${files} are removed`)
+    terminal.answer({ removed: [file, folder.path], deregistered: !input.has('keep-front') })
+    return EXIT.done
+  },
+}
+
+/** Somebody else has removed it, or its key is not good any more. */
+function unlessGone(error: unknown): void {
+  if (error instanceof FrontError && error.code === 'INVALID_CREDENTIALS') return
+  throw error
+}

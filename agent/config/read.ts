@@ -1,0 +1,77 @@
+import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
+import { sentencesOf } from '../../shared/lib/problems.ts'
+import { type Environment, fillIn } from './fill-in.ts'
+import { Settings } from './settings.ts'
+
+/** All that is wrong with the file, each with its place: `12:5 apps[0].port must be a port to 65535`. */
+export class SettingsError extends Error {
+  readonly mistakes: string[]
+
+  constructor(file: string, mistakes: string[]) {
+    super(`${file} cannot be used:\n${mistakes.map((mistake) => `  ${mistake}`).join('\n')}`)
+    this.name = 'SettingsError'
+    this.mistakes = mistakes
+  }
+}
+
+/** agent.yaml's text as settings. `environment`: what `${NAME}` in it stands for. */
+export function readSettings(
+  text: string,
+  { file, environment }: { file: string; environment: Environment },
+): Settings {
+  const lines = new LineCounter()
+  const document = parseDocument(text, { lineCounter: lines })
+  if (document.errors.length > 0) {
+    const mistakes = document.errors.map(({ linePos, message }) => {
+      const [{ line, col } = { line: 1, col: 1 }] = linePos ?? []
+      return `${line}:${col} ${message.split(/ at line |\n/)[0]}`
+    })
+    throw new SettingsError(file, mistakes)
+  }
+  const { value, missing } = fillIn(document.toJS() ?? {}, environment)
+  const parsed = Settings.safeParse(value)
+  const problems = parsed.success ? [] : sentencesOf(parsed.error.issues)
+  const mistakes = [
+    ...missing.map(({ steps, name }) => ({ steps, text: `needs ${name} in the environment, which is not set there` })),
+    ...problems.map(({ steps, path, sentence }) => ({ steps, text: `${path} ${sentence}`.trim() })),
+  ]
+  if (parsed.success && mistakes.length === 0) return parsed.data
+  throw new SettingsError(
+    file,
+    inOrder(mistakes, (steps) => placeOf(document, lines, steps)),
+  )
+}
+
+/** As they stand in the file. */
+function inOrder(
+  mistakes: { steps: PropertyKey[]; text: string }[],
+  placed: (steps: PropertyKey[]) => Place,
+): string[] {
+  return mistakes
+    .map(({ steps, text }) => ({ ...placed(steps), text }))
+    .sort((one, other) => one.line - other.line || one.col - other.col)
+    .map(({ line, col, text }) => `${line}:${col} ${text}`)
+}
+
+interface Place {
+  line: number
+  col: number
+}
+
+/** Where that is written; of what is missing, where it should be. */
+function placeOf(document: Document, lines: LineCounter, steps: readonly PropertyKey[]): Place {
+  for (let length = steps.length; length >= 0; length--) {
+    const path = steps.slice(0, length)
+    const node = length === 0 ? document.contents : (keyAt(document, path) ?? document.getIn(path, true))
+    if (!isNode(node) || !node.range) continue
+    return lines.linePos(node.range[0])
+  }
+  return { line: 1, col: 1 }
+}
+
+/** The name of a field, rather than what stands behind it, is what a reader looks for. */
+function keyAt(document: Document, path: readonly PropertyKey[]): unknown {
+  const parent = document.getIn(path.slice(0, -1), true)
+  const name = path.at(-1)
+  return isMap(parent) ? parent.items.find(({ key }) => String(key) === name)?.key : undefined
+}

@@ -1,0 +1,49 @@
+import type { Fetch } from '../client/send.ts'
+import type { Status } from './status.ts'
+
+export interface Reachability {
+  /** Its calls tell whether the front is there. */
+  fetch: Fetch
+  readonly report: Omit<Status['front'], 'url'>
+}
+
+interface Options {
+  fetch: Fetch
+  now: () => number
+  /** Once for each time that it goes, and comes. */
+  told(reachable: boolean, error: string | null): void
+}
+
+/** Whether the front answers, since when, and how far this machine's clock is from its own. */
+export function watchReachability({ fetch, now, told }: Options): Reachability {
+  let reachable: boolean | null = null
+  let since = now()
+  let lastError: string | null = null
+  let clockAheadMs: number | null = null
+
+  const note = (is: boolean, error: string | null) => {
+    lastError = error
+    if (is === reachable) return
+    if (reachable !== null || !is) told(is, error)
+    reachable = is
+    since = now()
+  }
+  return {
+    async fetch(request) {
+      try {
+        const response = await fetch(request)
+        const theirs = Date.parse(response.headers.get('date') ?? '')
+        if (!Number.isNaN(theirs)) clockAheadMs = now() - theirs
+        note(true, null)
+        return response
+      } catch (error) {
+        if (!request.signal.aborted || (request.signal.reason as Error)?.name === 'TimeoutError')
+          note(false, error instanceof Error ? error.message : String(error))
+        throw error
+      }
+    },
+    get report() {
+      return { reachable: reachable === true, since: new Date(since).toISOString(), lastError, clockAheadMs }
+    },
+  }
+}

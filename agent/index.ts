@@ -1,0 +1,6 @@
+export type * from './client/api.ts'
+export type { CallOptions, WriteOptions } from './client/call.ts'
+export type { EventOptions } from './client/events.ts'
+export { createFrontClient, type FrontClient, type FrontClientOptions } from './client/front-client.ts'
+export { FrontError, type FrontErrorCode, isPassing } from './client/front-error.ts'
+export { createPinnedFetch, type PinnedFetch, type PinnedFetchOptions } from './client/pinned-fetch.ts'

@@ -1,0 +1,126 @@
+import type { Upstream } from '../config/upstream.ts'
+import { type AnswerSink, BrokenAnswer, createAnswerReader } from './answer-reader.ts'
+import type { Question, Reply } from './exchange.ts'
+import { endToEnd, headerOf } from './headers.ts'
+import { sendQuestion } from './http1-question.ts'
+import type { Limits } from './limits.ts'
+import { connectedEvent, openSocket } from './open-socket.ts'
+import type { PageStatus } from './page.ts'
+
+/** A connection to an app: one request at a time. */
+export interface Http1Connection {
+  ask(question: Question, reply: Reply, failed: Failed): void
+  close(): void
+  readonly isOpen: boolean
+  readonly freeSinceMs: number
+}
+
+/** `isUnheard`: nothing has come back. */
+type Failed = (status: PageStatus, isUnheard: boolean) => void
+
+interface Exchange {
+  reply: Reply
+  failed: Failed
+  /** No longer listens for the rest of the request; says whether all of it was sent. */
+  stopSending: () => boolean
+  isUnheard: boolean
+}
+
+export function createHttp1Connection(
+  upstream: Upstream,
+  limits: Limits,
+  free: (connection: Http1Connection) => void,
+): Http1Connection {
+  const socket = openSocket(upstream)
+  const reader = createAnswerReader()
+  let exchange: Exchange | null = null
+  let isKept = false
+  let freeSinceMs = 0
+  let isHanded = false
+
+  const fail = (status: PageStatus) => {
+    socket.destroy()
+    const failed = exchange
+    exchange = null
+    if (!failed) return
+    failed.stopSending()
+    failed.failed(status, failed.isUnheard)
+  }
+  const over = () => {
+    const wasSent = exchange?.stopSending()
+    exchange = null
+    // Whoever answers before it has heard all may take the rest for the next request.
+    if (!isKept || !wasSent) return void socket.destroy()
+    freeSinceMs = performance.now()
+    free(connection)
+  }
+
+  const sinkOf = (reply: Reply, mayBeHanded: boolean): AnswerSink => ({
+    head(head) {
+      ;({ isKept } = head)
+      const trailers = headerOf(head.headers, 'trailer') !== undefined
+      reply.head(head.status, head.text, endToEnd(head.headers), { trailers })
+    },
+    data(chunk) {
+      if (reply.write(chunk)) return
+      socket.pause()
+      reply.drained(() => socket.resume())
+    },
+    end(chunk, trailers) {
+      reply.end(chunk, trailers)
+      over()
+    },
+    switched(headers, rest) {
+      if (!mayBeHanded) throw new BrokenAnswer('it goes over to a protocol that nobody asked for')
+      isHanded = true
+      exchange?.stopSending()
+      exchange = null
+      socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0)
+      if (rest.length > 0) socket.unshift(rest)
+      reply.hand(headers, socket)
+    },
+  })
+
+  socket.setTimeout(limits.connectMs)
+  socket.once(connectedEvent(upstream), () => socket.setTimeout(limits.silentMs))
+  socket.on('timeout', () => fail(504))
+  socket.on('error', () => fail(502))
+  socket.on('data', (bytes: Buffer) => {
+    if (exchange) exchange.isUnheard = false
+    try {
+      reader.read(bytes)
+    } catch {
+      fail(502)
+    }
+  })
+  socket.on('end', () => {
+    if (isHanded) return
+    isKept = false
+    if (!exchange || !reader.finish()) fail(502)
+  })
+  socket.on('close', () => {
+    if (!isHanded) fail(502)
+  })
+
+  const connection: Http1Connection = {
+    ask(question, reply, failed) {
+      reader.begin(question.method, sinkOf(reply, question.upgrade !== null))
+      const asked: Exchange = { reply, failed, isUnheard: true, stopSending: sendQuestion(socket, question) }
+      exchange = asked
+      reply.onGone(() => {
+        if (exchange !== asked) return
+        exchange = null
+        asked.stopSending()
+        socket.destroy()
+      })
+    },
+    close: () => void socket.destroy(),
+    get isOpen() {
+      return !socket.destroyed && !socket.readableEnded
+    },
+    get freeSinceMs() {
+      return freeSinceMs
+    },
+  }
+  return connection
+}

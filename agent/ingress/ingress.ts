@@ -1,0 +1,121 @@
+import { constants } from 'node:crypto'
+import { createServer, type TLSSocket } from 'node:tls'
+import type { Log } from '../../shared/log/log.ts'
+import type { Certificate } from '../certificates/certificate.ts'
+import type { Upstream } from '../config/upstream.ts'
+import { createAppClients } from './app-client.ts'
+import { tunnelToDatabase } from './database-tunnel.ts'
+import { createForward } from './forward.ts'
+import { createHttp1Side } from './from-http1.ts'
+import { createHttp2Side } from './from-http2.ts'
+import { isFront } from './is-front.ts'
+import { LIMITS, type Limits } from './limits.ts'
+import { createListening } from './listening.ts'
+import { createRoutingTable } from './routing-table.ts'
+import { createUsage } from './usage.ts'
+
+/** What the front may reach, and under which name. */
+export type IngressRoute =
+  | {
+      type: 'http'
+      /** The whole name, in lower case, as browsers ask for it. */
+      host: string
+      /** Begins and ends with a slash; null: all paths that no other route of the host takes. */
+      pathPrefix: string | null
+      /** null: it does not run at the moment. */
+      upstream: Upstream | null
+    }
+  | { type: 'mongodb'; host: string; upstream: Upstream }
+
+export interface IngressOptions {
+  port: number
+  /** All addresses if not given. */
+  host?: string | undefined
+  log: Log
+  limits?: Partial<Limits>
+}
+
+/** The one port of the machine that is open to the world: it takes the front's client certificate and no other. */
+export interface Ingress {
+  /** Until there is a certificate it listens to nobody. */
+  start(): Promise<void>
+  /** From the next connection on; those that are open stay. */
+  present(certificate: Certificate): void
+  /** From the next request on. */
+  route(routes: IngressRoute[]): void
+  /** When no request runs there any more, or the signal is aborted. */
+  drained(upstream: Upstream, signal: AbortSignal): Promise<void>
+  readonly report: { listening: boolean; port: number; error: string | null }
+  stop(): Promise<void>
+}
+
+/**
+ * By HTTP/1.1 unless the front offers HTTP/2 alone: HAProxy before 3.1 lets one slow client of HTTP/2 hold up all others
+ * of the same connection.
+ */
+const PROTOCOLS = ['http/1.1', 'h2']
+
+export function createIngress({ port, host, log, limits: given }: IngressOptions): Ingress {
+  const limits = { ...LIMITS, ...given }
+  const usage = createUsage()
+  const clients = createAppClients(limits)
+  let table = createRoutingTable([])
+  const forward = createForward({ table: () => table, clients, usage })
+  const http1 = createHttp1Side(forward)
+  const http2 = createHttp2Side(forward)
+
+  const server = createServer({
+    requestCert: true,
+    rejectUnauthorized: true,
+    ALPNProtocols: PROTOCOLS,
+    handshakeTimeout: limits.handshakeMs,
+    allowHalfOpen: true,
+    noDelay: true,
+    keepAlive: true,
+  })
+  server.maxConnections = limits.connections
+  server.on('tlsClientError', (error, socket) => {
+    log.debug('Somebody was refused', { why: error.message, address: socket.remoteAddress })
+  })
+  server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
+    socket.on('error', () => socket.destroy())
+    if (!isFront(socket)) {
+      log.debug('Somebody was refused', { why: 'not the front', address: socket.remoteAddress })
+      return void socket.destroy()
+    }
+    const database = table.database(socket.servername || '')
+    if (database) tunnelToDatabase(socket, database, { usage, limits })
+    else if (socket.alpnProtocol === 'h2') http2.accept(socket)
+    else http1.accept(socket)
+  })
+  const listening = createListening(server, { port, host, log })
+
+  return {
+    start: listening.start,
+
+    present({ ca, cert, key }) {
+      // Each connection is verified anew: whoever resumed a session would be who it was then.
+      const secureOptions = constants.SSL_OP_NO_TICKET
+      server.setSecureContext({ ca, cert, key, minVersion: 'TLSv1.2', secureOptions })
+      listening.allow()
+    },
+
+    route(routes) {
+      table = createRoutingTable(routes)
+      clients.keep(routes.flatMap(({ type, upstream }) => (type === 'http' && upstream ? [upstream] : [])))
+    },
+
+    drained: usage.drained,
+
+    get report() {
+      return listening.report
+    },
+
+    async stop() {
+      const stopped = listening.stop(limits.stopMs)
+      for (const side of [http1, http2]) side.leave()
+      await stopped
+      clients.keep([])
+    },
+  }
+}

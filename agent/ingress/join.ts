@@ -1,0 +1,17 @@
+import type { Duplex } from 'node:stream'
+
+/** Each gets what the other says, no faster than it takes it, until both have said all. When one breaks, both end. */
+export function join(one: Duplex, other: Duplex): void {
+  pass(one, other)
+  pass(other, one)
+}
+
+function pass(from: Duplex, to: Duplex): void {
+  from.pipe(to)
+  from.on('error', () => to.destroy())
+  from.on('close', () => {
+    // What was said to the end is still on its way.
+    if (from.readableEnded) to.end()
+    else to.destroy()
+  })
+}

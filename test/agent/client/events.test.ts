@@ -1,0 +1,54 @@
+import { expect, it } from 'vitest'
+import { registered } from '../support.ts'
+
+const ROUTE = { subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
+
+it('events go on behind the last one when the connection breaks', async () => {
+  const { client, requests, instead } = await registered()
+  const gone = new AbortController()
+  let opened = 0
+  const broken: unknown[] = []
+  const events = client.events({
+    signal: gone.signal,
+    types: ['route'],
+    opened: () => void opened++,
+    broken: (error) => broken.push(error),
+  })
+  const text =
+    'retry: 2000\nid: 3\n\nid: 4\nevent: route.created\ndata: {"domain":\ndata: "a.apps.example.com"}\n\nid: 5\nevent: route.rem'
+  instead.push(() => new Response(text, { headers: { 'content-type': 'text/event-stream' } }))
+  expect((await events.next()).value).toEqual({
+    id: '4',
+    event: 'route.created',
+    data: { domain: 'a.apps.example.com' },
+  })
+  const next = events.next()
+  await client.putHttpRoute(ROUTE)
+  const heard = (await next).value
+  expect(heard?.event).toBe('route.created')
+  expect(heard?.data).toMatchObject({ domain: 'shop.apps.example.com' })
+  const streams = requests.filter(({ url }) => url.includes('/api/events'))
+  expect(streams.map(({ headers }) => headers.get('last-event-id'))).toEqual([null, '4'])
+  expect(streams[0]?.url).toContain('types=route')
+  expect([opened, broken]).toEqual([2, [null]])
+  gone.abort()
+  expect((await events.next()).done).toBe(true)
+})
+
+it('what the front refuses for good is thrown', async () => {
+  const { client } = await registered()
+  const events = client.events({ signal: new AbortController().signal, lastEventId: 'nonsense' })
+  await expect(events.next()).rejects.toMatchObject({ code: 'INVALID_INPUT' })
+})
+
+it('a stream that cannot be opened is tried again', async () => {
+  const { client, instead } = await registered()
+  const gone = new AbortController()
+  instead.push(() => new Response('', { status: 503 }))
+  const first = client.events({ signal: gone.signal }).next()
+  // The stream begins when it stands, so something has to happen after that.
+  const happening = setInterval(() => void client.update({ agentName: `At ${Date.now()}` }).catch(() => undefined), 100)
+  expect((await first).value?.event).toBe('agent.changed')
+  clearInterval(happening)
+  gone.abort()
+})
