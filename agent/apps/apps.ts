@@ -1,13 +1,17 @@
+import { createHash } from 'node:crypto'
 import { join } from 'node:path'
 import type { Log } from '../../shared/log/log.ts'
 import type { App } from '../config/app.ts'
 import type { Upstream } from '../config/upstream.ts'
+import { createDocker } from '../containers/docker.ts'
 import { type AppLog, createAppLog } from './app-log.ts'
 import { upstreamOfTarget } from './external.ts'
 import { openLedger } from './ledger.ts'
 import { type AppReport, reportOfExternal } from './report.ts'
+import { createContainerRunner } from './run/container-runner.ts'
 import { createProcessRunner } from './run/process-runner.ts'
 import type { Leftover } from './run/runner.ts'
+import { createRunners } from './run/runners.ts'
 import { createSupervisedApp, type SupervisedApp } from './supervised-app.ts'
 
 export type { AppReport } from './report.ts'
@@ -19,6 +23,8 @@ export interface AppsOptions {
   logs: string
   /** Where it is written down what runs, for the next agent when this one is killed. */
   running: string
+  /** Docker's socket. */
+  docker?: string | undefined
   log: Log
   /** Where an app answers has changed: ask `upstreamOf` again. When it has come back, requests go there. */
   moved(): void | Promise<void>
@@ -41,12 +47,24 @@ export interface Apps {
 }
 
 const ROTATE_MS = 5_000
+const DOCKER_SOCKET = '/var/run/docker.sock'
+
+/** The same for each start of this agent, and another one for each other agent. */
+const ownerOf = (path: string): string => createHash('sha256').update(path).digest('hex').slice(0, 16)
 
 export const logOfApp = (logs: string, name: string): string => join(logs, name, 'app.log')
 
 export function createApps(options: AppsOptions): Apps {
   const { folder, logs, running, log, moved, drained, now = Date.now, random = Math.random } = options
-  const runner = createProcessRunner({ folder, ledger: openLedger(running) })
+  const logFor = (name: string) => createAppLog({ path: logOfApp(logs, name), now })
+  const runner = createRunners({
+    processes: createProcessRunner({ folder, ledger: openLedger(running) }),
+    containers: createContainerRunner({
+      docker: createDocker(options.docker ?? DOCKER_SOCKET),
+      owner: ownerOf(running),
+      logOf: logFor,
+    }),
+  })
   const supervised = new Map<string, SupervisedApp>()
   const appLogs = new Map<string, AppLog>()
   const ending = new Set<Promise<void>>()
@@ -56,7 +74,7 @@ export function createApps(options: AppsOptions): Apps {
   let leftovers: Leftover[] | null = null
 
   const create = (app: App) => {
-    const appLog = createAppLog({ path: logOfApp(logs, app.name), now })
+    const appLog = logFor(app.name)
     const leftover = takeLeftover(app.name)
     appLogs.set(app.name, appLog)
     supervised.set(app.name, createSupervisedApp({ app, runner, appLog, log, leftover, moved, drained, now, random }))

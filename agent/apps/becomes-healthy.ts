@@ -24,13 +24,13 @@ export async function becomesHealthy(instance: Instance, app: App, patience: Pat
   const untilMs = withinMs === null ? Number.POSITIVE_INFINITY : now() + withinMs
   const rise = typeof app.health === 'object' ? app.health.rise : 1
   let inARow = 0
-  for (let reason = 'it has not answered yet'; ; await sleep(LOOK_MS, signal)) {
+  for (let reason = 'has not answered yet'; ; await sleep(LOOK_MS, signal)) {
     const running = instance.running()
     if (running) {
       const problem = await probe(app.health, localUpstream(running.port, app))
       inARow = problem === null ? inARow + 1 : 0
       if (problem === null ? inARow >= rise : false) return null
-      if (problem !== null) reason = `it ${problem}`
+      if (problem !== null) reason = problem
     } else reason = instance.lastEnd() ?? reason
     told(reason)
     if (signal.aborted) return 'it is not wanted any more'

@@ -73,6 +73,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     folder: dirname(file),
     logs: folder.logs,
     running: folder.running,
+    docker: dockerSocket(environment),
     log,
     moved: () => spread(),
     drained: (upstream, until) => ingress.drained(upstream, until),
@@ -150,7 +151,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     }
     // After the hook, which may bring the files to where a database reads them.
     for (const { name, error } of await rotateCertificates(databases, folder.certificates, { log, signal }))
-      if (error !== null) log.error(`database ${name} did not take the certificate: it ${error}`)
+      if (error !== null) log.error(`database ${name} did not take the certificate: ${error}`)
   }
   function tellMistakes(mistakes: string[]): void {
     log.error(`agent.yaml cannot be used as it is now, the former one stays in force: ${mistakes.join('; ')}`)
@@ -196,6 +197,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     front.close()
   }
 }
+
+/** As Docker's own client finds it; another machine's is none of ours. */
+const dockerSocket = ({ DOCKER_HOST = '' }: DaemonOptions['environment']) =>
+  DOCKER_HOST.startsWith('unix://') ? DOCKER_HOST.slice('unix://'.length) : undefined
 
 /** What everything was made with. */
 const FIXED = ['agent', 'front', 'folder'] as const

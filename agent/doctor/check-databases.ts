@@ -96,5 +96,5 @@ async function checkLogin(
   const pinger = createPinger(admin, files)
   const problem = await pinger.ping().finally(() => pinger.close())
   if (problem === null) return [well(subject, 'lets the agent log in')]
-  return [wrong(subject, `does not let the agent log in: it ${problem}`, 'See "admin" of the database in agent.yaml')]
+  return [wrong(subject, `does not let the agent log in: ${problem}`, 'See "admin" of the database in agent.yaml')]
 }

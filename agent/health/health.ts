@@ -56,7 +56,7 @@ export function createHealth({ log, changed, pingerOf }: HealthOptions): Health 
       pace: { intervalMs: intervalSeconds * 1_000, rise, fall },
       changed({ healthy, problem }) {
         if (healthy) log.info(`${type} ${name} is healthy`)
-        else log.warn(`${type} ${name} is unhealthy: it ${problem}`)
+        else log.warn(`${type} ${name} is unhealthy: ${problem}`)
         changed()
       },
     })

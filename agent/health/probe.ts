@@ -70,6 +70,8 @@ const WORDS: Record<string, string> = {
   ENETUNREACH: 'cannot be reached: no way leads there',
   ENOTFOUND: 'has a name that nobody knows',
   HPE_INVALID_CONSTANT: 'speaks no HTTP',
+  ERR_SSL_WRONG_VERSION_NUMBER: 'speaks no TLS',
+  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'speaks no TLS',
 }
 
 function inWords(error: unknown): string {

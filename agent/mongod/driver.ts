@@ -5,15 +5,13 @@ import { checkNames } from './names.ts'
 /** A database of this machine does not take seconds to answer. */
 const PATIENCE_MS = 3_000
 
-const DRIVER_MISSING =
-  'needs the MongoDB driver, which is not installed: type "npm install --global mongodb" (or install it beside the agent)'
-
 /** Of its own TLS, whoever names it knows more than the agent. */
 const SAYS_TLS = /[?&](?:tls|ssl)=/
 
 /** Logged in as `admin` says, by the certificates that the agent has. The caller closes it. */
 export async function connectTo(admin: string, files: CertificatePaths): Promise<MongoClient> {
-  const { MongoClient } = await loadDriver()
+  // It takes 33 MB of memory, which most machines need not spend.
+  const { MongoClient } = await import('mongodb')
   const tls = SAYS_TLS.test(admin) ? {} : await ownTls(files)
   const client = new MongoClient(admin, {
     directConnection: true,
@@ -28,15 +26,6 @@ export async function connectTo(admin: string, files: CertificatePaths): Promise
   } catch (error) {
     await client.close().catch(() => undefined)
     throw error
-  }
-}
-
-/** It is not packed with the agent: most machines have no database, and it takes 33 MB of memory. */
-async function loadDriver(): Promise<typeof import('mongodb')> {
-  try {
-    return await import('mongodb')
-  } catch (cause) {
-    throw new Error(DRIVER_MISSING, { cause })
   }
 }
 

@@ -1,24 +1,11 @@
 import { appendFileSync, existsSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
-import { runAgent, startAgent } from '../support/agent.ts'
+import { startAgent } from '../support/agent.ts'
 import { ask } from '../support/ask.ts'
-import { newFolder } from '../support/folder.ts'
-import { freePort } from '../support/ports.ts'
-import { type RoutedFront, startRoutedFront } from '../support/routed-front.ts'
+import { startRoutedFront } from '../support/routed-front.ts'
 import { startTarget } from '../support/targets.ts'
-
-const ENROLLMENT_TOKEN = 'the-enrolment-token-of-these-tests'
-
-/** An agent that has been set up in an empty folder. */
-async function initialized(front: RoutedFront, agentId: string) {
-  const cwd = newFolder()
-  const flags = ['--front', front.front().url, '--agent', agentId, '--ingress-port', String(await freePort())]
-  const ran = await runAgent(['init', ...flags], { cwd, env: { ENROLLMENT_TOKEN } })
-  expect(ran).toMatchObject({ code: 0, errors: '' })
-  const run = (...args: string[]) => runAgent(args, { cwd })
-  return { cwd, run, file: join(cwd, 'agent.yaml') }
-}
+import { initialized } from './support/initialized.ts'
 
 it('from an empty folder to an app behind HAProxy, through a front that dies, and away again', async () => {
   const front = await startRoutedFront()

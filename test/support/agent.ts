@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { EventEmitter, once } from 'node:events'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { onTestFailed, onTestFinished } from 'vitest'
 import { buildAgent } from '../../agent/build.ts'
@@ -11,6 +11,15 @@ import { buildAgent } from '../../agent/build.ts'
 type Program = string
 
 let built: Promise<Program> | undefined
+
+/** Installed from its tarball in an empty folder, with nothing else to be had. */
+export function installPacked(folder: string): Program {
+  const npm = (...args: string[]) => execFileSync('npm', args, { cwd: folder, encoding: 'utf8', stdio: 'pipe' })
+  const [{ filename }] = JSON.parse(npm('pack', '--json', '--pack-destination', folder, resolve('agent')))
+  writeFileSync(join(folder, 'package.json'), '{ "type": "module", "private": true }')
+  npm('install', '--offline', '--no-audit', '--no-fund', `./${filename}`)
+  return realpathSync(join(folder, 'node_modules/.bin/cloudlunacy-agent'))
+}
 
 /** As it is packed, which starts faster than the sources; once for all tests of a file. */
 function fromSources(): Promise<Program> {
@@ -80,7 +89,8 @@ export async function startAgent(options: RunOptions & { args?: string[] }): Pro
   const said = async (what: string) => {
     while (!output.includes(what)) {
       await Promise.race([once(heard, 'more'), ended])
-      if (child.exitCode !== null && !output.includes(what)) throw new Error(`the agent ended with ${child.exitCode}`)
+      if ((child.exitCode ?? child.signalCode) !== null && !output.includes(what))
+        throw new Error(`the agent ended with ${child.exitCode}`)
     }
   }
   await said(' runs')

@@ -40,7 +40,7 @@ it('gives up a new version that does not become healthy, says so, and the old on
   await until(() => apps.report()[0]?.message?.startsWith('the new version was given up') ?? false)
   expect(apps.report()[0]).toMatchObject({
     ...{ state: 'running', pid },
-    message: 'the new version was given up: after 1 s: it answered 500 to /health',
+    message: 'the new version was given up: after 1 s: answered 500 to /health',
   })
   expect(await ask('shop')).toBe('good')
   expect(processesIn(folder)).toHaveLength(1)

@@ -39,6 +39,7 @@ it('says in words why something does not serve', async () => {
   expect(await probe(http(), at(await freePort()))).toBe('nobody listens there')
   expect(await probe(http(), at(silent), 50)).toBe('gave no answer within 0.05 s')
   expect(await probe(true, at(silent, { tls: true }), 50)).toBe('gave no answer within 0.05 s')
+  expect(await probe(true, at(port, { tls: true }))).toBe('speaks no TLS')
 })
 
 it('needs some answers in a row to think otherwise', () => {
@@ -92,5 +93,5 @@ it('watches apps and databases, and reports them as a heartbeat wants them', asy
     apps: [{ name: 'shop', status: 'unhealthy', message: 'answered 500 to /health' }],
     databases: [],
   })
-  expect(said.join('')).toContain('app shop is unhealthy: it answered 500 to /health')
+  expect(said.join('')).toContain('app shop is unhealthy: answered 500 to /health')
 })

@@ -22,7 +22,7 @@ export interface StartedApps {
 }
 
 /** The apps of an agent, without the agent. They are gone when the test is over. */
-export function startApps(folder = newFolder()): StartedApps {
+export function startApps(folder = newFolder(), docker = join(folder, 'no-docker.sock')): StartedApps {
   const lines: string[] = []
   const inFlight = new Map<number, number>()
   const count = (port: number, change: number) => inFlight.set(port, (inFlight.get(port) ?? 0) + change)
@@ -30,6 +30,7 @@ export function startApps(folder = newFolder()): StartedApps {
     folder,
     logs: join(folder, 'logs'),
     running: join(folder, 'running.json'),
+    docker,
     log: createLog({ write: (line) => lines.push(line), format: 'text' }),
     moved: () => undefined,
     drained: async ({ port }, signal) => {
