@@ -22,6 +22,9 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const TOOLS = join(ROOT, '.tools', 'bin')
 const JARS = join(ROOT, '.tools', 'mongod')
 const OLDEST_NODE = [22, 18]
+const PEBBLE = 'github.com/letsencrypt/pebble/v2/cmd'
+const PEBBLE_VERSION = 'v2.10.3'
+const PEBBLE_LIMIT_MS = 300_000
 
 class SetupError extends Error {}
 
@@ -33,6 +36,7 @@ async function main(purpose) {
   if (purpose === 'test') {
     ensureUnpacked('etcd', 'etcd-server')
     ensureInstalled('chromium', 'chromium')
+    buildPebble()
     await tryMongod()
   }
 }
@@ -106,6 +110,19 @@ function ensureUnpacked(program, debianPackage) {
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
+}
+
+/** Let's Encrypt's ACME server for tests, and its name server. Where there is no Go the tests say that they leave it out. */
+function buildPebble() {
+  const go = find('go') ?? (isExecutable('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+  const missing = ['pebble', 'pebble-challtestsrv'].filter((program) => !find(program))
+  if (go === undefined || missing.length === 0) return
+  say('Building Pebble, an ACME server for tests …')
+  mkdirSync(TOOLS, { recursive: true })
+  const env = { ...process.env, GOBIN: TOOLS, GOFLAGS: '-mod=mod' }
+  const packages = missing.map((program) => `${PEBBLE}/${program}@${PEBBLE_VERSION}`)
+  const { status } = spawnSync(go, ['install', ...packages], { env, stdio: 'ignore', timeout: PEBBLE_LIMIT_MS })
+  if (status !== 0) say('Pebble could not be built: its tests are left out')
 }
 
 /** A database for some of the tests, which are left out without it. MAVEN_URL: another place that has Maven Central's files. */

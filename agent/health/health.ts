@@ -16,7 +16,7 @@ export interface HealthSubject {
   admin?: string | undefined
 }
 
-export type ServiceHealth = Heartbeat['apps'][number]
+export type ServiceHealth = Omit<Heartbeat['apps'][number], 'version'>
 
 /** Asks apps and databases on this machine whether they answer. */
 export interface Health {

@@ -20,6 +20,8 @@ interface Call extends CallOptions {
   json?: object
   text?: string
   form?: FormData
+  /** What is then there need not be told, for whoever can leave it out. */
+  isMinimal?: boolean
   /** Statuses that are an answer rather than an error. */
   expect?: number[]
 }
@@ -99,7 +101,7 @@ function createSender({ url, username, password, fetch = globalThis.fetch }: Cal
       method,
       query: call.query,
       body: call.json ? JSON.stringify(call.json) : (call.text ?? call.form),
-      headers: { authorization, accept: 'application/json, */*', ...contentType(call) },
+      headers: { authorization, accept: 'application/json, */*', ...contentType(call), ...preference(call) },
       responseType: 'text',
       ignoreResponseError: true,
       retry: false,
@@ -134,6 +136,8 @@ function contentType({ json, text }: Call): Record<string, string> {
   if (json) return { 'content-type': 'application/json' }
   return text === undefined ? {} : { 'content-type': 'text/plain' }
 }
+
+const preference = ({ isMinimal }: Call): Record<string, string> => (isMinimal ? { prefer: 'return=minimal' } : {})
 
 /**
  * Ends with its call: AbortSignal.timeout would go off for calls too that are long over, which costs as much as a small

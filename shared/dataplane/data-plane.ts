@@ -107,7 +107,7 @@ export interface DataPlane {
     name: string,
     change: { address?: string; port?: number; weight?: number; admin_state?: AdminState },
     options?: CallOptions,
-  ): Promise<RuntimeServer>
+  ): Promise<void>
 
   /** Into the worker alone, in maintenance; with `status` 409 where there is one of this name. Not with `maintenance`. */
   addRuntimeServer(backend: string, server: Server, options?: CallOptions): Promise<void>

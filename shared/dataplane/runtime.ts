@@ -17,6 +17,7 @@ type Runtime = Pick<
   | 'stickTable'
 >
 
+const NO_CONTENT = 204
 const LIST_TIMEOUT_MS = 30_000
 
 export function runtimeCalls(calls: Calls): Runtime {
@@ -45,8 +46,9 @@ export function runtimeCalls(calls: Calls): Runtime {
     },
 
     async setRuntimeServer(backend, name, change, options) {
-      const call = calls.put(serverPath(backend, name), { ...options, json: plainBody(change) })
-      return taken(change, ((await ofRunningHaproxy(call, options)).data ?? {}) as RuntimeServer)
+      const call = calls.put(serverPath(backend, name), { ...options, json: plainBody(change), isMinimal: true })
+      const { status, data } = await ofRunningHaproxy(call, options)
+      if (status !== NO_CONTENT) assertTaken(change, (data ?? {}) as RuntimeServer)
     },
 
     async addRuntimeServer(backend, server, options) {
@@ -83,10 +85,10 @@ async function readProcessInfo(calls: Calls, options?: CallOptions): Promise<Pro
 }
 
 /** What HAProxy did not take (an address that does not resolve) is a 200 with the old value. */
-function taken(change: Partial<RuntimeServer>, server: RuntimeServer): RuntimeServer {
+function assertTaken(change: Partial<RuntimeServer>, server: RuntimeServer): void {
   const fields = ['address', 'port', 'weight', 'admin_state'] as const
   const ignored = fields.filter((field) => change[field] !== undefined && change[field] !== server[field])
-  if (ignored.length === 0) return server
+  if (ignored.length === 0) return
   throw new DataPlaneError(
     'refused',
     `HAProxy did not take ${ignored.map((field) => `${field} ${change[field]}`).join(', ')}`,

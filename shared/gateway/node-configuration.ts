@@ -22,6 +22,8 @@ import type { Stopwatch } from './stopwatch.ts'
 import { type AroundReload, createStructure } from './structure.ts'
 
 const WRITE_LIMIT_MS = 60_000
+/** Backends whose servers change while everything else waits: some commands each. */
+const MOST_AT_A_TIME = 100
 /** Somebody else may write the configuration at the same time. */
 const TRIES = 3
 
@@ -35,8 +37,8 @@ export interface NodeConfiguration {
    */
   carryOut(plan: ConfigurationPlan, around: AroundReload, watch: Stopwatch): Promise<void>
   /**
-   * What of these routes reaches the servers of a standing backend without a reload; says of how many backends. Those
-   * that the file is behind with are looked at again. The caller holds the gate.
+   * What of these routes reaches the servers of a standing backend without a reload; says of how many backends. Of very
+   * many it leaves some to the next plan. Those that the file is behind with are looked at again. The caller holds the gate.
    */
   updateServers(routes: readonly Route[]): Promise<number>
   /** Writes into the file what the worker has, without a reload. Not while a plan is carried out. */
@@ -59,6 +61,8 @@ export interface NodeConfiguration {
    */
   backendsOf(route: Route): readonly string[]
   stands(backend: string): boolean
+  /** It stands, and servers of it are still on their way. */
+  isOnItsWay(backend: string): boolean
   /** Those that stand, each with the route as it was left; null where that is not known. */
   readonly standing: Standing
   refusalOf(backend: string): string | undefined
@@ -107,7 +111,7 @@ export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfig
     return new Map([...backends.behind()].filter(([name]) => !told.has(name)))
   }
 
-  const update = async ({ servers, same }: ConfigurationPlan): Promise<void> => {
+  const update = async ({ servers, same }: Pick<ConfigurationPlan, 'servers' | 'same'>): Promise<void> => {
     for (const route of same) backends.rename(backendName(route), route)
     if (servers.length === 0) return
     const refusals = await changeServers(dataPlane, servers)
@@ -180,7 +184,11 @@ export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfig
     plan: () => planFor(table.backends, standing),
 
     async carryOut(plan, around, watch) {
-      if (plan.servers.length + plan.same.length > 0) await around.gate.run(() => update(plan))
+      if (plan.same.length > 0) await around.gate.run(() => update({ ...plan, servers: [] }))
+      for (let done = 0; done < plan.servers.length; done += MOST_AT_A_TIME) {
+        const servers = plan.servers.slice(done, done + MOST_AT_A_TIME)
+        await around.gate.run(() => update({ servers, same: [] }))
+      }
       if (plan.servers.length > 0) watch.lap('servers')
       if (plan.base || structuralSize(plan) > 0) await structure.carryOut(plan, around, watch)
     },
@@ -199,7 +207,7 @@ export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfig
         }),
       )
       const plan = planFor(wanted, new Map(there))
-      await update(plan)
+      await update({ ...plan, servers: plan.servers.slice(0, MOST_AT_A_TIME) })
       return plan.servers.length
     },
 
@@ -244,6 +252,10 @@ export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfig
       return names.filter((name) => name === backendName(route) || leadsToTheSame(standing.get(name), route))
     },
     stands: (backend) => standing.has(backend),
+    isOnItsWay(backend) {
+      const left = standing.get(backend)
+      return waiting.has(backend) || (!!left && left !== table.backends.get(backend))
+    },
     standing,
     refusalOf: (backend) => refused.get(backend),
   }

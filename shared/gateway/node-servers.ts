@@ -2,6 +2,7 @@ import type { DataPlane } from '../dataplane/data-plane.ts'
 import { DataPlaneError } from '../dataplane/data-plane-error.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
+import { allOfThem } from '../lib/all-of-them.ts'
 import type { BackendOf } from './backend/backend-of.ts'
 import { isOurBackend } from './backend/names.ts'
 import { isMovingServer } from './backend/servers.ts'
@@ -33,6 +34,9 @@ export interface NodeServersOptions {
 
 /** Up to so many backends are asked for one by one. */
 const FEW = 20
+/** While it is at it everything else waits. */
+const MOST_AT_A_TIME = 100
+const AT_ONCE = 16
 
 export function nodeServers({ dataPlane, backendOf, standing, needsReload }: NodeServersOptions): NodeServers {
   let degraded = new Set<string>()
@@ -70,12 +74,11 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
   }
 
   /** What came there from outside, or left while nobody looked, gets nothing new either. */
-  const letLeave = async (backend: string, { name, stats }: NativeStat): Promise<boolean> => {
-    if (!/^(?:DRAIN|MAINT)/.test(String(stats.status))) {
+  const letLeave = async ({ backend_name: backend = '', name, stats }: NativeStat): Promise<boolean> => {
+    if (isIn(stats)) {
       await drainServer(dataPlane, backend, name)
       return false
     }
-    if (Number(stats.scur ?? 0) + Number(stats.qcur ?? 0) > 0) return false
     try {
       await dataPlane.deleteRuntimeServer(backend, name)
       return true
@@ -118,21 +121,23 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
     },
 
     async removeLeft() {
-      let removed = 0
-      const staying = new Set<string>()
-      for (const stat of await seenOfLeaving()) {
-        const { name, backend_name: backend = '' } = stat
+      const all = (await seenOfLeaving()).filter(({ name, backend_name: backend = '' }) => {
         const wanted = leaving.has(backend) ? wantedOf(backend) : null
-        if (!wanted || wanted[name]) continue
-        if (await letLeave(backend, stat)) removed += 1
-        else staying.add(backend)
-      }
+        return wanted !== null && !wanted[name]
+      })
+      const due = all.filter(({ stats }) => isIn(stats) || !isBusy(stats)).slice(0, MOST_AT_A_TIME)
+      const left = await allOfThem(due, AT_ONCE, async (stat) => ((await letLeave(stat)) ? [stat] : []))
+      const gone = new Set(left.flat())
       leaving.clear()
-      for (const backend of staying) leaving.add(backend)
-      return removed
+      for (const stat of all) if (!gone.has(stat)) leaving.add(stat.backend_name ?? '')
+      return gone.size
     },
   }
 }
+
+const isIn = ({ status }: NativeStat['stats']): boolean => !/^(?:MAINT|DRAIN)/.test(String(status))
+
+const isBusy = ({ scur = 0, qcur = 0 }: NativeStat['stats']): boolean => Number(scur) + Number(qcur) > 0
 
 const isDown = ({ stats }: NativeStat): boolean => String(stats.status).startsWith('DOWN')
 
@@ -140,10 +145,10 @@ const isDown = ({ stats }: NativeStat): boolean => String(stats.status).startsWi
 const isLost = ({ kind, server }: ServerChange): boolean => kind === 'add' && !isMovingServer(server.name)
 
 /** A column that this HAProxy does not show tells nothing. */
-function whatDiffers(server: Server, { addr, uweight, weight, status }: NativeStat['stats']): string[] {
+function whatDiffers(server: Server, stats: NativeStat['stats']): string[] {
+  const { addr, uweight, weight, status } = stats
   const { address, port } = server
   const shown = address.includes(':') ? `[${address}]:${port}` : `${address}:${port}`
-  const isIn = !/^(?:MAINT|DRAIN)/.test(String(status))
   const isUp = /^(?:UP|no check)/.test(String(status))
   const share = uweight ?? weight
   return [
@@ -151,7 +156,7 @@ function whatDiffers(server: Server, { addr, uweight, weight, status }: NativeSt
     ...(isUp && typeof share === 'number' && server.weight !== undefined && share !== server.weight
       ? [`weight ${share}`]
       : []),
-    ...(isIn === (stateOf(server) === 'ready') ? [] : [`state ${status}`]),
+    ...(isIn(stats) === (stateOf(server) === 'ready') ? [] : [`state ${status}`]),
   ]
 }
 

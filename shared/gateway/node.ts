@@ -199,7 +199,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       if (reason !== null) return { status: 'failed', reason }
       if (!maps.holds(placeOf(route), entryValue(route, configuration.backendsOf))) return { status: 'pending', reason }
       if (!needsBackend(route)) return { status: 'live', reason }
-      if (configuration.stands(backend) && configuration.waitsFor(backend) === null)
+      if (configuration.stands(backend) && !configuration.isOnItsWay(backend))
         return { status: servers.isDegraded(backend) ? 'degraded' : 'settled', reason }
       return { status: isRestricted(route) ? 'pending' : 'live', reason }
     },

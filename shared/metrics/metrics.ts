@@ -4,6 +4,8 @@ import type { Events } from '../events/events.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Measures } from '../gateway/measures.ts'
 import type { Log } from '../log/log.ts'
+import type { ProviderManager } from '../providers/manager.ts'
+import type { ProviderState } from '../providers/provider-state.ts'
 import { FAMILIES, type MetricName } from './families.ts'
 import { createRegistry, type Registry } from './registry.ts'
 
@@ -19,6 +21,7 @@ interface MeasuredParts {
   certificates: Pick<Certificates, 'earliestExpiries'>
   accessLog: Pick<AccessLog, 'counts'>
   events: Pick<Events, 'open'>
+  providers: Pick<ProviderManager, 'states'>
   log: Log
   now: () => number
 }
@@ -30,7 +33,7 @@ export function createMetrics(version: string): Metrics {
   return {
     registry,
     async print(parts) {
-      const { accessLog, events, certificates, gateway, log, now } = parts
+      const { accessLog, events, certificates, gateway, providers, log, now } = parts
       registry.set('front_event_streams', [], events.open)
       registry.set('front_log_lines_total', [], accessLog.counts.taken)
       registry.set('front_log_lines_dropped_total', [], accessLog.counts.dropped)
@@ -41,6 +44,10 @@ export function createMetrics(version: string): Metrics {
         ask(
           'the gateway',
           gateway.measures().then((measures) => setGateway(registry, measures)),
+        ),
+        ask(
+          'the providers',
+          providers.states().then((states) => setProviders(registry, states)),
         ),
         ask(
           'the certificates',
@@ -56,6 +63,19 @@ function setExpiries(registry: Registry<MetricName>, kinds: ReadonlyMap<string, 
   registry.clear('front_certificate_expires_in_seconds')
   for (const [kind, atMs] of kinds)
     registry.set('front_certificate_expires_in_seconds', [kind], Math.round((atMs - nowMs) / 1_000))
+}
+
+const OF_PROVIDERS = (Object.keys(FAMILIES) as MetricName[]).filter((name) => name.startsWith('front_provider_'))
+
+function setProviders(registry: Registry<MetricName>, states: readonly ProviderState[]): void {
+  for (const name of OF_PROVIDERS) registry.clear(name)
+  for (const { name, state, backends, refused, channel, events } of states) {
+    registry.set('front_provider_up', [name], state === 'running' ? 1 : 0)
+    registry.set('front_provider_backends', [name], backends)
+    registry.set('front_provider_refused_backends', [name], refused)
+    registry.set('front_provider_waiting_events', [name], channel.waiting)
+    for (const [type, count] of Object.entries(events)) registry.set('front_provider_events_total', [name, type], count)
+  }
 }
 
 const OF_NODES = (Object.keys(FAMILIES) as MetricName[]).filter((name) => /^front_(?:node|haproxy)_/.test(name))

@@ -31,7 +31,7 @@ export function serverConformance(site: () => Site): void {
       const { dataPlane } = site()
       await configure(site(), SECTION)
       const change = { address: '127.0.0.3', port: 8083, weight: 9, admin_state: 'drain' as const }
-      expect(await dataPlane.setRuntimeServer('target', 's1', change)).toMatchObject(change)
+      await dataPlane.setRuntimeServer('target', 's1', change)
       expect(await dataPlane.runtimeServers('target')).toMatchObject([change])
       expect(await dataPlane.servers('target')).toMatchObject([SERVER])
     })
@@ -44,10 +44,8 @@ export function serverConformance(site: () => Site): void {
       const shown = { name: 's2:x', address: '127.0.0.2', port: 8082, weight: 0, admin_state: 'maint' }
       expect(await dataPlane.runtimeServers('target')).toMatchObject([{ name: 's1' }, shown])
       expect(await dataPlane.servers('target')).toMatchObject([SERVER])
-      expect(await dataPlane.setRuntimeServer('target', 's2:x', { weight: 3, admin_state: 'ready' })).toMatchObject({
-        weight: 3,
-        admin_state: 'ready',
-      })
+      await dataPlane.setRuntimeServer('target', 's2:x', { weight: 3, admin_state: 'ready' })
+      expect(await dataPlane.runtimeServers('target')).toMatchObject([{}, { weight: 3, admin_state: 'ready' }])
       expect(await failure(dataPlane.addRuntimeServer('target', added), 'refused')).toMatchObject({ status: 409 })
       await dataPlane.deleteRuntimeServer('target', 's2:x')
       await dataPlane.deleteRuntimeServer('target', 's2:x')

@@ -5,6 +5,11 @@ import { startTarget } from '../support/targets.ts'
 
 const APP = 'www.example.org'
 
+interface Counted {
+  requests: number
+  servers: { status: string }[]
+}
+
 interface Told {
   status: string
   conflicts: { host?: string; with: string }[]
@@ -63,10 +68,10 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   expect(await answerAt(APP)).toBe('two')
   expect(changed.servers[0]?.seen[0]?.status).toBeDefined()
 
-  const { stats } = (await admin.get('/api/stats?route=backend:www')).body as { stats: { requests: number }[] }
-  expect(stats).toMatchObject([
-    { type: 'backend', provider: 'api', name: 'www', servers: [{ status: expect.stringMatching(/^UP/) }] },
-  ])
+  const { stats } = (await admin.get('/api/stats?route=backend:www')).body as { stats: Counted[] }
+  expect(stats).toMatchObject([{ type: 'backend', provider: 'api', name: 'www' }])
+  // One that was there before ends what it has.
+  expect(stats[0]?.servers.map(({ status }) => status)).toContainEqual(expect.stringMatching(/^UP/))
   expect(stats[0]?.requests).toBeGreaterThan(0)
   const all = (await admin.get('/api/stats')).body
   const more = (await admin.get(`/api/stats?cursor=${all.cursor}`)).body as { stats: { id: string }[] }

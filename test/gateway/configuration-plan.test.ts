@@ -61,6 +61,29 @@ it('another address, port or weight reaches the server that stands', () => {
   })
 })
 
+it('servers that have names come, go and change while their backend stands', () => {
+  const server = (name: string, also = {}) => target(8_080, { name, ...also })
+  const before = httpRoute({ targets: [server('a'), server('b'), server('c')] })
+  const after = httpRoute({
+    targets: [server('a', { weight: 9 }), server('b', { port: 1 }), server('d', { state: 'maint' })],
+  })
+  const [moved, ...others] = planOf([after], named(before)).servers
+  const changes = moved?.changes.map(({ kind, server }) => `${kind} ${server.name.split(':')[0]}`)
+  expect(changes).toEqual(['set a', 'add b', 'add d', 'remove b', 'remove c'])
+  expect(moved).toMatchObject({ backend: 'b:vps-1.shop:1', route: after })
+  expect(others).toEqual([])
+  expect(planOf([httpRoute({ targets: [] })], named(before))).toMatchObject({ replace: [], servers: [{}] })
+})
+
+it('writes a backend anew where HAProxy takes no server of it while it runs, or more than servers changed', () => {
+  const [before, after] = [1, 2].map((port) => httpRoute({ targets: [target(port, { name: 'a' })] })) as [Route, Route]
+  const waiting = ['b:vps-1.shop:1']
+  expect(planOf([after], named(before), { waiting })).toEqual({ ...NOTHING, replace: [after] })
+  expect(planOf([before], named(before), { waiting })).toEqual({ ...NOTHING, replace: [before] })
+  const other = httpRoute({ targets: [target(2, { name: 'a' })], balance: 'leastconn' })
+  expect(planOf([other], named(before))).toEqual({ ...NOTHING, replace: [other] })
+})
+
 it('what a running server cannot change is written anew', () => {
   const before = httpRoute({ targets: [target(1), target(2)] })
   for (const targets of [

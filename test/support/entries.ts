@@ -13,6 +13,7 @@ export const NOT_ON_A_WORKER: Record<string, string> = {
   'test/faults/killed-import.test.ts': 'it starts fronts on Node by itself',
   'test/e2e/docs-page.test.ts': 'the page is the same; test/worker/worker.test.ts sees that its files are there',
   'test/e2e/gateway-file.test.ts': 'a worker has no files: it answers with what is put by hand',
+  'test/e2e/provider-errors.test.ts': 'a worker has no providers: it answers with what is put by hand',
   'test/e2e/transport/grpc.test.ts': 'a worker has no files: it answers with what is put by hand',
   'test/e2e/haproxy.test.ts': 'it is about HAProxy beside a front on Node; a worker has none beside it',
   'test/e2e/two-fronts.test.ts': 'etcd; the isolates of a worker share one Durable Object',

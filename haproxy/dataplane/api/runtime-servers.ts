@@ -19,7 +19,7 @@ export function runtimeServerRoutes(runtime: Runtime): Route[] {
 }
 
 async function statesOf(runtime: Runtime, backend: string): Promise<ServerState[]> {
-  if (!/^[A-Za-z0-9_.:-]+$/.test(backend)) throw new ApiError(404, 'no data for this backend: not found')
+  if (!NAME.test(backend)) throw new ApiError(404, 'no data for this backend: not found')
   const text = await runtime.command(`show servers state ${backend}`)
   if (/^Can't find backend/i.test(text)) throw new ApiError(404, `no data for ${backend}: not found`)
   return parseServerStates(text)
@@ -27,24 +27,36 @@ async function statesOf(runtime: Runtime, backend: string): Promise<ServerState[
 
 async function stateOf(runtime: Runtime, call: Call): Promise<ServerState> {
   const [parent, name] = [param(call, 'parent'), param(call, 'name')]
-  const missing = new ApiError(404, `no data for ${parent}/${name}: not found`)
   const all = await statesOf(runtime, parent).catch((error) => {
-    throw error instanceof ApiError && error.status === 404 ? missing : error
+    throw error instanceof ApiError && error.status === 404 ? missing(call) : error
   })
   const found = all.find((each) => each.name === name)
-  if (!found) throw missing
+  if (!found) throw missing(call)
   return found
 }
 
+const NAME = /^[A-Za-z0-9_.:-]+$/
+
+const NOT_THERE = /^No such (?:server|backend)/i
+
+const missing = (call: Call) =>
+  new ApiError(404, `no data for ${param(call, 'parent')}/${param(call, 'name')}: not found`)
+
+/** RFC 7240. */
+const wantsMinimal = ({ request }: Call) => /\breturn=minimal\b/.test(request.headers.get('prefer') ?? '')
+
 async function change(runtime: Runtime, call: Call): Promise<Answer> {
   const commands = changeCommands(await objectBody(call))
-  const { backend_name, name } = await stateOf(runtime, call)
+  const [parent, name] = [param(call, 'parent'), param(call, 'name')]
+  if (!NAME.test(parent) || !NAME.test(name)) throw missing(call)
   for (const command of commands) {
-    const answer = await runtime.commandEverywhere(`set server ${backend_name}/${name} ${command}`)
+    const answer = await runtime.commandEverywhere(`set server ${parent}/${name} ${command}`)
+    if (NOT_THERE.test(answer)) throw missing(call)
     if (answer !== '' && !/changed from|no need to change|nothing changed/.test(answer))
       throw new ApiError(400, `HAProxy refuses: ${answer.split('\n')[0]}`)
   }
-  return ok(await stateOf(runtime, call))
+  // All the servers of a backend are read for the state of one.
+  return wantsMinimal(call) ? noContent : ok(await stateOf(runtime, call))
 }
 
 function changeCommands(body: Record<string, unknown>): string[] {
@@ -89,9 +101,11 @@ function checkParameter(word: string): string {
 }
 
 async function remove(runtime: Runtime, call: Call): Promise<Answer> {
-  const { backend_name, name } = await stateOf(runtime, call)
-  const target = `${backend_name}/${name}`
-  await runtime.command(`set server ${target} state maint`)
+  const [parent, name] = [param(call, 'parent'), param(call, 'name')]
+  if (!NAME.test(parent) || !NAME.test(name)) throw missing(call)
+  const target = `${parent}/${name}`
+  const answer = await runtime.command(`set server ${target} state maint`)
+  if (NOT_THERE.test(answer)) throw missing(call)
   answered(await runtime.command(`del server ${target}`))
   return noContent
 }
