@@ -26,7 +26,7 @@ export interface Health {
 }
 
 /** Where a check says only that there is to be one. */
-const USUAL = { intervalSeconds: 5, rise: 2, fall: 3 }
+const USUAL = { intervalSeconds: 2, rise: 2, fall: 3 }
 const LONGEST_MESSAGE = 120
 const NOT_RUNNING = 'does not run'
 
