@@ -5,16 +5,28 @@ import { build } from 'rolldown'
 
 const HERE = import.meta.dirname
 
-/** Node strips no types below `node_modules`: what is installed is one plain file for the command, and one for the library. */
+const DRIVER = 'mongodb-driver.mjs'
+
+/**
+ * Node strips no types below `node_modules`: what is installed is one plain file for the command, and one for the library.
+ * The database driver lies beside the command, because a file that is not read takes no memory.
+ */
 export async function buildAgent(folder: string): Promise<void> {
   await bundle('command/main.ts', join(folder, 'cloudlunacy-agent.mjs'), '#!/usr/bin/env node')
   await bundle('index.ts', join(folder, 'index.mjs'))
+  await bundle('mongod/official-driver.ts', join(folder, DRIVER))
 }
 
 async function bundle(input: string, file: string, banner = ''): Promise<void> {
   await build({
     input: join(HERE, input),
     platform: 'node',
+    plugins: [
+      {
+        name: 'driver',
+        resolveId: (id) => (id === './official-driver.ts' ? { id: `./${DRIVER}`, external: true } : null),
+      },
+    ],
     output: { file, format: 'esm', banner, codeSplitting: false },
     logLevel: 'warn',
   })

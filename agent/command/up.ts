@@ -2,6 +2,7 @@ import { createLog, LEVELS, type Level } from '../../shared/log/log.ts'
 import { runDaemon } from '../daemon/daemon.ts'
 import { type Command, CommandError, EXIT } from './command.ts'
 import { dryRun } from './dry-run.ts'
+import { giveMemoryBack } from './give-memory-back.ts'
 import { settingsPath } from './project.ts'
 import { VERSION } from './version.ts'
 
@@ -25,7 +26,10 @@ export const up: Command = {
     // What is written is its owner's alone, whatever the shell's habits are.
     process.umask(0o077)
     process.on('unhandledRejection', (error) => log.error('Something went wrong unexpectedly', { error }))
-    const started = () => log.info(`cloudlunacy-agent ${VERSION} runs`)
+    const started = () => {
+      log.info(`cloudlunacy-agent ${VERSION} runs`)
+      giveMemoryBack()
+    }
     await runDaemon({
       file: settingsPath(input),
       environment: input.environment,

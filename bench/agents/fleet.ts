@@ -9,6 +9,8 @@ import { startFront } from '../routes/front.ts'
 const AGENTS = 200
 /** All of them are new, and come within this time. */
 const ARRIVE_WITHIN_MS = 20_000
+/** Until HAProxy has taken in all their routes, with a reload a second. */
+const SETTLED_AFTER_MS = 30_000
 const STEADY_MS = 25_000
 /** Ten times as often as real ones. */
 const HEARTBEAT_EVERY_MS = 3_000
@@ -62,24 +64,26 @@ async function live(agent: FrontClient, { url, took, errors, signal }: Surroundi
     took.set(name, all)
     all.push(performance.now() - startMs)
   }
-  const renew = async () => {
+  const renew = async (name: string) => {
     const { csr } = await requestCertificate(agent.agentId)
-    await timed('a certificate by CSR', () => agent.signCsr(csr))
+    await timed(name, () => agent.signCsr(csr))
   }
+  const startedAtMs = performance.now()
   await pause(Math.random() * ARRIVE_WITHIN_MS)
-  await timed('registration', () => agent.register({ targetIp: '127.0.0.1' }))
+  await timed('arriving: registration', () => agent.register({ targetIp: '127.0.0.1' }))
   void follow(agent, signal, errors)
-  await renew()
+  await renew('arriving: a certificate')
   const targetUrl = 'https://127.0.0.1:8444'
   const options = { through: 'agent' as const }
-  await timed('a route', () => agent.putHttpRoute({ subdomain: agent.agentId, targetUrl, options }))
+  await timed('arriving: a route', () => agent.putHttpRoute({ subdomain: agent.agentId, targetUrl, options }))
+  await pause(startedAtMs + SETTLED_AFTER_MS - performance.now())
   const endsAtMs = performance.now() + STEADY_MS
   for (let turn = Math.floor(Math.random() * RENEW_EVERY); performance.now() < endsAtMs; turn++) {
     await pause(HEARTBEAT_EVERY_MS * (0.5 + Math.random()))
     const apps = [{ name: 'shop', status: 'healthy' as const }]
     await timed('a heartbeat', () => agent.heartbeat({ version: '0.1.0', load: 0.5, apps }))
     if (turn % LOGIN_EVERY === 0) await timed('a login', () => agentOf(url, agent).authenticate())
-    if (turn % RENEW_EVERY === 0) await renew()
+    if (turn % RENEW_EVERY === 0) await renew('a renewal, by CSR')
     if (turn % RENEW_EVERY === 1) await timed('the list of routes', () => agent.listRoutes())
   }
 }

@@ -10,7 +10,7 @@ import { printTable } from '../routes/figures.ts'
 import { startFront } from '../routes/front.ts'
 import { newFolder, stop } from '../routes/processes.ts'
 
-const SETTLE_MS = 15_000
+const SETTLE_MS = 20_000
 const WATCH_MS = 45_000
 /** What the kernel counts processor time in. */
 const TICKS_A_SECOND = 100

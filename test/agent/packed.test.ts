@@ -23,7 +23,7 @@ async function serve(front: RoutedFront, program: string, agentId: string, apps:
   return { agent, run }
 }
 
-it('the tarball has one file for the command, one for the library with its types, and needs nothing else', async () => {
+it('the tarball has the command and the library with its types in a file each, and needs nothing else', async () => {
   const folder = newFolder()
   const program = installPacked(folder)
   expect(readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))).toEqual([
@@ -33,7 +33,7 @@ it('the tarball has one file for the command, one for the library with its types
   expect(await runAgent(['--version'], { cwd: folder, program })).toMatchObject({ code: 0, output: '0.1.0\n' })
   expect((await runAgent(['up'], { cwd: folder, program })).errors).toContain('cloudlunacy-agent init makes one')
 
-  const program2 = `
+  const main = `
     import { createFrontClient, FrontError, type FrontClient, type Route } from 'cloudlunacy-agent'
     const front: FrontClient = createFrontClient({ url: 'http://127.0.0.1:1', agentId: 'vps-1', agentKey: 'x'.repeat(40), patienceMs: 0 })
     const shown = (routes: Route[]) => routes.map(({ domain }) => domain)
@@ -43,7 +43,7 @@ it('the tarball has one file for the command, one for the library with its types
     // @ts-expect-error it is no option
     void (() => front.putHttpRoute({ subdomain: 'a', targetUrl: 'http://a', options: { nonsense: true } }))
   `
-  writeFileSync(join(folder, 'main.ts'), program2)
+  writeFileSync(join(folder, 'main.ts'), main)
   expect(execFileSync('node', ['main.ts'], { cwd: folder, encoding: 'utf8' })).toBe('UNREACHABLE\n')
   const strictly = [
     '--noEmit',
