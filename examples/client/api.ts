@@ -310,15 +310,24 @@ export type Agent = {
     version?: string | null
     /** The load average of the last minute */
     load?: number | null
+    /** Of the machine */
+    memory?: {
+      totalBytes: number
+      availableBytes: number
+    } | null
     apps?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
     databases?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
   } | null
 }
@@ -356,15 +365,24 @@ export type HeartbeatReport = {
   version?: string | null
   /** The load average of the last minute */
   load?: number | null
+  /** Of the machine */
+  memory?: {
+    totalBytes: number
+    availableBytes: number
+  } | null
   apps?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
   databases?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
 }
 

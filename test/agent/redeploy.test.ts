@@ -50,7 +50,7 @@ it('redeploys an app under load, while the front dies and certificates are renew
     const entries = Object.entries(apps).map(([name, VERSION]) => ({
       name,
       command: [process.execPath, PROGRAM, cwd],
-      environment: { VERSION, ANSWER_MS: 5 },
+      environment: { VERSION, ANSWER_MS: 20, HASTY: 1 },
       health: { path: '/health', rise: 1 },
     }))
     document.set('apps', document.createNode(entries))
