@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { glob, readFile, rm, writeFile } from 'node:fs/promises'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { build } from 'rolldown'
 
 const HERE = import.meta.dirname
@@ -11,12 +11,10 @@ export async function buildAgent(folder: string): Promise<void> {
   await bundle('index.ts', join(folder, 'index.mjs'))
 }
 
-export async function bundle(input: string, file: string, banner = ''): Promise<void> {
+async function bundle(input: string, file: string, banner = ''): Promise<void> {
   await build({
-    input: resolve(HERE, input),
+    input: join(HERE, input),
     platform: 'node',
-    // Loaded where a database is logged in to, and it is installed.
-    external: ['mongodb'],
     output: { file, format: 'esm', banner, codeSplitting: false },
     logLevel: 'warn',
   })

@@ -1,10 +1,7 @@
-import { execFileSync } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { createServer } from 'node:net'
-import { join, resolve } from 'node:path'
 import { expect, it } from 'vitest'
-import { bundle } from '../../../agent/build.ts'
 import { Database } from '../../../agent/config/database.ts'
 import { type CertificatePaths, folderAt } from '../../../agent/config/folder.ts'
 import { handshake } from '../../../agent/mongod/handshake.ts'
@@ -79,15 +76,4 @@ it('says in words why a database did not take the certificate', async () => {
     ['plain', expect.stringMatching(/^speaks no TLS: "cloudlunacy-agent certs mongod" prints/)],
   ])
   expect(JSON.stringify(answers)).not.toContain('mongodb://')
-})
-
-it('asks for the driver in one sentence where it is not installed', async () => {
-  const folder = newFolder()
-  await bundle(resolve('agent/mongod/rotate.ts'), join(folder, 'rotate.mjs'))
-  // In a process of its own: this one would find what the tests have.
-  const script = `import { rotateCertificates } from './rotate.mjs'
-    const told = await rotateCertificates([{ port: 1, host: '127.0.0.1', admin: 'mongodb://127.0.0.1:1' }], {}, { signal: {} })
-    process.stdout.write(told[0].error)`
-  const told = execFileSync('node', ['--input-type=module', '-e', script], { cwd: folder, encoding: 'utf8' })
-  expect(told).toMatch(/^needs the MongoDB driver, .*: type "npm install --global mongodb"/)
 })
