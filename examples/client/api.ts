@@ -1129,7 +1129,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | EdgeCertificateFailedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -1232,6 +1232,15 @@ export type EdgeCertificateRemovedEvent = {
 
 export type OfEdge = {
   name: string
+}
+
+/** The ACME server gave no certificate. For administrators */
+export type EdgeCertificateFailedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'certificate.edge-failed'
+  data: EdgeOrder
 }
 
 /** As it was accepted, and pending at that moment. For administrators */

@@ -1,3 +1,4 @@
+import { FRONT } from '../audit/front-actor.ts'
 import type { EdgeRecord } from '../certificates/records.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
 import type { Entry } from '../kv/kv.ts'
@@ -11,7 +12,7 @@ import { freshName, needOf } from './need.ts'
 import { idOf, type ObtainingOptions, obtain } from './obtain.ts'
 import { OrderRefused, StillWaiting } from './order.ts'
 import { AcmeProblem, isLimit } from './problem.ts'
-import type { NameRecord } from './records.ts'
+import { EDGE_FAIL, type NameRecord } from './records.ts'
 import { momentWithin, nextLookMs } from './renewal.ts'
 
 export interface NameWorkOptions extends ObtainingOptions {
@@ -32,7 +33,7 @@ export interface NameWork {
 const MOST_LIMITS = 3
 
 export function nameWork(options: NameWorkOptions): NameWork {
-  const { kv, now, chance, connection, directory, log } = options
+  const { kv, audit, now, chance, connection, directory, log } = options
   let account: Promise<Account> | undefined
   let [limits, quietUntilMs] = [0, 0]
 
@@ -86,13 +87,14 @@ export function nameWork(options: NameWorkOptions): NameWork {
     const lastError = error instanceof Error ? error.message : String(error)
     log.warn(`No certificate for ${record.name}: ${lastError}`, { name: record.name, failures, pauseMs })
     const isOver = error instanceof OrderRefused || isForgotten(error)
-    await held.write({
-      ...record,
-      order: isOver ? null : record.order,
-      failures,
-      lastError,
-      nextTryAtMs: now() + pauseMs,
+    const told = audit.entry(FRONT, {
+      action: EDGE_FAIL,
+      target: record.name,
+      outcome: 'refused',
+      details: { lastError, failures },
     })
+    const next = { ...record, order: isOver ? null : record.order, failures, lastError, nextTryAtMs: now() + pauseMs }
+    await held.write(next, { checks: [], writes: [told] })
   }
 
   return {

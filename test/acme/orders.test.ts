@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { memoryKv } from '../../shared/kv/memory.ts'
 import { ADMIN_TOKEN } from '../harness.ts'
 import { type AcmeFront, acmeFront, hasFailed, isIssued } from '../support/acme-front.ts'
+import { readEvents } from '../support/event-reader.ts'
 
 const NAME = 'shop.example'
 const MINUTE_MS = 60_000
@@ -97,6 +98,22 @@ describe('a name for which there is no certificate', () => {
       beforeMs = pauseMs
       front.look()
     }
+  })
+
+  it('is told of in an event, in the audit log and in the metrics', async () => {
+    const front = await acmeFront({ names: [NAME], server: { look: async () => 'no address for it' } })
+    const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
+    const reader = readEvents(await front.app.request('/api/events?types=certificate', { headers }))
+    await front.until(NAME, hasFailed)
+    front.clock.nowMs += DAY_MS
+    front.look()
+    const { data } = await reader.until(({ name }) => name === 'certificate.edge-failed')
+    await reader.close()
+    expect(data).toMatchObject({ name: NAME, state: 'failed', lastError: 'no address for it' })
+    const { entries } = (await front.call('GET', '/api/audit', { token: ADMIN_TOKEN })).body
+    expect(entries).toContainEqual(expect.objectContaining({ action: 'edge.fail', target: NAME, outcome: 'refused' }))
+    const metrics = (await front.call('GET', '/api/metrics', { token: ADMIN_TOKEN })).body
+    expect(metrics).toContain('front_certificate_orders{state="failed"} 1')
   })
 
   it('waits as long as the server wants, and keeps nobody else waiting', async () => {
