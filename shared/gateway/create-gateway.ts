@@ -1,10 +1,9 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import { BACKENDS } from '../backends/store-keys.ts'
-import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
 import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
-import { type Mirror, mirrorOf } from '../kv/mirror.ts'
+import type { Mirror } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
@@ -55,6 +54,8 @@ export interface GatewayOptions {
   voided: Mirror<string>
   /** What ACME servers are answered, by the path. */
   answers: Mirror<string>
+  /** The certificates of the edge, whichever front has put them there. */
+  edges: Mirror<unknown>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -64,12 +65,10 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, answers, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, edges, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
-  /** Whichever front has put them there. */
-  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
 
   /** Takes routes into the table. */
   const moveRoutes = (changes: readonly RouteChange[]): Moved => {
