@@ -152,7 +152,7 @@ async function tryMongod() {
     ensureInstalled('java', 'default-jre-headless')
     await fetchJars(JARS, process.env.MAVEN_URL)
   } catch (error) {
-    say(`The tests with a database are left out. ${error.message}: see that it can be had, then run this again`)
+    say(`The tests with a database are left out: ${error.message}`)
   }
 }
 
