@@ -9,6 +9,7 @@ import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { Move } from './backend-table.ts'
 import { type Place, placeOf } from './entries.ts'
+import { furtherRoutes, goneBy } from './further-places.ts'
 import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
 import type { GatewayNode, Written } from './node.ts'
@@ -72,7 +73,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   /** Takes routes into the table. */
   const moveRoutes = (changes: readonly RouteChange[]): Moved => {
-    const gone = changes.flatMap(({ key, route }) => (route === null ? (table.byKey(key) ?? []) : []))
+    const gone = changes.flatMap(({ key, route }) => goneBy(table.byKey(key), route))
     return { places: table.put(changes), gone, routes: changes.flatMap(({ route }) => route ?? []) }
   }
 
@@ -93,7 +94,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   /** Requests end by themselves; what stays open for hours does not. */
   const close = ({ gone, routes }: Moved) => {
-    const closed = [...gone, ...routes.filter(({ suspended }) => suspended)]
+    const suspended = routes.filter((route) => route.suspended)
+    const closed = [...gone, ...suspended, ...suspended.flatMap(furtherRoutes)]
     if (closed.length === 0) return
     for (const node of nodes.all) if (node.online) void node.close(closed)
   }
