@@ -12,6 +12,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   routes: () => import('./routes.ts'),
   backup: () => import('./backup.ts'),
   events: () => import('./events.ts'),
+  ingress: () => import('./ingress.ts'),
   gateway: () => import('./gateway.ts'),
   sources: () => import('./sources.ts'),
 }

@@ -1,9 +1,8 @@
-import { execFile } from 'node:child_process'
 import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { promisify } from 'node:util'
+import { wrk } from '../wrk.ts'
 import { withEnding } from './ending.ts'
-import { count, median, printTable, ratio, say } from './figures.ts'
+import { count, median, printTable, ratio } from './figures.ts'
 import { fill, hostOf, subdomainOf } from './fill.ts'
 import { startFront } from './front.ts'
 import { newFolder } from './processes.ts'
@@ -45,24 +44,13 @@ export async function benchThroughput(): Promise<void> {
 async function measure(contestants: Contestant[]): Promise<boolean> {
   for (let round = -1; round < ROUNDS; round++) {
     for (const { port, script, perSecond } of contestants) {
-      const requests = await wrk(port, script)
+      const args = ['-s', script, `http://127.0.0.1:${port}/`]
+      const requests = await wrk(args, { seconds: SECONDS_A_ROUND })
       if (requests === null) return false
       if (round >= 0) perSecond.push(requests)
     }
   }
   return true
-}
-
-async function wrk(port: number, script: string): Promise<number | null> {
-  const args = ['-t1', '-c64', `-d${SECONDS_A_ROUND}s`, '-s', script, `http://127.0.0.1:${port}/`]
-  const { stdout } = await promisify(execFile)('wrk', args).catch((error) => {
-    if (error.code !== 'ENOENT') throw error
-    say('Requests a second are not measured: wrk is missing (apt-get install wrk)\n')
-    return { stdout: null }
-  })
-  if (stdout === null) return null
-  if (/Non-2xx/.test(stdout)) throw new Error(`wrk got bad answers:\n${stdout}`)
-  return Number(/Requests\/sec:\s+([\d.]+)/.exec(stdout)?.[1])
 }
 
 /** Every request for another host, all of them made before the clock runs. */
