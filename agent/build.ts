@@ -5,17 +5,26 @@ import { build } from 'rolldown'
 
 const HERE = import.meta.dirname
 
-/** Node strips no types below `node_modules`: what is installed is one plain file for the command, and one for the library. */
+/**
+ * Node strips no types below `node_modules`: what is installed is one plain file for the command, and one for the library.
+ * Beside the command lies the database driver, twice as large, so that it takes no memory where there is no database.
+ */
 export async function buildAgent(folder: string): Promise<void> {
-  await bundle('command/main.ts', join(folder, 'cloudlunacy-agent.mjs'), '#!/usr/bin/env node')
-  await bundle('index.ts', join(folder, 'index.mjs'))
+  await bundle('command/main.ts', folder, 'cloudlunacy-agent')
+  await bundle('index.ts', folder, 'index')
 }
 
-async function bundle(input: string, file: string, banner = ''): Promise<void> {
+async function bundle(input: string, dir: string, name: string): Promise<void> {
   await build({
-    input: join(HERE, input),
+    input: { [name]: join(HERE, input) },
     platform: 'node',
-    output: { file, format: 'esm', banner, codeSplitting: false },
+    output: {
+      dir,
+      format: 'esm',
+      entryFileNames: '[name].mjs',
+      chunkFileNames: '[name].mjs',
+      banner: ({ isEntry }) => (isEntry && name !== 'index' ? '#!/usr/bin/env node' : ''),
+    },
     logLevel: 'warn',
   })
 }

@@ -15,6 +15,8 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   ingress: () => import('./ingress.ts'),
   gateway: () => import('./gateway.ts'),
   sources: () => import('./sources.ts'),
+  agents: () => import('./agents.ts'),
+  certificates: () => import('./certificates.ts'),
 }
 
 const words = process.argv.slice(2)

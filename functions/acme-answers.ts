@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi'
-import { needOf } from '../shared/acme/need.ts'
+import { ORDER_STATES, stateOf } from '../shared/acme/need.ts'
 import type { NameRecord } from '../shared/acme/records.ts'
 
 const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
@@ -8,7 +8,7 @@ const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
 export const EdgeOrder = z
   .strictObject({
     name: z.string().openapi({ example: '*.apps.example.com' }),
-    state: z.enum(['waiting', 'ordering', 'failed', 'issued']).openapi({
+    state: z.enum(ORDER_STATES).openapi({
       description: 'waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time',
     }),
     directory: z.string().openapi({ description: 'The ACME server that it is ordered from' }),
@@ -31,12 +31,6 @@ export function orderAnswer(record: NameRecord, nowMs: number): z.infer<typeof E
     nextTryAt: state === 'issued' ? null : iso(Math.max(nextTryAtMs, nowMs)),
     renewsAt: renewal && iso(renewal.atMs),
   }
-}
-
-function stateOf(record: NameRecord, nowMs: number): z.infer<typeof EdgeOrder>['state'] {
-  if (record.failures > 0) return 'failed'
-  if (record.order !== null) return 'ordering'
-  return needOf(record, { directory: record.directory, nowMs }) === 'order' ? 'waiting' : 'issued'
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

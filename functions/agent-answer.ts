@@ -19,5 +19,16 @@ export const Agent = z
 
 export function agentAnswer(agent: AgentRecord, heartbeat: LastHeartbeat | null): z.infer<typeof Agent> {
   const { agentId, name, targetIp, suspended, createdAt, updatedAt } = agent
-  return { agentId, agentName: name, targetIp, suspended, createdAt, updatedAt, heartbeat }
+  return {
+    agentId,
+    agentName: name,
+    targetIp,
+    suspended,
+    createdAt,
+    updatedAt,
+    heartbeat: heartbeat && complete(heartbeat),
+  }
 }
+
+/** One of an earlier release says less. */
+const complete = ({ at, ...said }: LastHeartbeat): LastHeartbeat => ({ at, ...Heartbeat.parse(said) })

@@ -3,6 +3,7 @@ import type { HeldCertificate } from '../shared/certificates/agent-certificates.
 import type { TrustedCa } from '../shared/certificates/certificates.ts'
 import type { EdgeCertificate } from '../shared/certificates/edge-certificates.ts'
 import type { AgentCertificateRecord } from '../shared/certificates/records.ts'
+import { isDnsName } from '../shared/pki/names.ts'
 
 const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
 
@@ -70,6 +71,15 @@ export function agentCertificateAnswer({
     current: { serial, issuer: issuerKeyId, names, fingerprint, ...times, keyIsKept: sealedKey !== null },
   }
 }
+
+/** Those of an ACME server are named after their host. */
+export const HostPath = z.object({
+  name: z
+    .string()
+    .max(253)
+    .refine((name) => isDnsName(name), 'must be the name of an upload, or a host name')
+    .meta({ example: 'shop' }),
+})
 
 export const EdgeInfo = z
   .strictObject({

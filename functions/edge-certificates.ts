@@ -1,13 +1,12 @@
 import { createRoute, z } from '@hono/zod-openapi'
 import { edgeState } from '../shared/certificates/edge-record.ts'
 import { Label } from '../shared/domain/agent.ts'
-import { isDnsName } from '../shared/pki/names.ts'
 import { guardedFailures } from './access.ts'
 import { EdgeOrder, orderAnswer } from './acme-answers.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
-import { EdgeInfo, edgeAnswer } from './certificate-answers.ts'
+import { EdgeInfo, edgeAnswer, HostPath } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
 import {
   CONDITIONAL_CREATION,
@@ -21,14 +20,6 @@ import {
 import { body, Message, ok, onlyCredentials } from './schemas.ts'
 
 const EdgePath = z.object({ name: Label.meta({ example: 'shop' }) })
-/** Those of an ACME server are named after their host. */
-const EdgeOrHost = z.object({
-  name: z
-    .string()
-    .max(253)
-    .refine((name) => isDnsName(name), 'must be the name of an upload, or a host name')
-    .meta({ example: 'shop' }),
-})
 const EdgeUpload = z
   .strictObject({
     pem: z.string().openapi({ description: 'The certificate, its issuers in order, and the private key' }),
@@ -74,7 +65,7 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
     path: '/api/certificates/edge/{name}',
     tags,
     summary: 'One certificate that HAProxy serves',
-    request: { params: EdgeOrHost, ...conditionalRead },
+    request: { params: HostPath, ...conditionalRead },
     responses: {
       ...okTagged('It', OneEdge),
       ...guardedFailures('INVALID_INPUT', 'CERTIFICATE_NOT_FOUND', 'PRECONDITION_FAILED'),

@@ -2,6 +2,7 @@ import { z } from '@hono/zod-openapi'
 import { formatPlace } from '../shared/events/place.ts'
 import type { StoreEvent } from '../shared/events/store-event.ts'
 import type { Bytes, Wording } from '../shared/events/wording.ts'
+import { EdgeOrder, orderAnswer } from './acme-answers.ts'
 import { Agent, agentAnswer } from './agent-answer.ts'
 import { acceptedBackend, BackendInfo } from './backend-answer.ts'
 import { AgentCertificateInfo, agentCertificateAnswer, EdgeInfo, edgeAnswer } from './certificate-answers.ts'
@@ -52,6 +53,11 @@ const EVENTS = {
   CertificateRevokedEvent: { names: ['certificate.revoked'], data: RevokedCertificate, about: 'They are void' },
   EdgeCertificateEvent: { names: ['certificate.edge-changed'], data: EdgeInfo, about: 'For administrators' },
   EdgeCertificateRemovedEvent: { names: ['certificate.edge-removed'], data: OfEdge, about: 'For administrators' },
+  EdgeCertificateFailedEvent: {
+    names: ['certificate.edge-failed'],
+    data: EdgeOrder,
+    about: 'The ACME server gave no certificate. For administrators',
+  },
   BackendEvent: {
     names: ['backend.created', 'backend.changed'],
     data: BackendInfo,
@@ -119,6 +125,8 @@ function dataOf(event: StoreEvent): unknown {
       return { agentId: event.agentId, current: null } satisfies DataOf<typeof RevokedCertificate>
     case 'certificate.edge-changed':
       return edgeAnswer(event.edge)
+    case 'certificate.edge-failed':
+      return orderAnswer(event.order, event.order.nextTryAtMs)
     case 'certificate.edge-removed':
       return { name: event.edgeName } satisfies DataOf<typeof OfEdge>
     case 'backend.created':

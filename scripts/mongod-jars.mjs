@@ -1,6 +1,6 @@
 // Used by setup.mjs before anything is installed: plain JavaScript, no packages.
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** A server that speaks MongoDB's protocol, for the tests: MongoDB's own is in no package registry. */
@@ -34,16 +34,19 @@ const JARS = [
 
 /** Fetches what is missing, each checked against its checksum. */
 export async function fetchJars(folder, repository = 'https://repo1.maven.org/maven2') {
+  const whole = join(folder, 'whole')
   mkdirSync(folder, { recursive: true })
+  rmSync(whole, { force: true })
   await Promise.all(JARS.map((jar) => fetchJar(folder, repository.replace(/\/$/, ''), jar)))
+  writeFileSync(whole, '')
 }
 
 async function fetchJar(folder, repository, [group, artifact, version, checksum]) {
   const name = `${artifact}-${version}.jar`
   const path = join(folder, name)
   if (existsSync(path) && sha256(readFileSync(path)) === checksum) return
-  const response = await fetch(`${repository}/${group}/${artifact}/${version}/${name}`)
-  if (!response.ok) throw new Error(`${name} is answered with ${response.status}`)
+  const response = await fetch(`${repository}/${group}/${artifact}/${version}/${name}`).catch(() => null)
+  if (!response?.ok) throw new Error(`${name} is not to be had at ${repository}`)
   const bytes = Buffer.from(await response.arrayBuffer())
   if (sha256(bytes) !== checksum) throw new Error(`${name} is not the file that it should be`)
   writeFileSync(`${path}.new`, bytes)

@@ -22,6 +22,11 @@ const ROOT = dirname(dirname(fileURLToPath(import.meta.url)))
 const TOOLS = join(ROOT, '.tools', 'bin')
 const JARS = join(ROOT, '.tools', 'mongod')
 const OLDEST_NODE = [22, 18]
+const NAMED = join(ROOT, '.tools', 'named')
+const NAMED_PACKAGES = 'bind9 bind9-libs libjemalloc2 liblmdb0 libmaxminddb0 libfstrm0 libprotobuf-c1'.split(' ')
+const PEBBLE = 'github.com/letsencrypt/pebble/v2/cmd'
+const PEBBLE_VERSION = 'v2.10.3'
+const PEBBLE_LIMIT_MS = 300_000
 
 class SetupError extends Error {}
 
@@ -33,6 +38,8 @@ async function main(purpose) {
   if (purpose === 'test') {
     ensureUnpacked('etcd', 'etcd-server')
     ensureInstalled('chromium', 'chromium')
+    buildPebble()
+    tryNamed()
     await tryMongod()
   }
 }
@@ -108,13 +115,44 @@ function ensureUnpacked(program, debianPackage) {
   }
 }
 
+/** Let's Encrypt's ACME server for tests, and its name server. Where there is no Go the tests say that they leave it out. */
+function buildPebble() {
+  const go = find('go') ?? (isExecutable('/usr/local/go/bin/go') ? '/usr/local/go/bin/go' : undefined)
+  const missing = ['pebble', 'pebble-challtestsrv'].filter((program) => !find(program))
+  if (go === undefined || missing.length === 0) return
+  say('Building Pebble, an ACME server for tests …')
+  mkdirSync(TOOLS, { recursive: true })
+  const env = { ...process.env, GOBIN: TOOLS, GOFLAGS: '-mod=mod' }
+  const packages = missing.map((program) => `${PEBBLE}/${program}@${PEBBLE_VERSION}`)
+  const { status } = spawnSync(go, ['install', ...packages], { env, stdio: 'ignore', timeout: PEBBLE_LIMIT_MS })
+  if (status !== 0) say('Pebble could not be built: its tests are left out')
+}
+
+/** A name server for one of the tests, beside the project with its libraries: an installed one would begin to serve. */
+function tryNamed() {
+  if (find('named') || existsSync(NAMED) || !find('apt-get') || !find('dpkg-deb')) return
+  say('Fetching BIND …')
+  const folder = mkdtempSync(join(tmpdir(), 'named-'))
+  try {
+    apt(['apt-get', 'download', ...NAMED_PACKAGES], folder)
+    for (const archive of readdirSync(folder).filter((name) => name.endsWith('.deb')))
+      run(['dpkg-deb', '-x', join(folder, archive), join(folder, 'all')], `${archive} could not be unpacked`)
+    mkdirSync(dirname(NAMED), { recursive: true })
+    execFileSync('cp', ['-r', join(folder, 'all'), NAMED])
+  } catch (error) {
+    say(`The test with a name server is left out. ${error.message}`)
+  } finally {
+    rmSync(folder, { recursive: true, force: true })
+  }
+}
+
 /** A database for some of the tests, which are left out without it. MAVEN_URL: another place that has Maven Central's files. */
 async function tryMongod() {
   try {
     ensureInstalled('java', 'default-jre-headless')
     await fetchJars(JARS, process.env.MAVEN_URL)
   } catch (error) {
-    say(`The tests with a database are left out. ${error.message}: see that it can be had, then run this again`)
+    say(`The tests with a database are left out: ${error.message}`)
   }
 }
 

@@ -46,7 +46,11 @@ export function createInstance(options: InstanceOptions): Instance {
 
   /** The same again where it can be had: who keeps connections to it need not learn of another. */
   const portOf = async () => {
-    if (app.port !== undefined) return app.port
+    if (app.port !== undefined) {
+      // Otherwise whoever answers there would be taken for it.
+      if (!(await isFree(app.port))) throw new Error(`another process has its port ${app.port}`)
+      return app.port
+    }
     if (lastPort === null || !(await isFree(lastPort))) lastPort = await freePort(random)
     return lastPort
   }

@@ -1,3 +1,4 @@
+import { sleep } from '../../shared/lib/sleep.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { App } from '../config/app.ts'
 import type { Upstream } from '../config/upstream.ts'
@@ -141,7 +142,9 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
     const limitMs = old.app.stopSeconds * 1_000
     if (running) {
       const enough = AbortSignal.any([AbortSignal.timeout(limitMs), stopping.signal])
-      await drained(localUpstream(running.port, old.app), enough)
+      // Of those whom the front asks itself, nobody tells here when it has turned to another: they have the whole time.
+      if (old.app.expose === 'direct') await sleep(limitMs, stopping.signal)
+      else await drained(localUpstream(running.port, old.app), enough)
     }
     await old.stop(limitMs)
   }

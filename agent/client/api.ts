@@ -266,15 +266,24 @@ export type Agent = {
     version?: string | null
     /** The load average of the last minute */
     load?: number | null
+    /** Of the machine */
+    memory?: {
+      totalBytes: number
+      availableBytes: number
+    } | null
     apps?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
     databases?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
   } | null
 }
@@ -312,15 +321,24 @@ export type HeartbeatReport = {
   version?: string | null
   /** The load average of the last minute */
   load?: number | null
+  /** Of the machine */
+  memory?: {
+    totalBytes: number
+    availableBytes: number
+  } | null
   apps?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
   databases?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
 }
 
@@ -699,6 +717,21 @@ export type EdgeInfo = {
   chain: string
 }
 
+export type EdgeOrder = {
+  name: string
+  /** waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time */
+  state: 'waiting' | 'ordering' | 'failed' | 'issued'
+  /** The ACME server that it is ordered from */
+  directory: string
+  /** In a row */
+  failures: number
+  /** In the words of the ACME server */
+  lastError: string | null
+  nextTryAt: string | null
+  /** When the next one is ordered */
+  renewsAt: string | null
+}
+
 export type Node = {
   name: string
   /** By the front’s own settings: the API can neither change it nor remove it */
@@ -872,7 +905,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | EdgeCertificateFailedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -975,6 +1008,15 @@ export type EdgeCertificateRemovedEvent = {
 
 export type OfEdge = {
   name: string
+}
+
+/** The ACME server gave no certificate. For administrators */
+export type EdgeCertificateFailedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'certificate.edge-failed'
+  data: EdgeOrder
 }
 
 /** As it was accepted, and pending at that moment. For administrators */

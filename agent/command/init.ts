@@ -1,10 +1,10 @@
-import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { AgentId, AgentName, IpAddress } from '../../shared/domain/agent.ts'
 import { Port } from '../../shared/domain/target-host.ts'
 import { writeAuthorities } from '../certificates/files.ts'
 import { createFrontClient } from '../client/front-client.ts'
 import { FrontError } from '../client/front-error.ts'
+import { newAgentKey } from '../client/new-agent-key.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { folderAt } from '../config/folder.ts'
 import { DEFAULT_FOLDER } from '../config/settings.ts'
@@ -56,7 +56,7 @@ export const init: Command = {
 
     const folder = folderAt(resolve(file, '..', DEFAULT_FOLDER))
     const known = await readIfThere(folder.key)
-    const agentKey = known?.trim() ?? randomBytes(32).toString('base64url')
+    const agentKey = known?.trim() ?? newAgentKey()
     const { fetch, close } = createPinnedFetch({
       ca: front.trust === 'system' ? null : front.ca,
       address: front.address,

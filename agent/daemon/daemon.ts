@@ -84,7 +84,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     pingerOf: (admin) => createPinger(admin, folder.certificates),
   })
   let ingress = createIngress({ ...first.ingress, log })
-  const heartbeats = createHeartbeats({ front: front.client, health, version, random, pauseMs })
+  const heartbeats = createHeartbeats({ front: front.client, health, apps, version, random, pauseMs })
   const keeper = createKeeper({
     agentId: first.agent,
     front: front.client,

@@ -16,7 +16,7 @@ export interface HealthSubject {
   admin?: string | undefined
 }
 
-export type ServiceHealth = Heartbeat['apps'][number]
+export type ServiceHealth = Omit<Heartbeat['apps'][number], 'version'>
 
 /** Asks apps and databases on this machine whether they answer. */
 export interface Health {
@@ -26,7 +26,7 @@ export interface Health {
 }
 
 /** Where a check says only that there is to be one. */
-const USUAL = { intervalSeconds: 5, rise: 2, fall: 3 }
+const USUAL = { intervalSeconds: 2, rise: 2, fall: 3 }
 const LONGEST_MESSAGE = 120
 const NOT_RUNNING = 'does not run'
 

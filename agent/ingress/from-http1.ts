@@ -20,6 +20,8 @@ export function createHttp1Side(forward: Forward): FrontSide {
     requestTimeout: 0,
     headersTimeout: 0,
   })
+  // Its connections come from elsewhere; only from here on it keeps account of them, and knows which are idle.
+  server.emit('listening')
   server.on('request', (request: IncomingMessage, response: ServerResponse) => {
     const odd = isOdd(request)
     // Whatever stands behind an odd request may be part of it.

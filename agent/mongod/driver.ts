@@ -11,7 +11,7 @@ const SAYS_TLS = /[?&](?:tls|ssl)=/
 /** Logged in as `admin` says, by the certificates that the agent has. The caller closes it. */
 export async function connectTo(admin: string, files: CertificatePaths): Promise<MongoClient> {
   // It takes 33 MB of memory, which most machines need not spend.
-  const { MongoClient } = await import('mongodb')
+  const { MongoClient } = await import('./mongo-client.ts')
   const tls = SAYS_TLS.test(admin) ? {} : await ownTls(files)
   const client = new MongoClient(admin, {
     directConnection: true,

@@ -310,15 +310,24 @@ export type Agent = {
     version?: string | null
     /** The load average of the last minute */
     load?: number | null
+    /** Of the machine */
+    memory?: {
+      totalBytes: number
+      availableBytes: number
+    } | null
     apps?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
     databases?: {
       name: string
       status: 'healthy' | 'unhealthy' | 'unknown'
       message?: string | null
+      /** Which one of it runs */
+      version?: string | null
     }[]
   } | null
 }
@@ -356,15 +365,24 @@ export type HeartbeatReport = {
   version?: string | null
   /** The load average of the last minute */
   load?: number | null
+  /** Of the machine */
+  memory?: {
+    totalBytes: number
+    availableBytes: number
+  } | null
   apps?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
   databases?: {
     name: string
     status: 'healthy' | 'unhealthy' | 'unknown'
     message?: string | null
+    /** Which one of it runs */
+    version?: string | null
   }[]
 }
 
@@ -906,6 +924,15 @@ export type EdgeUpload = {
   names?: string[]
 }
 
+export type OneEdgeOrder = {
+  success: true
+  order: EdgeOrder
+}
+
+export type EdgeRevocation = {
+  reason?: 'unspecified' | 'keyCompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation' | 'privilegeWithdrawn'
+}
+
 export type Nodes = {
   success: true
   nodes: Node[]
@@ -1102,7 +1129,7 @@ export type LogLine = {
   end: string
 }
 
-export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
+export type StreamedEvent = RouteEvent | RouteRemovedEvent | AgentEvent | AgentRemovedEvent | CertificateEvent | CertificateRevokedEvent | EdgeCertificateEvent | EdgeCertificateRemovedEvent | EdgeCertificateFailedEvent | BackendEvent | BackendRemovedEvent | NodeEvent | ResetEvent
 
 /** created and changed: as it was accepted, and pending at that moment. status: what became of it; without an id, because it is in no store */
 export type RouteEvent = {
@@ -1205,6 +1232,15 @@ export type EdgeCertificateRemovedEvent = {
 
 export type OfEdge = {
   name: string
+}
+
+/** The ACME server gave no certificate. For administrators */
+export type EdgeCertificateFailedEvent = {
+  /** To go on from, as `Last-Event-ID` */
+  id?: string
+  /** The event’s name */
+  event: 'certificate.edge-failed'
+  data: EdgeOrder
 }
 
 /** As it was accepted, and pending at that moment. For administrators */
@@ -1523,6 +1559,16 @@ export interface Calls {
     takes: { path: { name: string }; headers?: { 'if-match'?: string; 'idempotency-key'?: string }; body?: Credentials }
     gives: Message
   }
+  /** Another certificate of the ACME server before it is time */
+  renewEdgeCertificate: {
+    takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body?: Credentials }
+    gives: OneEdgeOrder
+  }
+  /** The ACME server revokes the certificate; another one, with another key, is ordered */
+  revokeEdgeCertificate: {
+    takes: { path: { name: string }; headers?: { 'idempotency-key'?: string }; body?: EdgeRevocation }
+    gives: OneEdgeOrder
+  }
   /** All data planes, and how they are */
   listNodes: {
     takes: Nothing
@@ -1607,6 +1653,7 @@ export interface Calls {
 export type Nothing = Record<string, never>
 
 export type ErrorCode =
+  | 'ACME_FAILED'
   | 'AGENT_EXISTS'
   | 'AGENT_NOT_FOUND'
   | 'AGENT_SUSPENDED'
@@ -1696,6 +1743,8 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   getEdgeCertificate: { method: 'GET', path: '/api/certificates/edge/{name}' },
   putEdgeCertificate: { method: 'PUT', path: '/api/certificates/edge/{name}' },
   removeEdgeCertificate: { method: 'DELETE', path: '/api/certificates/edge/{name}' },
+  renewEdgeCertificate: { method: 'POST', path: '/api/certificates/edge/{name}/renew' },
+  revokeEdgeCertificate: { method: 'POST', path: '/api/certificates/edge/{name}/revoke' },
   listNodes: { method: 'GET', path: '/api/nodes' },
   getNode: { method: 'GET', path: '/api/nodes/{name}' },
   putNode: { method: 'PUT', path: '/api/nodes/{name}' },

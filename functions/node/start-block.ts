@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { withoutPassword } from './open-kv.ts'
@@ -12,10 +13,12 @@ export interface StartBlock {
   tokens: { admin: string | null; enrollment: string | null }
   /** Agents register without a token. */
   isOpen: boolean
+  /** The CA that signs, as PEM. */
+  authority: string | undefined
 }
 
 /** What a person needs to know once everything answers. */
-export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen }: StartBlock): string {
+export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen, authority }: StartBlock): string {
   const url = `http://${host(config.HOST)}:${config.PORT}`
   const rows: [name: string, value: string][] = [
     ['API', url],
@@ -27,6 +30,7 @@ export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen
     ['Data plane', dataPlane],
     ['Registration', isOpen ? 'open: only this machine can reach the front' : 'with an enrolment token'],
   ]
+  if (authority) rows.push(['CA', `SHA-256 ${new X509Certificate(authority).fingerprint256}`])
   if (tokens.admin) rows.push(['Admin token', `${tokens.admin}   (shown only now: keep it)`])
   if (tokens.enrollment) rows.push(['Enrolment token', `${tokens.enrollment}   (shown only now: agents need it)`])
   return [

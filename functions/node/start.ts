@@ -102,10 +102,9 @@ export async function startFront(config: Config, log: Log, kinds: Kinds = {}): P
     }
     if (config.METRICS_TOKEN !== undefined) await front.ensureToken('metrics', config.METRICS_TOKEN)
     const isOpenNow = isOpen && !(await front.services.nodes.any())
-    return {
-      block: { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description, tokens, isOpen: isOpenNow },
-      stop,
-    }
+    const signing = (await front.services.certificates.trusted()).find(({ isSigning }) => isSigning)
+    const known = { config, version, dataDir: dataDir.path, dataPlane: dataPlanes.description }
+    return { block: { ...known, tokens, isOpen: isOpenNow, authority: signing?.certificate }, stop }
   } catch (error) {
     await stop()
     throw error

@@ -1,3 +1,4 @@
+import { FRONT } from '../audit/front-actor.ts'
 import type { EdgeRecord } from '../certificates/records.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
 import type { Entry } from '../kv/kv.ts'
@@ -10,8 +11,8 @@ import { type HeldName, heldName, NotOurs } from './held-name.ts'
 import { freshName, needOf } from './need.ts'
 import { idOf, type ObtainingOptions, obtain } from './obtain.ts'
 import { OrderRefused, StillWaiting } from './order.ts'
-import { AcmeProblem, isLimit } from './problem.ts'
-import type { NameRecord } from './records.ts'
+import { AcmeProblem, isLimit, isPassing } from './problem.ts'
+import { EDGE_FAIL, type NameRecord } from './records.ts'
 import { momentWithin, nextLookMs } from './renewal.ts'
 
 export interface NameWorkOptions extends ObtainingOptions {
@@ -24,17 +25,19 @@ export interface NameWorkOptions extends ObtainingOptions {
 export interface NameWork {
   /** Does for a name what has to be done, and keeps what became of it. Never fails. */
   tend(entry: Entry<NameRecord>, signal: AbortSignal): Promise<void>
-  /** The server has had enough of orders for now. */
+  /** The server has had enough of orders for now, or is not there. */
   readonly quietUntilMs: number
 }
 
-/** So many refusals in a row are no matter of one name. */
-const MOST_LIMITS = 3
+/** So many names in a row for which the server has had enough, or was not there, are no matter of one name. */
+const MOST_IN_A_ROW = 3
+/** Half an hour for a server that is not there, some hours for one that has had enough. */
+const MOST_ROUNDS = 7
 
 export function nameWork(options: NameWorkOptions): NameWork {
-  const { kv, now, chance, connection, directory, log } = options
+  const { kv, audit, now, chance, connection, directory, log } = options
   let account: Promise<Account> | undefined
-  let [limits, quietUntilMs] = [0, 0]
+  let [inARow, quietUntilMs] = [0, 0]
 
   /** Asked for once, also by many names at a time. */
   const opened = (signal: AbortSignal): Promise<Account> => {
@@ -53,7 +56,7 @@ export function nameWork(options: NameWorkOptions): NameWork {
       options,
       signal,
     )
-    limits = 0
+    inARow = 0
     log.info(`The certificate for ${held.record.name} is there`, { name: held.record.name })
   }
 
@@ -79,20 +82,22 @@ export function nameWork(options: NameWorkOptions): NameWork {
     }
     const failures = record.failures + 1
     const pauseMs = pauseAfter(error, failures, chance())
-    if (error instanceof AcmeProblem && isLimit(error)) {
-      limits += 1
-      if (limits >= MOST_LIMITS) quietUntilMs = now() + pauseMs
+    if (error instanceof AcmeProblem && (isLimit(error) || isPassing(error))) {
+      inARow += 1
+      const rounds = Math.min(inARow - MOST_IN_A_ROW + 1, MOST_ROUNDS)
+      if (rounds > 0) quietUntilMs = Math.max(quietUntilMs, now() + pauseAfter(error, rounds, chance()))
     }
     const lastError = error instanceof Error ? error.message : String(error)
     log.warn(`No certificate for ${record.name}: ${lastError}`, { name: record.name, failures, pauseMs })
     const isOver = error instanceof OrderRefused || isForgotten(error)
-    await held.write({
-      ...record,
-      order: isOver ? null : record.order,
-      failures,
-      lastError,
-      nextTryAtMs: now() + pauseMs,
+    const told = audit.entry(FRONT, {
+      action: EDGE_FAIL,
+      target: record.name,
+      outcome: 'refused',
+      details: { lastError, failures },
     })
+    const next = { ...record, order: isOver ? null : record.order, failures, lastError, nextTryAtMs: now() + pauseMs }
+    await held.write(next, { checks: [], writes: [told] })
   }
 
   return {

@@ -20,3 +20,13 @@ export const freshName = (name: string, directory: string): NameRecord => ({
   nextTryAtMs: 0,
   renewal: null,
 })
+
+export const ORDER_STATES = ['waiting', 'ordering', 'failed', 'issued'] as const
+export type OrderState = (typeof ORDER_STATES)[number]
+
+/** How it stands with a name, for people. */
+export function stateOf(record: NameRecord, nowMs: number): OrderState {
+  if (record.failures > 0) return 'failed'
+  if (record.order !== null) return 'ordering'
+  return needOf(record, { directory: record.directory, nowMs }) === 'order' ? 'waiting' : 'issued'
+}

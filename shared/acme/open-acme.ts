@@ -7,7 +7,8 @@ import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { toCheck, transact } from '../kv/transact.ts'
 import type { Log } from '../log/log.ts'
-import type { Random, Vault } from '../pki/index.ts'
+import { REASON_CODE } from '../pki/crl.ts'
+import type { Random, RevocationReason, Vault } from '../pki/index.ts'
 import { openAccount } from './account.ts'
 import { createAcme } from './acme.ts'
 import { challengePath } from './challenges.ts'
@@ -60,7 +61,7 @@ export interface AcmeService {
   /** Orders another certificate now, whatever the time. */
   renew(name: string, actor: Actor): Promise<NameRecord>
   /** Tells the server that nobody shall believe it any more; another one is ordered. */
-  revoke(name: string, reason: number, actor: Actor): Promise<NameRecord>
+  revoke(name: string, reason: RevocationReason, actor: Actor): Promise<NameRecord>
 }
 
 export function openAcme(platform: AcmePlatform, parts: AcmeParts): AcmeService {
@@ -119,7 +120,10 @@ export function openAcme(platform: AcmePlatform, parts: AcmeParts): AcmeService 
       const signal = AbortSignal.timeout(REVOKE_LIMIT_MS)
       try {
         const { key, kid } = await openAccount({ kv, vault, directory, connection, registration }, signal)
-        await acmeClient(connection, { key, kid }, signal).revoke(leafOf(certificate.value.chain), reason)
+        await acmeClient(connection, { key, kid }, signal).revoke(
+          leafOf(certificate.value.chain),
+          REASON_CODE[reason] ?? 0,
+        )
       } catch (cause) {
         const why = cause instanceof AcmeProblem ? cause.message : 'it does not answer'
         throw new AppError('ACME_FAILED', `The ACME server did not revoke the certificate: ${why}`, { cause })

@@ -42,6 +42,9 @@ export type ChallengeRecord = { answer: string }
 export const ACME_ACCOUNTS = 'acme/accounts/'
 export const accountKeyOf = (id: string) => `${ACME_ACCOUNTS}${id}`
 
+/** What the audit log calls it when a name gets no certificate. */
+export const EDGE_FAIL = 'edge.fail'
+
 export const ACME_NAMES = 'acme/names/'
 export const nameKey = (name: string) => `${ACME_NAMES}${name}`
 

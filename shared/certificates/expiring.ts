@@ -15,6 +15,8 @@ export interface Expiring {
 const DAY_MS = 86_400_000
 /** What renews itself has done so long before. */
 const SOON_MS = 14 * DAY_MS
+/** Those of an ACME server may live for days only, and are renewed when a third of that is left. */
+const LAST_SHARE = 1 / 6
 const MOST_AGENTS = 100
 /** An agent that was not seen for so long is gone. */
 const FORGOTTEN_AFTER_MS = 30 * DAY_MS
@@ -28,8 +30,8 @@ interface Looked {
 
 export async function findExpiring({ kv, cas, edges, nowMs }: Looked): Promise<Expiring[]> {
   const found = await fewOf({ kv, cas, edges })
-  const soon = found.filter(({ kind, expiresAtMs }) => expiresAtMs - nowMs < (kind === 'ca' ? LEAF_LIFE_MS : SOON_MS))
-  return [...soon, ...(await agentsOf(kv, nowMs))]
+  const soon = found.filter(({ expiresAtMs, soonMs }) => expiresAtMs - nowMs < soonMs)
+  return [...soon.map(({ soonMs: _, ...expiring }) => expiring), ...(await agentsOf(kv, nowMs))]
 }
 
 export async function findEarliest({ nowMs, ...looked }: Looked): Promise<Map<Expiring['kind'], number>> {
@@ -41,12 +43,22 @@ export async function findEarliest({ nowMs, ...looked }: Looked): Promise<Map<Ex
 }
 
 /** Of the kinds that there are few of. */
-async function fewOf({ kv, cas, edges }: Omit<Looked, 'nowMs'>): Promise<Expiring[]> {
+async function fewOf({ kv, cas, edges }: Omit<Looked, 'nowMs'>): Promise<(Expiring & { soonMs: number })[]> {
   const lists = await Promise.all(cas.map(({ id }) => listOf(kv, id)))
   return [
-    ...newestOf(cas).map(({ id, notAfterMs }) => ({ kind: 'ca' as const, name: id, expiresAtMs: notAfterMs })),
-    ...lists.flat(),
-    ...edges.map(({ name, notAfterMs }) => ({ kind: 'edge' as const, name, expiresAtMs: notAfterMs })),
+    ...newestOf(cas).map(({ id, notAfterMs }) => ({
+      kind: 'ca' as const,
+      name: id,
+      expiresAtMs: notAfterMs,
+      soonMs: LEAF_LIFE_MS,
+    })),
+    ...lists.flat().map((list) => ({ ...list, soonMs: SOON_MS })),
+    ...edges.map((edge) => ({
+      kind: 'edge' as const,
+      name: edge.name,
+      expiresAtMs: edge.notAfterMs,
+      soonMs: edge.origin === 'acme' ? Math.min(SOON_MS, (edge.notAfterMs - edge.notBeforeMs) * LAST_SHARE) : SOON_MS,
+    })),
   ]
 }
 

@@ -1,3 +1,4 @@
+import type { NameRecord } from '../acme/records.ts'
 import type { BackendRecord } from '../backends/backend-record.ts'
 import type { EdgeCertificate } from '../certificates/edge-certificates.ts'
 import type { AgentCertificateRecord } from '../certificates/records.ts'
@@ -18,6 +19,7 @@ export type Happened =
   | { name: 'certificate.revoked'; agentId: string }
   | { name: 'certificate.edge-changed'; edge: EdgeCertificate }
   | { name: 'certificate.edge-removed'; edgeName: string }
+  | { name: 'certificate.edge-failed'; order: NameRecord }
   | { name: 'backend.created' | 'backend.changed'; backend: BackendRecord }
   | { name: 'backend.removed'; removedBackend: { provider: string; name: string } }
 

@@ -1,3 +1,4 @@
+import { ACME_NAMES, EDGE_FAIL, type NameRecord } from '../acme/records.ts'
 import type { BackendRecord } from '../backends/backend-record.ts'
 import { BACKENDS, PROVIDER_ORDER } from '../backends/store-keys.ts'
 import type { AgentCertificateRecord, EdgeRecord } from '../certificates/records.ts'
@@ -24,9 +25,9 @@ interface Told {
  * keys, because that of the writes is not kept by every store.
  */
 export function tellCommit({ revision, changes }: ChangeSet): EventSet {
-  const sorted = changes.filter(isTold).sort((a, b) => (a.key < b.key ? -1 : 1))
-  if (sorted.length === 0) return { revision, events: [], touched: touchedBy(changes) }
   const done = doneBy(changes)
+  const sorted = changes.filter((change) => isTold(change, done)).sort((a, b) => (a.key < b.key ? -1 : 1))
+  if (sorted.length === 0) return { revision, events: [], touched: touchedBy(changes) }
   const told = sorted.map((change) => tell(change, done))
   const events = told.map(({ happened, owner }, index) => ({
     ...happened,
@@ -36,12 +37,14 @@ export function tellCommit({ revision, changes }: ChangeSet): EventSet {
   return { revision, events, touched: touchedBy(changes) }
 }
 
-const isTold = ({ key }: Change): boolean =>
+const isTold = ({ key }: Change, done: Done): boolean =>
   key.startsWith(ROUTES) ||
   key.startsWith(AGENTS) ||
   key.startsWith(AGENT_CERTIFICATES) ||
   key.startsWith(EDGE_CERTIFICATES) ||
-  (key.startsWith(BACKENDS) && key !== PROVIDER_ORDER)
+  (key.startsWith(BACKENDS) && key !== PROVIDER_ORDER) ||
+  // Its steps are nobody's business, that it failed is.
+  (key.startsWith(ACME_NAMES) && done.has(`${EDGE_FAIL} ${key.slice(ACME_NAMES.length)}`))
 
 const touchedBy = (changes: Change[]): string[] =>
   changes.flatMap(({ key }) => (key.startsWith(AGENTS) || key.startsWith(TOKENS) ? [key] : []))
@@ -62,6 +65,9 @@ function tell(change: Change, done: Done): Told {
   if (key.startsWith(AGENTS)) return tellAgent(change, key.slice(AGENTS.length), done)
   if (key.startsWith(AGENT_CERTIFICATES)) return tellCertificate(change, key.slice(AGENT_CERTIFICATES.length), done)
   if (key.startsWith(BACKENDS)) return tellBackend(change, key.slice(BACKENDS.length))
+  if (key.startsWith(ACME_NAMES) && !change.deleted) {
+    return { happened: { name: 'certificate.edge-failed', order: change.value as unknown as NameRecord }, owner: null }
+  }
   return tellEdge(change, key.slice(EDGE_CERTIFICATES.length))
 }
 

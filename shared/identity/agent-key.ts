@@ -1,4 +1,5 @@
 import { base64url } from 'jose'
+import { RANDOM_KEY } from '../domain/random-key.ts'
 import { sameText } from '../lib/same-text.ts'
 import type { FewAtOnce } from './few-at-once.ts'
 import type { KeyedHash } from './keyed-hash.ts'
@@ -21,9 +22,6 @@ export interface KeyStoring extends KeyChecking {
   random: Random
 }
 
-const PREFIX = 'clk_'
-const KEY_BYTES = 32
-const OWN_FORMAT = /^clk_[\w-]{43}$/
 /** workerd takes no more. */
 const ROUNDS = 100_000
 const SALT_BYTES = 16
@@ -37,7 +35,7 @@ const DECOYS = {
 const encoder = new TextEncoder()
 
 /** 256 bits: nobody guesses it, so it may be checked fast. */
-export const newAgentKey = (random: Random): string => PREFIX + base64url.encode(random(KEY_BYTES))
+export const newAgentKey = (random: Random): string => RANDOM_KEY.prefix + base64url.encode(random(RANDOM_KEY.bytes))
 
 export async function storeKey(key: string, { random, ...checking }: KeyStoring): Promise<StoredKey> {
   const kind = kindOf(key)
@@ -64,7 +62,7 @@ export async function checkKey(key: string, stored: StoredKey | null, checking: 
 /** Of the presented key's kind, and never equal to it. */
 export const decoyKey = (key: string): StoredKey => DECOYS[kindOf(key)]
 
-export const isRandomKey = (key: string): boolean => OWN_FORMAT.test(key)
+export const isRandomKey = (key: string): boolean => RANDOM_KEY.form.test(key)
 
 const kindOf = (key: string): StoredKey['kind'] => (isRandomKey(key) ? 'random' : 'chosen')
 
@@ -76,5 +74,5 @@ async function hashLike(stored: StoredKey, key: string, { hash, fewAtOnce }: Key
 async function stretch(key: string, salt: Uint8Array): Promise<string> {
   const algorithm = { name: 'PBKDF2', hash: 'SHA-256', salt: new Uint8Array(salt), iterations: ROUNDS }
   const base = await crypto.subtle.importKey('raw', encoder.encode(key), 'PBKDF2', false, ['deriveBits'])
-  return base64url.encode(new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, KEY_BYTES * 8)))
+  return base64url.encode(new Uint8Array(await crypto.subtle.deriveBits(algorithm, base, RANDOM_KEY.bytes * 8)))
 }

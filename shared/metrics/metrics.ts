@@ -1,4 +1,7 @@
 import type { AccessLog } from '../access-log/access-log.ts'
+import { ORDER_STATES, stateOf } from '../acme/need.ts'
+import type { AcmeService } from '../acme/open-acme.ts'
+import type { NameRecord } from '../acme/records.ts'
 import type { Certificates } from '../certificates/certificates.ts'
 import type { Events } from '../events/events.ts'
 import type { Gateway } from '../gateway/gateway.ts'
@@ -19,6 +22,7 @@ export interface Metrics {
 interface MeasuredParts {
   gateway: Pick<Gateway, 'measures'>
   certificates: Pick<Certificates, 'earliestExpiries'>
+  acme: Pick<AcmeService, 'names'> | null
   accessLog: Pick<AccessLog, 'counts'>
   events: Pick<Events, 'open'>
   providers: Pick<ProviderManager, 'states'>
@@ -33,7 +37,7 @@ export function createMetrics(version: string): Metrics {
   return {
     registry,
     async print(parts) {
-      const { accessLog, events, certificates, gateway, providers, log, now } = parts
+      const { accessLog, events, certificates, acme, gateway, providers, log, now } = parts
       registry.set('front_event_streams', [], events.open)
       registry.set('front_log_lines_total', [], accessLog.counts.taken)
       registry.set('front_log_lines_dropped_total', [], accessLog.counts.dropped)
@@ -53,10 +57,20 @@ export function createMetrics(version: string): Metrics {
           'the certificates',
           certificates.earliestExpiries().then((kinds) => setExpiries(registry, kinds, now())),
         ),
+        ask(
+          'the orders of certificates',
+          (acme?.names() ?? Promise.resolve([])).then((names) => setOrders(registry, names, now())),
+        ),
       ])
       return registry.print()
     },
   }
+}
+
+function setOrders(registry: Registry<MetricName>, names: NameRecord[], nowMs: number): void {
+  const states = names.map((record) => stateOf(record, nowMs))
+  for (const state of ORDER_STATES)
+    registry.set('front_certificate_orders', [state], states.filter((each) => each === state).length)
 }
 
 function setExpiries(registry: Registry<MetricName>, kinds: ReadonlyMap<string, number>, nowMs: number): void {

@@ -10,7 +10,7 @@ const CRL_LIFE_MS = 30 * DAY_MS
 const CRL_SIGNED_EVERY_MS = DAY_MS
 
 /** RFC 5280 5.3.1. `unspecified` must not be written down. */
-const REASON_CODE = {
+export const REASON_CODE = {
   unspecified: null,
   keyCompromise: 1,
   affiliationChanged: 3,

@@ -1,10 +1,13 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
 import { expect, it, onTestFailed } from 'vitest'
+import type { OrderTold } from '../support/acme-front.ts'
 import { startDnsWebhook } from '../support/dns-webhook.ts'
-import { describePebble, startPebble } from '../support/pebble.ts'
+import { startNamed } from '../support/named.ts'
+import { describeNamed, describePebble, startPebble } from '../support/pebble.ts'
 import { freePort } from '../support/ports.ts'
 import { startRoutedFront } from '../support/routed-front.ts'
+import { keepShaking, shownFor, untilShown } from '../support/served.ts'
 
 describePebble('certificates of an ACME server', () => {
   it('come for the wildcards and for single names, and are served without a reload', async () => {
@@ -30,6 +33,52 @@ describePebble('certificates of an ACME server', () => {
     const wanted = ['any.apps.front.test', 'vps-1.mongodb.front.test', 'front.front.test', ...names]
     const before = await front.reloads()
     for (const name of wanted) await trusted(front.ports.https, name, root)
+    expect(await front.reloads()).toBe(before)
+  })
+})
+
+describeNamed('certificates of an ACME server, with BIND', () => {
+  it('come for a wildcard by RFC 2136, for fifty names at once, under an external account; are renewed and revoked', async () => {
+    const http = await freePort()
+    const key = { name: 'front', secret: Buffer.alloc(32, 9).toString('base64') }
+    const named = await startNamed('front.test', key)
+    const external = { keyId: 'kid-1', hmacKey: Buffer.alloc(32, 5).toString('base64url') }
+    const pebble = await startPebble({ httpPort: http, nameServer: named.address, external })
+    onTestFailed(() => void process.stderr.write(pebble.log()))
+    const names = Array.from({ length: 50 }, (_, i) => `shop-${i}.front.test`)
+    const front = await startRoutedFront({
+      HTTP_PORT: String(http),
+      ACME: pebble.directory,
+      ACME_CA: pebble.caFile,
+      ACME_EAB_KEY_ID: external.keyId,
+      ACME_EAB_HMAC_KEY: external.hmacKey,
+      ACME_FOR: 'apps',
+      ACME_NAMES: [...names, 'blocked.example'].join(),
+      ACME_DNS: `rfc2136://${named.address}`,
+      ACME_DNS_SECRET: `${key.name}:${key.secret}`,
+      ACME_DNS_SERVERS: named.address,
+    })
+    const { https } = front.ports
+    const root = await pebble.root()
+    const before = await front.reloads()
+    const others = keepShaking(https, 'vps-1.mongodb.front.test')
+    for (const name of ['any.apps.front.test', ...names]) await trusted(https, name, root)
+    const { failed } = await others.stop()
+    expect([failed, await front.reloads()]).toEqual([0, before])
+    expect(pebble.log().match(/Issued certificate serial/g)).toHaveLength(51)
+    expect(await named.texts('_acme-challenge.apps.front.test')).toEqual([])
+    const { orders } = (await front.admin.get('/api/certificates/edge')).body as unknown as { orders: OrderTold[] }
+    expect(orders.find(({ name }) => name === 'blocked.example')).toMatchObject({
+      state: 'failed',
+      lastError: expect.stringContaining('blocked.example'),
+    })
+
+    for (const what of ['renew', 'revoke']) {
+      const shown = await shownFor(https, 'shop-0.front.test')
+      const { status } = await front.admin.post(`/api/certificates/edge/shop-0.front.test/${what}`, {})
+      expect([what, status]).toEqual([what, 202])
+      await untilShown(https, 'shop-0.front.test', (now) => now !== shown)
+    }
     expect(await front.reloads()).toBe(before)
   })
 })

@@ -4,8 +4,9 @@ import { expect, it } from 'vitest'
 import { isExported, kindAt } from '../../shared/backup/kinds/kinds.ts'
 import { documentOf } from '../backup/documents.ts'
 import { PASSPHRASE } from '../backup/support.ts'
-import { ADMIN_TOKEN, ENROLLMENT_TOKEN, type Harness, harness } from '../harness.ts'
+import { ADMIN_TOKEN, ENROLLMENT_TOKEN, type Harness } from '../harness.ts'
 import { folderWith, opensslIn } from '../pki/support.ts'
+import { acmeFront, isIssued } from '../support/acme-front.ts'
 import { fakeGateway } from '../support/fake-gateway.ts'
 
 interface Change {
@@ -27,6 +28,8 @@ const NO_CHANGES = [
 
 const ADMIN = 'admin the first admin token'
 const HOST = 'shop.apps.example.com'
+/** Has a certificate of an ACME server. */
+const ACME_NAME = 'shop.example'
 
 /** In this order. */
 async function changes(front: Harness): Promise<Change[]> {
@@ -72,6 +75,12 @@ async function changes(front: Harness): Promise<Change[]> {
       body: { pem: (await text('e.crt')) + (await text('e.key')) },
     }),
     admin('DELETE /api/certificates/edge/{name}', 'edge.remove', 'thing'),
+    admin('POST /api/certificates/edge/{name}/renew', 'edge.order', ACME_NAME, {
+      path: `/api/certificates/edge/${ACME_NAME}/renew`,
+    }),
+    admin('POST /api/certificates/edge/{name}/revoke', 'edge.revoke', ACME_NAME, {
+      path: `/api/certificates/edge/${ACME_NAME}/revoke`,
+    }),
     admin('PUT /api/nodes/{name}', 'node.put', 'thing', { body: { url: 'https://user:password@203.0.113.77:5555' } }),
     admin('DELETE /api/nodes/{name}', 'node.remove', 'thing'),
     admin('PUT /api/backends/{name}', 'backend.create', 'thing', {
@@ -94,10 +103,10 @@ it('every call that changes something is in the audit log, with who did what to 
   const gateway = fakeGateway()
   const [node] = await gateway.nodes()
   gateway.nodes = async () => (node ? [node, { ...node, name: 'thing', url: 'x', configured: false }] : [])
-  const front = await harness({ gateway })
+  // Certificates that openssl makes in a moment are good by then.
+  const front = await acmeFront({ names: [ACME_NAME], gateway, startMs: Date.now() + 60_000 })
+  await front.until(ACME_NAME, isIssued)
   const all = await changes(front)
-  // Certificates that openssl made a moment ago are good by now.
-  front.clock.nowMs = Date.now() + 60_000
 
   for (const { call, path, body, token = ADMIN_TOKEN, told } of all) {
     const [method = '', pattern = ''] = call.split(' ')

@@ -4,6 +4,7 @@ import { CALLS } from '../../functions/openapi/calls/index.ts'
 import { STATUS } from '../../shared/errors.ts'
 import type { Gateway } from '../../shared/gateway/gateway.ts'
 import { ADMIN_TOKEN, type Answer, ENROLLMENT_TOKEN, type Harness, harness } from '../harness.ts'
+import { acmeFront, isIssued } from '../support/acme-front.ts'
 import { FORMATS } from '../support/contract.ts'
 import { fakeGateway } from '../support/fake-gateway.ts'
 
@@ -130,22 +131,33 @@ const TRIED_ELSEWHERE = ['POST /api/import']
 
 /** On a front of its own, where there is what the call is about. */
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {
-  const fresh = await harness({ keepOpen: true, gateway: gateway() })
   const [method = '', template = ''] = call.split(' ')
+  const isOrdered = /edge\/\{name\}\/./.test(template)
+  const fresh = isOrdered ? await withCertificate() : await harness({ keepOpen: true, gateway: gateway() })
   const made: Record<string, string> = template.endsWith('/register')
     ? {}
     : await furnish(fresh, { backend: method === 'DELETE' })
   const names: Record<string, string | undefined> = {
     agentId: 'vps-1',
     id: template.startsWith('/api/tokens') ? made.tokenId : made.routeId,
-    name: template.startsWith('/api/nodes') ? 'frankfurt' : 'shop',
+    name: isOrdered ? ACME_NAME : template.startsWith('/api/nodes') ? 'frankfurt' : 'shop',
   }
   const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => names[parameter] ?? '')
   const isAgents = operation['x-who'] === 'the agent itself'
   const token = isAgents ? made.agentToken : template.endsWith('/register') ? ENROLLMENT_TOKEN : ADMIN_TOKEN
   const answer = await fresh.call(method, path, { ...(token && { token }), body })
+  await fresh.services.acme?.stop()
   await fresh.kv.close()
   return answer
+}
+
+const ACME_NAME = 'shop.example'
+
+/** It has one of an ACME server. */
+async function withCertificate(): Promise<Harness> {
+  const front = await acmeFront({ names: [ACME_NAME], keepOpen: true, gateway: gateway() })
+  await front.until(ACME_NAME, isIssued)
+  return front
 }
 
 /** It has the node that an example adds. */

@@ -332,9 +332,15 @@ it('a heartbeat is shown with the agent', async () => {
     at: '2030-01-01T00:00:00.000Z',
     version: '1.2.3',
     load: 0.5,
-    apps: [{ name: 'shop', status: 'healthy', message: null }],
+    memory: null,
+    apps: [{ name: 'shop', status: 'healthy', message: null, version: null }],
     databases: [],
   })
+  // As an earlier release kept it.
+  const older = { at: '2029-12-31T00:00:00.000Z', version: '1.0.0', load: null, apps: [], databases: [] }
+  await front.kv.commit([], [{ key: 'heartbeats/vps-1', value: older }])
+  const { heartbeat } = (await front.call('GET', '/api/agents/vps-1', { token })).body.agent
+  expect(heartbeat).toEqual({ ...older, memory: null })
 })
 
 it('a heartbeat may be as large as its schema says, in any script', async () => {

@@ -8,11 +8,16 @@ import { freePort } from './ports.ts'
 /** Where `npm test` puts the server's files. */
 const JARS = '.tools/mongod'
 
-const isHere = existsSync(JARS) && spawnSync('java', ['-version']).status === 0
+const isHere = existsSync(join(JARS, 'whole')) && javaVersion() >= 17
+
+function javaVersion(): number {
+  const { stderr = '' } = spawnSync('java', ['-version'], { encoding: 'utf8' })
+  return Number(/version "(\d+)/.exec(stderr ?? '')?.[1] ?? 0)
+}
 
 /** For tests that need a database. It is a Java program, and takes seconds to start. */
 export function itWithMongod(name: string, test: () => Promise<void>): void {
-  const title = isHere ? name : `${name} (left out: it needs a JRE, and what "npm test" fetches from Maven Central)`
+  const title = isHere ? name : `${name} (left out: it needs a JRE 17, and what "npm test" fetches from Maven Central)`
   it.runIf(isHere)(title, { timeout: 120_000 }, test)
 }
 
@@ -27,7 +32,9 @@ export interface Mongod {
  * the file again when it is told to rotateCertificates. It is gone when the test is over.
  */
 export async function startMongod(pemFile: string, port?: number): Promise<Mongod> {
-  const classPath = readdirSync(JARS).map((name) => join(JARS, name))
+  const classPath = readdirSync(JARS)
+    .filter((name) => name.endsWith('.jar'))
+    .map((name) => join(JARS, name))
   const listens = port ?? (await freePort())
   const options = ['-Xmx128m', '-XX:TieredStopAtLevel=1', '-XX:+UseSerialGC', '-cp', classPath.join(':')]
   const child = spawn('java', [...options, 'test/support/Mongod.java', pemFile, String(listens)], {

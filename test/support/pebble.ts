@@ -7,6 +7,7 @@ import { describe, onTestFinished, vi } from 'vitest'
 import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
 import { newFolder } from './folder.ts'
 import { createCertificates } from './haproxy-certificates.ts'
+import { namedIsHere } from './named.ts'
 import { freePorts } from './ports.ts'
 
 const binaryOf = (name: string) => (existsSync(`.tools/bin/${name}`) ? resolve(`.tools/bin/${name}`) : name)
@@ -15,6 +16,12 @@ const NAME_SERVER = process.env.PEBBLE_CHALLTESTSRV ?? binaryOf('pebble-challtes
 
 /** Named in PEBBLE, it must be there: then its tests fail rather than being left out. */
 const pebbleIsHere = process.env.PEBBLE !== undefined || spawnSync(PEBBLE, ['-version']).status === 0
+
+/** The same with a name server that takes updates. */
+export const describeNamed = (name: string, tests: () => void): void => {
+  const isHere = namedIsHere && pebbleIsHere
+  describe.runIf(isHere)(isHere ? name : `${name} (left out: it wants Pebble and BIND)`, tests)
+}
 
 /** Tests against Let's Encrypt's own ACME server for tests, with its name server. */
 export function describePebble(name: string, tests: () => void): void {
@@ -46,6 +53,8 @@ export interface Pebble {
 export interface PebbleOptions {
   /** Where it looks for answers by HTTP. */
   httpPort: number
+  /** Another name server than its own. */
+  nameServer?: string
   /** The share of nonces that it refuses, in percent. */
   refusedNonces?: number
   /** Seconds that it wants to be left alone between two looks. */
@@ -82,9 +91,10 @@ export async function startPebble(options: PebbleOptions): Promise<Pebble> {
     profiles: { default: { description: 'the usual one', validityPeriod: lifeSeconds } },
   }
   writeFileSync(join(folder, 'config.json'), JSON.stringify({ pebble }))
-  const dns = `127.0.0.1:${dnsPort}`
+  const ownDns = `127.0.0.1:${dnsPort}`
+  const dns = options.nameServer ?? ownDns
   const none = ['-doh', '', '-http01', '', '-https01', '', '-tlsalpn01', '', '-defaultIPv6', '']
-  run(NAME_SERVER, ['-dnsserver', dns, '-management', `127.0.0.1:${dnsManagementPort}`, ...none], {})
+  run(NAME_SERVER, ['-dnsserver', ownDns, '-management', `127.0.0.1:${dnsManagementPort}`, ...none], {})
   const printed = run(PEBBLE, ['-config', join(folder, 'config.json'), '-dnsserver', dns, '-strict'], {
     PEBBLE_WFE_NONCEREJECT: String(refusedNonces),
     PEBBLE_WFE_AUTHZREUSE: '0',

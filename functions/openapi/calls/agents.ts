@@ -58,7 +58,8 @@ export const AGENT_CALLS: CallTexts = {
         value: {
           version: '1.4.0',
           load: 0.42,
-          apps: [{ name: 'shop', status: 'healthy' }],
+          memory: { totalBytes: 4_294_967_296, availableBytes: 1_610_612_736 },
+          apps: [{ name: 'shop', status: 'healthy', version: '3f2a9c41d0be' }],
           databases: [{ name: 'orders', status: 'unhealthy', message: 'does not answer on 27017' }],
         },
       },

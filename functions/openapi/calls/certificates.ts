@@ -43,5 +43,16 @@ export const CERTIFICATE_CALLS: CallTexts = {
       shop: { summary: 'For shop.example', value: { pem: EDGE_PEM, names: ['shop.example'] } },
     },
   },
+  'POST /api/certificates/edge/{name}/renew': {
+    id: 'renewEdgeCertificate',
+    description:
+      'For a name that is to have a certificate of the ACME server (`ACME`): what is left of a pause is skipped too.',
+    examples: NOTHING_ELSE,
+  },
+  'POST /api/certificates/edge/{name}/revoke': {
+    id: 'revokeEdgeCertificate',
+    description: 'When somebody else may have its key.',
+    examples: { compromise: { summary: 'Somebody has the key', value: { reason: 'keyCompromise' } } },
+  },
   'DELETE /api/certificates/edge/{name}': { id: 'removeEdgeCertificate', examples: NOTHING_ELSE },
 }

@@ -41,7 +41,7 @@ export function httpCheck(route: HttpRoute): Partial<Backend> {
     method: 'GET',
     uri: check.path,
     version: 'HTTP/1.1',
-    headers: [{ name: 'Host', fmt: check.host ?? route.hostHeader ?? route.host }],
+    headers: [{ name: 'Host', fmt: check.host ?? route.hostHeader ?? route.host }, ...forIngress(route)],
   }
   const expect: HttpRequestRule = {
     type: 'expect',
@@ -49,4 +49,11 @@ export function httpCheck(route: HttpRoute): Partial<Backend> {
     pattern: check.expectStatus === null ? '^[23]' : `^${check.expectStatus}$`,
   }
   return { adv_check: 'httpchk', http_check_list: [send, expect] }
+}
+
+/** By what an agent's ingress knows the app that is meant, as it would be said of a request. */
+function forIngress({ agentName, host, pathPrefix }: HttpRoute): { name: string; fmt: string }[] {
+  if (agentName === undefined) return []
+  const prefix = pathPrefix === null ? [] : [{ name: 'X-Forwarded-Prefix', fmt: pathPrefix.slice(0, -1) }]
+  return [{ name: 'X-Forwarded-Host', fmt: host }, ...prefix]
 }

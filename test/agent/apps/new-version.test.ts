@@ -1,12 +1,14 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
+import { freePort } from '../../support/ports.ts'
 import { processesIn } from '../../support/processes.ts'
 import { anApp } from '../support/an-app.ts'
 import { startApps } from '../support/apps.ts'
 
 it('starts a new version beside the old one, and no request is lost', async () => {
   const { apps, folder, ask, serves, until, logOf } = startApps()
-  apps.apply([anApp(folder, { VERSION: '1', ANSWER_MS: '20' })])
+  const hasty = { ANSWER_MS: '20', HASTY: '1' }
+  apps.apply([anApp(folder, { VERSION: '1', ...hasty })])
   await serves('shop')
   const answers: string[] = []
   let over = false
@@ -16,7 +18,7 @@ it('starts a new version beside the old one, and no request is lost', async () =
   const versionServes = (version: string) => until(() => answers.at(-1) === version)
   for (const version of ['2', '3']) {
     await versionServes(String(Number(version) - 1))
-    apps.apply([anApp(folder, { VERSION: version, ANSWER_MS: '20' })])
+    apps.apply([anApp(folder, { VERSION: version, ...hasty })])
     await versionServes(version)
   }
   const { pid } = apps.report()[0] ?? {}
@@ -65,4 +67,20 @@ it('drops a version that is not wanted any more before it was healthy', async ()
   while ((await ask('shop')) !== '3') await pause(20)
   await until(() => processesIn(folder).length === 1)
   expect(apps.report()[0]?.message).toBeNull()
+})
+
+it('ends the old version first where both want the same port, and the one that does not serve is kept on trying', async () => {
+  const { apps, folder, ask, serves, until } = startApps()
+  const port = await freePort()
+  apps.apply([anApp(folder, { VERSION: '1' }, { port })])
+  await serves('shop')
+  expect(apps.upstreamOf('shop')?.port).toBe(port)
+  apps.apply([anApp(folder, { VERSION: '1' }, { port }), anApp(folder, {}, { name: 'second', port })])
+  await until(() => apps.report()[1]?.message === `it cannot be started: another process has its port ${port}`)
+  apps.apply([anApp(folder, { VERSION: '2', HEALTH: '500' }, { port, startSeconds: 1 })])
+  await until(() => apps.report()[0]?.message === 'answered 500 to /health')
+  expect([apps.upstreamOf('shop'), processesIn(folder).length]).toEqual([null, 1])
+  apps.apply([anApp(folder, { VERSION: '3' }, { port })])
+  await serves('shop')
+  expect(await ask('shop')).toBe('3')
 })

@@ -1,3 +1,4 @@
+import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
 import { connect } from 'node:tls'
 import { describe, expect, it, onTestFinished } from 'vitest'
@@ -22,11 +23,14 @@ async function start(serve: (socket: Socket, turn: number) => void, limits: Part
   const { ca, front, agent } = await createCertificates()
   const routes = [appRoute('a.test', http1At(await listen(server)))]
   const ingress = await startIngress({ ...(await agent()), ca }, routes, limits)
-  /** What comes back on one connection until it is closed, or until all of these are answered, each after the one before. */
-  const say = async (bytes: string, ...more: string[]): Promise<string> => {
+  const open = () => {
     const socket = connect({ port: ingress.port, host: '127.0.0.1', ca, servername: 'agent1.agents.test', ...front })
     onTestFinished(() => void socket.destroy())
-    socket.on('error', () => {})
+    return socket.on('error', () => {})
+  }
+  /** What comes back on one connection until it is closed, or until all of these are answered, each after the one before. */
+  const say = async (bytes: string, ...more: string[]): Promise<string> => {
+    const socket = open()
     let [came, answered] = ['', 0]
     const done = new Promise<string>((resolve) => {
       socket.on('data', (data) => {
@@ -41,7 +45,7 @@ async function start(serve: (socket: Socket, turn: number) => void, limits: Part
     socket.write(bytes, 'latin1')
     return done
   }
-  return { say, heard, connections: () => connections }
+  return { say, open, stop: ingress.stop, heard, connections: () => connections }
 }
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'
@@ -170,5 +174,13 @@ describe('a request', () => {
     const { say } = await start((socket) => void socket.end('HTTP/1.1 413 Too Large\r\nContent-Length: 0\r\n\r\n'))
     const head = 'POST / HTTP/1.1\r\nHost: a.test\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n\r\n'
     expect(await say(`${head}5\r\nhello\r\n`)).toContain('HTTP/1.1 413 Too Large')
+  })
+
+  it('keeps nobody waiting who wants to stop, once it is answered', async () => {
+    const { open, stop } = await start((socket) => void socket.write(OK), { stopMs: 3_600_000 })
+    const socket = open()
+    socket.write(GET)
+    await once(socket, 'data')
+    await Promise.all([stop(), once(socket, 'close')])
   })
 })

@@ -16,6 +16,7 @@ import { listen } from '../../support/targets.ts'
 import { appRoute, certificatesOf, h2cAt, http1At, startIngress } from './support.ts'
 
 const MEGABYTE = 1024 * 1024
+const PART = { pathPrefix: '/api/', stripPrefix: true, hostHeader: 'inside.test' }
 const hashOf = (bytes: Buffer) => createHash('sha256').update(bytes).digest('hex')
 const WAYS = { lane: { check: false }, backend: {}, h2: { protocol: 'h2', check: false } }
 
@@ -67,7 +68,7 @@ it('brings everything to the apps and back, by the lane, by a backend, and by HT
   }
   await putAll(front, [
     ...names.map((name) => through(name, WAYS[name.split('-')[1] as 'lane'])),
-    through('parts', { pathPrefix: '/api/', stripPrefix: true, hostHeader: 'inside.test' }),
+    through('parts', { ...PART, check: { path: '/health' } }),
     through('parts', {}),
     through('off', {}),
     through('gone', {}),
@@ -133,6 +134,10 @@ it('brings everything to the apps and back, by the lane, by a backend, and by HT
     expect(await call.finish()).toMatchObject({ 'grpc-status': '0', 'x-te': 'trailers', 'x-came': 'from the client' })
   }
 
+  const { routes: known } = (await agent.get('/api/proxy/agents/vps-1')).body as {
+    routes: { pathPrefix: string | null; status: string }[]
+  }
+  expect(known.find(({ pathPrefix }) => pathPrefix === '/api/')?.status).toBe('settled')
   const prefixed = JSON.parse((await ask(ports.http, hostOf('parts'), { path: '/api/v1' })).body)
   expect([prefixed.url, prefixed.headers.host]).toEqual(['/v1', 'inside.test'])
   expect((await ask(ports.http, hostOf('parts'), { path: '/v1' })).body).toBe(`echo for ${hostOf('parts')}`)

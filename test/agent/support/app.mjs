@@ -3,7 +3,7 @@ import { spawn } from 'node:child_process'
 import { createServer } from 'node:http'
 
 const say = (line) => process.stdout.write(`${line}\n`)
-const { PORT, HOST, VERSION = '1', HEALTH = '200', STUBBORN, CHILD, ANSWER_MS = '0' } = process.env
+const { PORT, HOST, VERSION = '1', HEALTH = '200', STUBBORN, HASTY, CHILD, ANSWER_MS = '0' } = process.env
 
 const server = createServer((request, response) => {
   if (request.url === '/health') return response.writeHead(Number(HEALTH)).end()
@@ -18,8 +18,11 @@ if (CHILD)
 server.listen(Number(PORT), HOST, () => say(`version ${VERSION} listens`))
 process.on('SIGTERM', () => {
   if (STUBBORN) return say('does not want to end')
-  server.close(() => {
+  const end = () => {
     say(`version ${VERSION} has ended well`)
     process.exit(0)
-  })
+  }
+  // Some break off whatever they are about.
+  if (HASTY) end()
+  else server.close(end)
 })

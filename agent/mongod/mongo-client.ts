@@ -1,0 +1,2 @@
+/** Packed into a file of its own. */
+export { MongoClient } from 'mongodb'

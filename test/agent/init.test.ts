@@ -1,0 +1,79 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { expect, it } from 'vitest'
+import { runAgent } from '../support/agent.ts'
+import { newFolder } from '../support/folder.ts'
+import { startRoutedFront } from '../support/routed-front.ts'
+
+const ENROLLMENT_TOKEN = 'the-enrolment-token-of-these-tests'
+
+it('a front is believed by the fingerprint of its CA alone, and nothing is left of an attempt that failed', async () => {
+  const front = await startRoutedFront()
+  const cwd = newFolder()
+  const where = ['--front', `https://front.front.test:${front.ports.https}`, '--front-address', '127.0.0.1']
+  const init = (args: string[], env = {}) => runAgent(['init', ...where, '--agent', 'vps-2', ...args], { cwd, env })
+
+  const unproved = await init([])
+  expect(unproved.code).toBe(2)
+  const [fingerprint = ''] = /(?:[0-9A-F]{2}:){31}[0-9A-F]{2}/.exec(unproved.errors) ?? []
+  const ca = await fetch(`${front.front().url}/api/certificates/ca.pem`).then((answer) => answer.text())
+  const told = execFileSync('openssl', ['x509', '-noout', '-fingerprint', '-sha256'], { input: ca, encoding: 'utf8' })
+  expect(told).toContain(fingerprint)
+
+  const other = await init(['--ca-fingerprint', fingerprint.replace(/^../, fingerprint.startsWith('00') ? '11' : '00')])
+  expect(other).toMatchObject({ code: 1, errors: expect.stringContaining('this is not your front') })
+  const wrong = await init(['--ca-fingerprint', told], { ENROLLMENT_TOKEN: 'a-token-that-nobody-knows' })
+  expect(wrong).toMatchObject({ code: 1, errors: 'This enrolment token is not known, or no longer valid\n' })
+  expect([existsSync(join(cwd, 'agent.yaml')), existsSync(join(cwd, '.cloudlunacy/agent.key'))]).toEqual([false, false])
+  const none = await init(['--ca-fingerprint', told])
+  expect(none).toMatchObject({ code: 1, errors: expect.stringContaining('set ENROLLMENT_TOKEN') })
+
+  const done = await init(['--ca-fingerprint', told, '--json'], { ENROLLMENT_TOKEN })
+  expect(done).toMatchObject({ code: 0, errors: '' })
+  expect(JSON.parse(done.output)).toMatchObject({ agent: 'vps-2', appsDomain: 'apps.front.test' })
+  const key = readFileSync(join(cwd, '.cloudlunacy/agent.key'), 'utf8')
+  expect(key).toMatch(/^clk_[\w-]{43}\n$/)
+  expect(`${done.output}${readFileSync(join(cwd, 'agent.yaml'), 'utf8')}`).not.toContain(key.trim())
+
+  // Never overwritten silently; with --force under the same key, for which no token is needed.
+  expect(await init(['--ca-fingerprint', told])).toMatchObject({ code: 1, errors: expect.stringContaining('--force') })
+  expect((await init(['--ca-fingerprint', told, '--force'])).code).toBe(0)
+  expect(readFileSync(join(cwd, '.cloudlunacy/agent.key'), 'utf8')).toBe(key)
+  expect((await runAgent(['routes', 'list'], { cwd })).output).toBe('The front has no route of this agent\n')
+
+  // Another CA vouches for the front now: it is not spoken with.
+  writeFileSync(join(cwd, '.cloudlunacy/certificates/ca.pem'), strangersCa())
+  const refused = await runAgent(['routes', 'list'], { cwd })
+  expect(refused).toMatchObject({
+    code: 1,
+    errors: expect.stringMatching(/cannot be reached: .*(self.signed|certificate)/i),
+  })
+})
+
+it.each([
+  ['a flag that there is not', ['init', '--nonsense'], 2, "Unknown option '--nonsense'"],
+  [
+    'a URL that would carry the key in the open',
+    ['init', '--front', 'http://front.example.com'],
+    2,
+    'must be https://',
+  ],
+  ['a command that there is not', ['install'], 2, 'There is no command "install"'],
+  ['half of a command', ['routes'], 2, '"routes" needs one of: list, add, remove'],
+  ['a word that is missing', ['routes', 'add', 'shop'], 2, 'TARGET is missing'],
+  ['a word too many', ['status', 'shop'], 2, '"shop" is one too many'],
+  ['no agent.yaml', ['status'], 1, 'cloudlunacy-agent init makes one'],
+])('%s is said in words', async (_, args, code, words) => {
+  const ran = await runAgent(args, { cwd: newFolder() })
+  expect(ran).toMatchObject({ code, output: '', errors: expect.stringContaining(words) })
+  expect(ran.errors).not.toContain('    at ')
+})
+
+function strangersCa(): string {
+  const folder = newFolder()
+  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
+  const what = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=stranger']
+  execFileSync('openssl', ['req', ...what, '-keyout', key, '-out', cert], { stdio: 'ignore' })
+  return readFileSync(cert, 'utf8')
+}
