@@ -1,13 +1,13 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import { BACKENDS } from '../backends/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
-import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
 import type { Mirror } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { Move } from './backend-table.ts'
+import { createChallengeAnswers } from './challenge-answers.ts'
 import { type Place, placeOf } from './entries.ts'
 import { furtherRoutes, goneBy } from './further-places.ts'
 import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
@@ -104,17 +104,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     for (const node of nodes.all) if (node.online) void node.refuse(serials)
   }
 
-  const tellAnswers = (paths: string[]) =>
-    Promise.all(
-      nodes.all
-        .filter(({ online }) => online)
-        .map((node) =>
-          node.tell(paths.map((key) => ({ map: 'acme.map' as const, key }))).then(
-            () => true,
-            () => false,
-          ),
-        ),
-    )
+  const challenges = createChallengeAnswers(answers, () => nodes.all)
 
   const certify = (names: string[]) => {
     for (const node of nodes.all) void node.certify(names)
@@ -210,11 +200,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
-    async answerChallenge(path, answer) {
-      answers.put(path, answer)
-      const told = await tellAnswers([path])
-      if (!told.includes(true)) throw new AppError('NOT_READY', 'No HAProxy can be told anything at this moment')
-    },
+    answerChallenge: challenges.answer,
 
     traffic: (routes) => trafficOf(nodes.all, routes),
 
@@ -240,7 +226,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       running.push(
         ...followers.map((each) => each.follow(stopping.signal)),
         voided.follow(stopping.signal, refuse),
-        answers.follow(stopping.signal, (paths) => void tellAnswers(paths)),
+        answers.follow(stopping.signal, (paths) => void challenges.tell(paths)),
         edges.follow(stopping.signal, certify),
       )
       await nodes.start()
