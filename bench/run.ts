@@ -16,6 +16,7 @@ const BENCHMARKS: Record<string, () => Promise<{ run(options: string[], part: st
   gateway: () => import('./gateway.ts'),
   sources: () => import('./sources.ts'),
   agents: () => import('./agents.ts'),
+  certificates: () => import('./certificates.ts'),
 }
 
 const words = process.argv.slice(2)

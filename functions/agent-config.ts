@@ -27,10 +27,8 @@ const AgentConfig = z
   .openapi('AgentConfig')
 
 /** All that an agent needs to do its part. Asked again from time to time, it brings renewed certificates. */
-export function agentConfigRoutes(
-  app: App,
-  { services: { certificates, routes, gateway }, settings, access, clientAddress }: Deps,
-): void {
+export function agentConfigRoutes(app: App, { services, settings, access, clientAddress }: Deps): void {
+  const { certificates, routes } = services
   const read = createRoute({
     ...access('administrators and the agent itself'),
     method: 'get',
@@ -51,7 +49,7 @@ export function agentConfigRoutes(
       agentId,
       certificates: filesAnswer(await certificates.bundle(), held),
       mongodb: mongodbOf(`${agentId}.${settings.mongodbDomain}`, settings.mongoPort),
-      routes: await currentAnswers(await routes.ofAgent(agentId), gateway),
+      routes: await currentAnswers(await routes.ofAgent(agentId), services),
       apiVersion: API_VERSION,
     }
     return tagged(c, config, '')

@@ -23,6 +23,7 @@ import { proxyRoutes } from './proxy.ts'
 import { proxyBulkRoutes } from './proxy-bulk.ts'
 import { proxyReadRoutes } from './proxy-reads.ts'
 import { registrationRoutes } from './registration.ts'
+import { routeDomainRoutes } from './route-domains.ts'
 import { routeHistoryRoutes } from './route-history.ts'
 import { createRouter } from './router.ts'
 import { statsRoutes } from './stats.ts'
@@ -45,6 +46,7 @@ export function createApp(deps: Deps): App {
   proxyRoutes(app, deps)
   proxyBulkRoutes(app, deps)
   proxyReadRoutes(app, deps)
+  routeDomainRoutes(app, deps)
   routeHistoryRoutes(app, deps)
   backendRoutes(app, deps)
   providerRoutes(app, deps)

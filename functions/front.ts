@@ -28,6 +28,7 @@ import { createStoreSecrets } from '../shared/secrets/store-secrets.ts'
 import { createTargetPolicy, type OwnPlaces, type TargetLevel } from '../shared/targets/policy.ts'
 import { noNames, type Resolve } from '../shared/targets/resolve.ts'
 import { createTargets, type Targets, type TargetsOptions } from '../shared/targets/targets.ts'
+import { noTexts, type Texts } from '../shared/targets/texts.ts'
 import { createAccess } from './access.ts'
 import { createApp } from './app.ts'
 import type { App } from './app-env.ts'
@@ -59,7 +60,7 @@ export interface Platform
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
   ownsStore?: boolean
   /** Where routes may go. Default: to the internet, and nowhere by name. */
-  targets?: { level: TargetLevel; own: OwnPlaces; resolve: Resolve }
+  targets?: { level: TargetLevel; own: OwnPlaces; resolve: Resolve; texts?: Texts }
   now?: () => number
   newId?: () => string
   random?: (length: number) => Uint8Array<ArrayBuffer>
@@ -110,6 +111,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     log,
     targets,
     backendTargets,
+    texts: platform.targets?.texts ?? noTexts,
     nodePlaces,
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
@@ -176,6 +178,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     ['know what passwords are hashed under', () => services.passwordKey.get()],
     ['keep the certificates fresh', () => services.certificates.maintain()],
     ['look where the names of targets point', () => refreshTargets()],
+    ['look for the proofs of custom domains', () => services.domains.refresh()],
     ['forget old audit entries', () => services.audit.forget()],
   ]
   const refreshTargets = async () => {

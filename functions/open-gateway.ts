@@ -1,4 +1,5 @@
 import { challengeAnswers } from '../shared/acme/challenges.ts'
+import { knownEdges } from '../shared/certificates/known-edges.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
 import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
@@ -57,6 +58,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   })
   const voided = voidCertificates(kv, log)
   const answers = challengeAnswers(kv, log)
+  const edges = knownEdges(kv, log)
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -65,7 +67,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
       backendOf,
       fixed,
       base: sections,
-      certificates: () => certificateFiles(certificates),
+      certificates: () => certificateFiles(certificates, edges.all.values()),
       trust: () => trustFiles(certificates),
       log,
       now,
@@ -85,6 +87,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     table,
     voided,
     answers,
+    edges,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

@@ -33,7 +33,8 @@ const RoutePage = z
 const MOST_A_PAGE = 1_000
 
 /** Routes that there are, with what became of them. */
-export function proxyReadRoutes(app: App, { services: { agents, routes, gateway }, access }: Deps): void {
+export function proxyReadRoutes(app: App, { services, access }: Deps): void {
+  const { agents, routes, gateway, domains } = services
   const readable = 'administrators, also read-only ones, and the agent itself' as const
 
   const ofAgent = createRoute({
@@ -55,7 +56,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
       limit === undefined && after === ''
         ? { routes: await routes.ofAgent(agentId) }
         : await routes.page({ agentId, after, limit: limit ?? MOST_A_PAGE })
-    const answers = await currentAnswers(page.routes, gateway)
+    const answers = await currentAnswers(page.routes, services)
     const more = 'next' in page ? { cursor: cursorOf(list, page.next) } : {}
     return json(c, { success: true as const, agentId, routes: answers, ...more }, 200)
   })
@@ -72,7 +73,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
   app.openapi(list, async (c) => {
     const { limit, cursor } = c.req.valid('query')
     const page = await routes.page({ after: afterOf('routes', cursor), limit })
-    const answers = await currentAnswers(page.routes, gateway)
+    const answers = await currentAnswers(page.routes, services)
     return json(c, { success: true as const, routes: answers, cursor: cursorOf('routes', page.next) }, 200)
   })
 
@@ -95,7 +96,7 @@ export function proxyReadRoutes(app: App, { services: { agents, routes, gateway 
     const targets = route.targets.map(({ host, address, port }) => ({ host, address, port }))
     const answer: z.infer<typeof RouteDetails> = {
       success: true,
-      route: routeAnswer(route, state),
+      route: routeAnswer(route, state, await domains.of([route])),
       targets,
       steps,
       ...warningsAnswer([route]),

@@ -57,7 +57,7 @@ const Removed = z
 
 /** One route at a time: set up, changed, removed. */
 export function proxyRoutes(app: App, { services, settings, access, clientAddress }: Deps): void {
-  const { routes, certificates, gateway } = services
+  const { routes, certificates } = services
   const asOwner = { ...access('administrators and the agent itself'), tags: ['Routes'] }
   const portSuffix = settings.httpsPort === 443 ? '' : `:${settings.httpsPort}`
   const putHeaders = z.object({
@@ -86,7 +86,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
       ...waitOf(c),
       preconditions: preconditionsOf(c),
     })
-    const { did, ...fields } = await putFields(put, outcome, gateway)
+    const { did, ...fields } = await putFields(put, outcome, services)
     const place = placeOf(put.route)
     const answer: z.infer<typeof HttpRouteAnswer> = {
       success: true,
@@ -115,7 +115,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
       preconditions: preconditionsOf(c),
     })
     const { certificate, key } = await certificates.certificateOf(input.agentId, actor)
-    const { did, ...fields } = await putFields(put, outcome, gateway)
+    const { did, ...fields } = await putFields(put, outcome, services)
     const { host, targets } = put.route
     const answer: z.infer<typeof MongodbRouteAnswer> = {
       success: true,

@@ -1,8 +1,9 @@
 import type { Context } from 'hono'
-import type { Gateway, Outcome } from '../shared/gateway/gateway.ts'
+import type { Outcome } from '../shared/gateway/gateway.ts'
 import type { Put } from '../shared/routes/edit.ts'
 import type { AppEnv } from './app-env.ts'
 import { routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
+import type { Services } from './services.ts'
 
 /** The failures that a call may answer with that puts routes. */
 export const PUT_FAILURES = [
@@ -33,10 +34,14 @@ export function putStatus({ did }: Put, outcome: Outcome | null): 200 | 201 | 20
 export const UNCHANGED: Outcome['applied'] = { via: 'none', why: 'it says what it said before', steps: [] }
 
 /** The part of an answer that is the same for all kinds of routes. */
-export async function putFields({ route, did }: Put, outcome: Outcome | null, gateway: Gateway) {
+export async function putFields(
+  { route, did }: Put,
+  outcome: Outcome | null,
+  { gateway, domains }: Pick<Services, 'gateway' | 'domains'>,
+) {
   const state = outcome ?? (await stateOf(route, gateway))
   return {
-    route: routeAnswer(route, state),
+    route: routeAnswer(route, state, await domains.of([route])),
     status: state.status,
     applied: outcome?.applied ?? UNCHANGED,
     ...warningsAnswer([route]),

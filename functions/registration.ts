@@ -123,7 +123,7 @@ export function registrationRoutes(
       appsDomain: settings.appsDomain,
       mongodbDomain: `${agentId}.${settings.mongodbDomain}`,
       ca: await services.certificates.bundle(),
-      routes: outcome ? put.map((route) => routeAnswer(route, outcome)) : await currentAnswers(put, services.gateway),
+      routes: outcome ? put.map((route) => routeAnswer(route, outcome)) : await currentAnswers(put, services),
     }
     return json(c, registered, isNew ? 201 : 200)
   })

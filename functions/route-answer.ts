@@ -1,7 +1,10 @@
 import { z } from '@hono/zod-openapi'
-import type { Route } from '../shared/domain/route-record.ts'
+import type { HttpRoute, Route, RouteDomain } from '../shared/domain/route-record.ts'
 import type { Gateway, RouteState } from '../shared/gateway/gateway.ts'
+import { domainId } from '../shared/routes/domains/domains.ts'
+import { DOMAIN_STATES, type DomainRecord, proofName } from '../shared/routes/domains/record.ts'
 import { warningsOf } from '../shared/routes/warnings.ts'
+import type { Services } from './services.ts'
 
 export const Status = z.enum(['pending', 'live', 'settled', 'degraded', 'failed']).openapi('RouteStatus', {
   description:
@@ -15,6 +18,25 @@ export const Applied = z
   .openapi('Applied', { description: 'How it came to HAProxy, and how long each step took' })
 
 export const Warnings = z.array(z.string()).optional().openapi({ description: 'What may not be meant so' })
+
+export const Verification = z
+  .strictObject({
+    domain: z.string().openapi({ example: 'www.example.org' }),
+    type: z.literal('TXT'),
+    name: z.string().openapi({ example: '_cloudlunacy.www.example.org' }),
+    value: z.string().openapi({ description: 'What the record must say, and go on saying' }),
+    status: z.enum(DOMAIN_STATES).openapi({
+      description: 'pending: not proved yet. done: proved, and served. lost: it was proved, and is not any more',
+    }),
+    reason: z.string().optional().openapi({ description: 'Why what was found is not enough' }),
+    lookedAt: z.string().nullable().optional().openapi({ description: 'When it was looked for last. Not in events' }),
+    found: z
+      .array(z.string())
+      .optional()
+      .openapi({ description: 'The TXT records that were found then. Not in events' }),
+  })
+  .openapi('Verification', { description: 'How a custom domain is proved: a TXT record of this name and value' })
+export type Verification = z.infer<typeof Verification>
 
 const Common = {
   id: z.string().openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }),
@@ -36,6 +58,7 @@ const HttpRouteInfo = z
     subdomain: z.string(),
     pathPrefix: z.string().nullable(),
     targetUrl: z.string(),
+    verification: z.array(Verification).optional().openapi({ description: 'Of each of its custom domains' }),
   })
   .openapi('HttpRoute')
 
@@ -66,22 +89,47 @@ const UNKNOWN: RouteState = { status: 'pending', reason: null, steps: [] }
 
 export const RoutePath = z.object({ id: z.string().max(128).openapi({ example: 'vps-1.0f1e2d3c4b5a69788f' }) })
 
-export function routeAnswer(route: Route, { status, reason }: Pick<RouteState, 'status' | 'reason'>): RouteInfo {
+export function routeAnswer(
+  route: Route,
+  { status, reason }: Pick<RouteState, 'status' | 'reason'>,
+  looks: Looks = new Map(),
+): RouteInfo {
   const { id, agentId, host: domain, options, revision, createdAt, updatedAt } = route
   const state = { status, ...(reason !== null && { reason }), ...(route.suspended && { suspended: true as const }) }
   const common = { id, agentId, domain, options, ...state, revision, createdAt, updatedAt }
   if (route.type === 'http') {
     const { type, subdomain, pathPrefix, targetUrl } = route
-    return { type, ...common, subdomain, pathPrefix, targetUrl }
+    return { type, ...common, subdomain, pathPrefix, targetUrl, ...verificationOf(route, looks) }
   }
   const { type, name, targets } = route
   return { type, ...common, name, targetHost: targets[0]?.host ?? '', targetPort: targets[0]?.port ?? 0 }
 }
 
 /** As the gateway knows them at the moment, all asked at once. */
-export async function currentAnswers(routes: Route[], gateway: Gateway): Promise<RouteInfo[]> {
-  const states = await gateway.status(routes)
-  return routes.map((route, index) => routeAnswer(route, states[index] ?? UNKNOWN))
+export async function currentAnswers(
+  routes: Route[],
+  { gateway, domains }: Pick<Services, 'gateway' | 'domains'>,
+): Promise<RouteInfo[]> {
+  const [states, looks] = await Promise.all([gateway.status(routes), domains.of(routes)])
+  return routes.map((route, index) => routeAnswer(route, states[index] ?? UNKNOWN, looks))
+}
+
+/** What is known of custom domains. */
+type Looks = ReadonlyMap<string, DomainRecord>
+
+function verificationOf(route: HttpRoute, looks: Looks): { verification?: Verification[] } {
+  if (!route.domains) return {}
+  return {
+    verification: route.domains.map((domain) => verificationAnswer(domain, looks.get(domainId(route, domain.name)))),
+  }
+}
+
+export function verificationAnswer({ name: domain, value, status }: RouteDomain, look?: DomainRecord): Verification {
+  const how = { domain, type: 'TXT' as const, name: proofName(domain), value }
+  if (!look) return { ...how, status }
+  const { reason, lookedAtMs, found } = look
+  const lookedAt = lookedAtMs === null ? null : new Date(lookedAtMs).toISOString()
+  return { ...how, status: look.status, ...(reason !== null && { reason }), lookedAt, found }
 }
 
 /** What the gateway says of one route. */

@@ -52,7 +52,8 @@ const RolledBack = z
   .openapi('RolledBack')
 
 /** What a route said before, who said it, and how it comes to say that again. */
-export function routeHistoryRoutes(app: App, { services: { routes, gateway }, access, clientAddress }: Deps): void {
+export function routeHistoryRoutes(app: App, { services, access, clientAddress }: Deps): void {
+  const { routes } = services
   const history = createRoute({
     ...access('administrators, also read-only ones, and the agent itself', (c) =>
       routes.ownerOf(c.req.param('id') ?? ''),
@@ -97,7 +98,7 @@ export function routeHistoryRoutes(app: App, { services: { routes, gateway }, ac
     const { id } = c.req.valid('param')
     const options = { ...waitOf(c), preconditions: preconditionsOf(c) }
     const { put, outcome } = await routes.rollback({ id, revision }, actorOf(c, clientAddress(c)), options)
-    const { did: _, ...fields } = await putFields(put, outcome, gateway)
+    const { did: _, ...fields } = await putFields(put, outcome, services)
     const message = `The route ${placeOf(put.route)} says what it said at revision ${revision}`
     const etag = etagOf(routeState(put.route))
     return json(c, { success: true as const, message, ...fields }, putStatus(put, outcome) === 202 ? 202 : 200, {

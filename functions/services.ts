@@ -23,9 +23,11 @@ import type { NodePlaces } from '../shared/nodes/node-places.ts'
 import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createProviderManager, type ProviderManager } from '../shared/providers/manager.ts'
+import { createDomains, type Domains } from '../shared/routes/domains/domains.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import type { Targets } from '../shared/targets/targets.ts'
+import type { Texts } from '../shared/targets/texts.ts'
 import { wording } from './event-answer.ts'
 import type { Settings } from './settings.ts'
 
@@ -44,6 +46,7 @@ export interface Services {
   passwordKey: PasswordKey
   gateway: Gateway
   routes: Routes
+  domains: Domains
   backends: Backends
   providers: ProviderManager
   events: Events
@@ -65,6 +68,8 @@ export interface ServicesOptions {
   targets: Targets
   /** Where backends may go, which the administrator names. */
   backendTargets: Targets
+  /** Where the proofs of custom domains are looked for. */
+  texts: Texts
   nodePlaces: NodePlaces
   headerSecret: string
   gateway: Gateway | MakeGateway
@@ -113,7 +118,14 @@ export function createServices(options: ServicesOptions): Services {
           passwordKey,
         })
       : options.gateway
-  const acme = options.acme ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log }) : null
+  const domains = createDomains({
+    ...{ kv, audit, gateway, log, settings, now, texts: options.texts },
+    moved: () => acme?.wake(),
+  })
+  const { proved } = domains
+  const acme: AcmeService | null = options.acme
+    ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log, proved })
+    : null
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
@@ -155,6 +167,7 @@ export function createServices(options: ServicesOptions): Services {
     passwordKey,
     gateway,
     routes,
+    domains,
     backends,
     providers: createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs }),
     accessLog: options.accessLog ?? createAccessLog({ now }),

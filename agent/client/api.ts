@@ -61,10 +61,29 @@ export type HttpRoute = {
   subdomain: string
   pathPrefix: string | null
   targetUrl: string
+  /** Of each of its custom domains */
+  verification?: Verification[]
 }
 
 /** pending: accepted, no data plane has it yet. live: it answers. settled: its own backend stands. degraded: settled, and its servers fail their checks. failed: HAProxy refuses it */
 export type RouteStatus = 'pending' | 'live' | 'settled' | 'degraded' | 'failed'
+
+/** How a custom domain is proved: a TXT record of this name and value */
+export type Verification = {
+  domain: string
+  type: 'TXT'
+  name: string
+  /** What the record must say, and go on saying */
+  value: string
+  /** pending: not proved yet. done: proved, and served. lost: it was proved, and is not any more */
+  status: 'pending' | 'done' | 'lost'
+  /** Why what was found is not enough */
+  reason?: string
+  /** When it was looked for last. Not in events */
+  lookedAt?: string | null
+  /** The TXT records that were found then. Not in events */
+  found?: string[]
+}
 
 export type MongodbRoute = {
   type: 'mongodb'
@@ -145,6 +164,8 @@ export type HttpRouteOptions = {
     /** null: any status from 200 to 399 */
     expectStatus?: number | null
   }
+  /** Domains of the agent’s own at which the route answers too, each once it is proved: the route’s `verification` says how. One that is left out is given up */
+  domains?: string[]
   pathPrefix?: PathPrefix
   /** The server gets paths without the pathPrefix, and that in X-Forwarded-Prefix */
   stripPrefix?: boolean

@@ -15,6 +15,7 @@ export interface Front {
   apiPort: number
   /** HAProxy's. */
   httpPort: number
+  httpsPort: number
   dataDir: string
   /** As the administrator. */
   admin: Call
@@ -49,6 +50,7 @@ export async function startFront(ending: Ending, env: Record<string, string> = {
   const front: Front = {
     apiPort: port,
     httpPort: http as number,
+    httpsPort: https as number,
     dataDir,
     inspectPort: inspectPort as number,
     admin: keptCalls(port, { authorization: `Bearer ${ADMIN_TOKEN}` }),

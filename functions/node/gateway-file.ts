@@ -8,6 +8,7 @@ import type { Kinds } from '../../shared/providers/kind.ts'
 import type { ProviderManager } from '../../shared/providers/manager.ts'
 import { SourceError } from '../../shared/providers/source-error.ts'
 import type { Config } from '../config.ts'
+import { isShared } from './open-kv.ts'
 import { StartError } from './start-error.ts'
 
 const DEFAULT_FILE = './gateway.yaml'
@@ -33,7 +34,7 @@ export async function followGateway(
   else {
     const first = Promise.withResolvers<void>()
     following = follow(resolve(GATEWAY_FILE ?? DEFAULT_FILE), {
-      ...{ isNeeded: GATEWAY_FILE !== undefined, parse, apply, providers, log },
+      ...{ isNeeded: GATEWAY_FILE !== undefined, isAlone: !isShared(config.KV), parse, apply, providers, log },
       ...{ signal: ending.signal, looked: first.resolve },
     })
     await Promise.race([first.promise, following])
@@ -57,6 +58,8 @@ function readVariable(text: string, parse: (text: string) => GatewaySettings): G
 interface Following extends Parts {
   /** Whether somebody has said that there is one. */
   isNeeded: boolean
+  /** Whether no other front has the store. */
+  isAlone: boolean
   signal: AbortSignal
   parse(text: string): GatewaySettings
   apply(settings: GatewaySettings, file: string): Promise<void>
@@ -65,7 +68,7 @@ interface Following extends Parts {
 }
 
 async function follow(file: string, following: Following): Promise<void> {
-  const { isNeeded, signal, parse, apply, providers, log, looked } = following
+  const { isNeeded, isAlone, signal, parse, apply, providers, log, looked } = following
   const refuse = (error: Error) => {
     const before = providers.source
     if (before?.error === error.message) return
@@ -74,9 +77,10 @@ async function follow(file: string, following: Following): Promise<void> {
   }
   for await (const found of followFile(file, signal)) {
     try {
-      // Nobody has said that there must be one.
-      if (found instanceof SourceError && !isNeeded && providers.source === null) await providers.configure([])
-      else if (found instanceof SourceError) refuse(found)
+      // Nobody has said that there must be one. What other fronts have is theirs.
+      if (found instanceof SourceError && !isNeeded && providers.source === null) {
+        if (isAlone) await providers.configure([])
+      } else if (found instanceof SourceError) refuse(found)
       else await apply(parse(found), file)
     } catch (error) {
       if (!(error instanceof GatewayFileError)) throw error

@@ -1,10 +1,11 @@
 import { networkInterfaces } from 'node:os'
 import { bareHost } from '../../shared/lib/bare-host.ts'
 import { aroundDataPlane } from '../../shared/targets/around-data-plane.ts'
-import { dohResolver } from '../../shared/targets/doh-resolver.ts'
-import { nodeResolver } from '../../shared/targets/node-resolver.ts'
+import { dohResolver, dohTexts } from '../../shared/targets/doh-resolver.ts'
+import { nodeResolver, nodeTexts } from '../../shared/targets/node-resolver.ts'
 import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
 import type { Resolve } from '../../shared/targets/resolve.ts'
+import type { Texts } from '../../shared/targets/texts.ts'
 import type { Config } from '../config.ts'
 import type { Platform } from '../front.ts'
 import { listensLocally } from './listens-locally.ts'
@@ -14,11 +15,13 @@ const ETCD_PORT = 2_379
 
 /** Where routes may go from this machine. */
 export function nodeTargets(config: Config): NonNullable<Platform['targets']> {
-  return { level: levelOf(config), own: ownPlaces(config), resolve: resolverOf(config) }
+  return { level: levelOf(config), own: ownPlaces(config), ...resolverOf(config) }
 }
 
-const resolverOf = ({ DNS_RESOLVER: server }: Config): Resolve =>
-  server?.startsWith('http') ? dohResolver({ url: server }) : nodeResolver({ server })
+const resolverOf = ({ DNS_RESOLVER: server }: Config): { resolve: Resolve; texts: Texts } =>
+  server?.startsWith('http')
+    ? { resolve: dohResolver({ url: server }), texts: dohTexts({ url: server }) }
+    : { resolve: nodeResolver({ server }), texts: nodeTexts({ server }) }
 
 function levelOf(config: Config): TargetLevel {
   const isLocal = listensLocally(config)

@@ -1,7 +1,7 @@
 import { dataPlanePlace } from '../../shared/dataplane/data-plane-url.ts'
 import { addressKind } from '../../shared/targets/address-kind.ts'
 import { aroundDataPlane } from '../../shared/targets/around-data-plane.ts'
-import { dohResolver } from '../../shared/targets/doh-resolver.ts'
+import { dohResolver, dohTexts } from '../../shared/targets/doh-resolver.ts'
 import type { OwnPlaces, TargetLevel } from '../../shared/targets/policy.ts'
 import { type Config, ConfigError } from '../config.ts'
 import type { Platform } from '../front.ts'
@@ -14,7 +14,12 @@ export function workerTargets(config: Config): NonNullable<Platform['targets']> 
   if (!/^https?:/.test(DNS_RESOLVER)) {
     throw new ConfigError(['DNS_RESOLVER must be an https URL in a worker, which can ask name servers by HTTPS alone'])
   }
-  return { level: levelOf(config), own: ownPlaces(config), resolve: dohResolver({ url: DNS_RESOLVER }) }
+  return {
+    level: levelOf(config),
+    own: ownPlaces(config),
+    resolve: dohResolver({ url: DNS_RESOLVER }),
+    texts: dohTexts({ url: DNS_RESOLVER }),
+  }
 }
 
 /** A worker that is deployed reaches no loopback address: whoever names one has all of it on one machine, to try it. */

@@ -1,5 +1,5 @@
-import type { EdgeRecord } from '../certificates/records.ts'
-import { EDGE_CERTIFICATES, edgeKey } from '../certificates/store-keys.ts'
+import { knownEdges } from '../certificates/known-edges.ts'
+import { edgeKey } from '../certificates/store-keys.ts'
 import type { Kv } from '../kv/kv.ts'
 import { withLease } from '../kv/lease.ts'
 import { mirrorOf } from '../kv/mirror.ts'
@@ -35,7 +35,6 @@ export interface AcmeOptions {
 /** So many orders are under way at a time. */
 const AT_ONCE = 8
 
-type Upload = Pick<EdgeRecord, 'origin' | 'names' | 'notAfterMs'>
 type Known = { record: NameRecord; version: number }
 
 export function createAcme(options: AcmeOptions): Acme {
@@ -52,20 +51,11 @@ export function createAcme(options: AcmeOptions): Acme {
     what: 'the names of certificates',
     log,
   })
-  const edges = mirrorOf<EdgeRecord, Upload>({
-    kv,
-    prefix: EDGE_CERTIFICATES,
-    pick: ({ origin, names: good, notAfterMs }) => ({ origin, names: good, notAfterMs }),
-    what: 'the edge certificates',
-    log,
-  })
+  const edges = knownEdges(kv, log)
 
   /** What somebody has uploaded a certificate for is theirs to renew. */
-  const isUploaded = (name: string): boolean =>
-    [...edges.all.values()].some(
-      ({ origin, names: good, notAfterMs }) =>
-        origin === 'upload' && notAfterMs > now() && good.some((pattern) => covers(pattern, name)),
-    )
+  const uploadedNames = (): string[] =>
+    [...edges.all.values()].flatMap((edge) => (edge.origin === 'upload' && edge.notAfterMs > now() ? edge.names : []))
 
   const lead = async (signal: AbortSignal) => {
     await Promise.all([names.load(), edges.load()])
@@ -77,10 +67,11 @@ export function createAcme(options: AcmeOptions): Acme {
       while (!signal.aborted) {
         const want = new Set((await wanted()).filter(isDnsName))
         await keepNames(want)
+        const uploaded = uploadedNames()
         for (const name of want) {
           const known = names.all.get(name)
           if (busy.size >= AT_ONCE || now() < work.quietUntilMs) break
-          if (!known || busy.has(name) || isUploaded(name)) continue
+          if (!known || busy.has(name) || uploaded.some((pattern) => covers(pattern, name))) continue
           if (needOf(known.record, { directory, nowMs: now() }) === null) continue
           const entry = { key: nameKey(name), value: known.record, version: known.version }
           const done = work.tend(entry, signal).finally(() => {

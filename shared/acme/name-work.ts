@@ -11,7 +11,7 @@ import { type HeldName, heldName, NotOurs } from './held-name.ts'
 import { freshName, needOf } from './need.ts'
 import { idOf, type ObtainingOptions, obtain } from './obtain.ts'
 import { OrderRefused, StillWaiting } from './order.ts'
-import { AcmeProblem, isLimit } from './problem.ts'
+import { AcmeProblem, isLimit, isPassing } from './problem.ts'
 import { EDGE_FAIL, type NameRecord } from './records.ts'
 import { momentWithin, nextLookMs } from './renewal.ts'
 
@@ -25,17 +25,19 @@ export interface NameWorkOptions extends ObtainingOptions {
 export interface NameWork {
   /** Does for a name what has to be done, and keeps what became of it. Never fails. */
   tend(entry: Entry<NameRecord>, signal: AbortSignal): Promise<void>
-  /** The server has had enough of orders for now. */
+  /** The server has had enough of orders for now, or is not there. */
   readonly quietUntilMs: number
 }
 
-/** So many refusals in a row are no matter of one name. */
-const MOST_LIMITS = 3
+/** So many names in a row for which the server has had enough, or was not there, are no matter of one name. */
+const MOST_IN_A_ROW = 3
+/** Half an hour for a server that is not there, some hours for one that has had enough. */
+const MOST_ROUNDS = 7
 
 export function nameWork(options: NameWorkOptions): NameWork {
   const { kv, audit, now, chance, connection, directory, log } = options
   let account: Promise<Account> | undefined
-  let [limits, quietUntilMs] = [0, 0]
+  let [inARow, quietUntilMs] = [0, 0]
 
   /** Asked for once, also by many names at a time. */
   const opened = (signal: AbortSignal): Promise<Account> => {
@@ -54,7 +56,7 @@ export function nameWork(options: NameWorkOptions): NameWork {
       options,
       signal,
     )
-    limits = 0
+    inARow = 0
     log.info(`The certificate for ${held.record.name} is there`, { name: held.record.name })
   }
 
@@ -80,9 +82,10 @@ export function nameWork(options: NameWorkOptions): NameWork {
     }
     const failures = record.failures + 1
     const pauseMs = pauseAfter(error, failures, chance())
-    if (error instanceof AcmeProblem && isLimit(error)) {
-      limits += 1
-      if (limits >= MOST_LIMITS) quietUntilMs = now() + pauseMs
+    if (error instanceof AcmeProblem && (isLimit(error) || isPassing(error))) {
+      inARow += 1
+      const rounds = Math.min(inARow - MOST_IN_A_ROW + 1, MOST_ROUNDS)
+      if (rounds > 0) quietUntilMs = Math.max(quietUntilMs, now() + pauseAfter(error, rounds, chance()))
     }
     const lastError = error instanceof Error ? error.message : String(error)
     log.warn(`No certificate for ${record.name}: ${lastError}`, { name: record.name, failures, pauseMs })

@@ -38,7 +38,8 @@ const DNS_PAUSES_MS = { first: 250, longest: 10_000 }
 export function createProofs({ kv, dns, ownNames, publish }: ProofsOptions): Proofs {
   const awaitText = async ({ name, value }: TextRecord, sees: SeesText, signal: AbortSignal) => {
     let waitedMs = 0
-    for (let pauseMs = DNS_PAUSES_MS.first; !signal.aborted; pauseMs = Math.min(2 * pauseMs, DNS_PAUSES_MS.longest)) {
+    for (let pauseMs = DNS_PAUSES_MS.first; ; pauseMs = Math.min(2 * pauseMs, DNS_PAUSES_MS.longest)) {
+      signal.throwIfAborted()
       if (await sees(name, value)) return
       if (waitedMs > DNS_LIMIT_MS) {
         throw new AcmeProblem('dns', `The TXT record ${name} was written, but its name servers do not show it`)

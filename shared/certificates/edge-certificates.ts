@@ -13,8 +13,15 @@ import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
 import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
 
+const MAINTAIN_EVERY_MS = 60_000
+/** Long enough for everybody to see that it has expired. */
+const KEPT_AFTER_EXPIRY_MS = 7 * 86_400_000
+
 /** All but the key. */
 export type EdgeCertificate = Omit<EdgeRecord, 'sealedKey'>
+
+/** What has to be known of each to tell which are served. */
+export type EdgeSummary = Omit<EdgeCertificate, 'chain'>
 
 interface Upload {
   /** The chain and its key. */
@@ -25,8 +32,8 @@ interface Upload {
 
 export interface EdgeCertificates {
   list(): Promise<EdgeCertificate[]>
-  /** Those that HAProxy is to have. */
-  served(): Promise<EdgeCertificate[]>
+  /** Those that HAProxy is to have; out of what is known of all, which is read otherwise. */
+  served(known?: Iterable<EdgeSummary>): Promise<EdgeSummary[]>
   get(name: string): Promise<EdgeCertificate>
   put(name: string, upload: Upload, actor: Actor, preconditions?: Preconditions): Promise<EdgeCertificate>
   /** In the place of an uploaded default the front's own comes back; the front's own cannot be removed. */
@@ -48,6 +55,7 @@ export interface EdgeCertificatesOptions {
 
 export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCertificates {
   const { kv, vault, audit, now, settings, authorities } = options
+  let maintainedAtMs = Number.NEGATIVE_INFINITY
 
   const isGood = async (
     { origin, names, issuerKeyId, ...validity }: EdgeRecord,
@@ -66,8 +74,7 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
   }
 
   /** All there are, the default as it should be. */
-  const ensureDefault = async (): Promise<EdgeCertificate[]> => {
-    const found = await all()
+  const withDefault = async <T extends EdgeSummary>(found: T[]): Promise<(T | EdgeCertificate)[]> => {
     const names = leftNames(edgeNames(settings), found, now())
     const own = withoutKey(await ensureDefaultFor(names))
     return [...found.filter(({ name }) => name !== DEFAULT_EDGE), own].sort((a, b) => (a.name < b.name ? -1 : 1))
@@ -90,6 +97,11 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
     return { checks: [checkOf(DEFAULT_EDGE, entry)], writes: written(result, actor, action), result }
   }
 
+  const forget = async (name: string) => {
+    const entry = await kv.get<EdgeRecord>(edgeKey(name))
+    if (entry) await kv.commit([checkOf(name, entry)], [{ key: entry.key, delete: true }])
+  }
+
   const written = (record: EdgeRecord, actor: Actor, action: string) => [
     { key: edgeKey(record.name), value: record },
     audit.entry(actor, {
@@ -100,15 +112,15 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
   ]
 
   const find = async (name: string): Promise<Entry<EdgeRecord>> => {
-    if (name === DEFAULT_EDGE) await ensureDefault()
+    if (name === DEFAULT_EDGE) await withDefault(await all())
     const entry = await kv.get<EdgeRecord>(edgeKey(name))
     if (!entry) throw new AppError('CERTIFICATE_NOT_FOUND', `There is no edge certificate ${name}`)
     return entry
   }
 
   return {
-    list: ensureDefault,
-    served: async () => served(await ensureDefault(), now()),
+    list: async () => withDefault(await all()),
+    served: async (known) => served(await withDefault(known ? [...known] : await all()), now()),
 
     get: async (name) => withoutKey((await find(name)).value),
 
@@ -145,7 +157,13 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
     },
 
     async maintain() {
-      await ensureDefault()
+      // Whoever brings them to HAProxy sees to the default too, so this may take its time.
+      if (now() - maintainedAtMs < MAINTAIN_EVERY_MS) return
+      maintainedAtMs = now()
+      const found = await withDefault(await all())
+      for (const { name, origin, notAfterMs } of found) {
+        if (origin === 'acme' && notAfterMs + KEPT_AFTER_EXPIRY_MS < now()) await forget(name)
+      }
     },
   }
 }

@@ -27,6 +27,7 @@ export interface HostNames {
   mongodbDomain: string
   /** Agents’ own ingresses are below it. */
   domain: string
+  apiHost: string
 }
 
 /** A database's own name; null: the agent's. Older agents send it as `subdomain`. */

@@ -3,6 +3,7 @@ import { AddressRange } from './address-range.ts'
 import { BasicAuth } from './options/basic-auth.ts'
 import { HttpCheck } from './options/check.ts'
 import { RequireClientCertificate } from './options/client-certificate.ts'
+import { Domains } from './options/domains.ts'
 import { RequestHeaders, ResponseHeaders } from './options/headers.ts'
 import { HostHeader } from './options/host-header.ts'
 import { Maintenance } from './options/maintenance.ts'
@@ -46,6 +47,7 @@ export const HttpOptions = z
     useTls: useTls.meta({ description: 'TLS to the servers, or none, whatever the scheme of their URLs' }),
     ...TransportOptions,
     check: HttpCheck,
+    domains: Domains,
     pathPrefix: PathPrefix,
     stripPrefix: z
       .boolean()

@@ -65,9 +65,20 @@ type RouteBase = {
   options: { [name: string]: Json }
 }
 
+/** A domain of the agent's own at which the route answers too, once it is proved. */
+export type RouteDomain = {
+  name: string
+  /** What a TXT record must say. */
+  value: string
+  status: 'pending' | 'done' | 'lost'
+}
+
 export type HttpRoute = RouteBase &
   HttpRules & {
     type: 'http'
+    domains?: RouteDomain[]
+    /** Of a route as it stands at one of its domains: the host that it has itself. In no store. */
+    mainHost?: string
     subdomain: string
     /** Begins and ends with a slash; null: all paths. */
     pathPrefix: string | null

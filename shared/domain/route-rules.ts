@@ -58,7 +58,8 @@ export function saysTheSame(before: Route, after: Route): boolean {
 function saying(route: Route) {
   const { targets, suspended, options } = route
   const servers = targets.map(({ host, address, port, weight }) => [host, address, port, weight])
-  return [servers, suspended, options, route.type === 'http' ? route.targetUrl : null, structureOf(route)]
+  const atHosts = route.type === 'http' ? [route.targetUrl, route.domains ?? []] : null
+  return [servers, suspended, options, atHosts, structureOf(route)]
 }
 
 /** The place where it answers: its host, and its paths. */

@@ -1,15 +1,15 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import { BACKENDS } from '../backends/store-keys.ts'
-import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import type { Route } from '../domain/route-record.ts'
-import { AppError } from '../errors.ts'
 import type { Kv } from '../kv/kv.ts'
-import { type Mirror, mirrorOf } from '../kv/mirror.ts'
+import type { Mirror } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { Move } from './backend-table.ts'
+import { createChallengeAnswers } from './challenge-answers.ts'
 import { type Place, placeOf } from './entries.ts'
+import { furtherRoutes, goneBy } from './further-places.ts'
 import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
 import type { GatewayNode, Written } from './node.ts'
@@ -55,6 +55,8 @@ export interface GatewayOptions {
   voided: Mirror<string>
   /** What ACME servers are answered, by the path. */
   answers: Mirror<string>
+  /** The certificates of the edge, whichever front has put them there. */
+  edges: Mirror<unknown>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -64,16 +66,14 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, answers, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, edges, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
-  /** Whichever front has put them there. */
-  const edges = mirrorOf({ kv, prefix: EDGE_CERTIFICATES, pick: () => null, what: 'the edge certificates', log })
 
   /** Takes routes into the table. */
   const moveRoutes = (changes: readonly RouteChange[]): Moved => {
-    const gone = changes.flatMap(({ key, route }) => (route === null ? (table.byKey(key) ?? []) : []))
+    const gone = changes.flatMap(({ key, route }) => goneBy(table.byKey(key), route))
     return { places: table.put(changes), gone, routes: changes.flatMap(({ route }) => route ?? []) }
   }
 
@@ -94,7 +94,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
   /** Requests end by themselves; what stays open for hours does not. */
   const close = ({ gone, routes }: Moved) => {
-    const closed = [...gone, ...routes.filter(({ suspended }) => suspended)]
+    const suspended = routes.filter((route) => route.suspended)
+    const closed = [...gone, ...suspended, ...suspended.flatMap(furtherRoutes)]
     if (closed.length === 0) return
     for (const node of nodes.all) if (node.online) void node.close(closed)
   }
@@ -103,17 +104,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     for (const node of nodes.all) if (node.online) void node.refuse(serials)
   }
 
-  const tellAnswers = (paths: string[]) =>
-    Promise.all(
-      nodes.all
-        .filter(({ online }) => online)
-        .map((node) =>
-          node.tell(paths.map((key) => ({ map: 'acme.map' as const, key }))).then(
-            () => true,
-            () => false,
-          ),
-        ),
-    )
+  const challenges = createChallengeAnswers(answers, () => nodes.all)
 
   const certify = (names: string[]) => {
     for (const node of nodes.all) void node.certify(names)
@@ -209,11 +200,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     nodes: async () => nodes.all.map((node) => node.state),
     ready: async () => nodes.all.some(({ online }) => online),
 
-    async answerChallenge(path, answer) {
-      answers.put(path, answer)
-      const told = await tellAnswers([path])
-      if (!told.includes(true)) throw new AppError('NOT_READY', 'No HAProxy can be told anything at this moment')
-    },
+    answerChallenge: challenges.answer,
 
     traffic: (routes) => trafficOf(nodes.all, routes),
 
@@ -239,7 +226,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       running.push(
         ...followers.map((each) => each.follow(stopping.signal)),
         voided.follow(stopping.signal, refuse),
-        answers.follow(stopping.signal, (paths) => void tellAnswers(paths)),
+        answers.follow(stopping.signal, (paths) => void challenges.tell(paths)),
         edges.follow(stopping.signal, certify),
       )
       await nodes.start()

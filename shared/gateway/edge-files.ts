@@ -1,4 +1,5 @@
 import type { Certificates } from '../certificates/certificates.ts'
+import type { EdgeSummary } from '../certificates/edge-certificates.ts'
 import { DEFAULT_EDGE } from '../certificates/served.ts'
 import { shortHash } from '../lib/short-hash.ts'
 
@@ -22,11 +23,11 @@ const MOST_CHARACTERS = 200
 export const isEdgeFile = (name: string): boolean => Object.values(PREFIXES).some((prefix) => name.startsWith(prefix))
 
 /** What every node's HAProxy needs: the certificates that it serves, and the one by which agents know the front. */
-export async function certificateFiles({
-  edge,
-  front,
-}: Pick<Certificates, 'edge' | 'front'>): Promise<CertificateFile[]> {
-  const files = (await edge.served()).map(({ name, origin, fingerprint }) => ({
+export async function certificateFiles(
+  { edge, front }: Pick<Certificates, 'edge' | 'front'>,
+  known: Iterable<EdgeSummary>,
+): Promise<CertificateFile[]> {
+  const files = (await edge.served(known)).map(({ name, origin, fingerprint }) => ({
     name: name === DEFAULT_EDGE ? FILE_OF_DEFAULT : `${PREFIXES[origin]}${fileName(name)}.pem`,
     fingerprint,
     pem: () => edge.pem(name),

@@ -7,6 +7,7 @@ import { isRestricted, needsBackend } from './backend/needs.ts'
 import { isBackendRoute } from './backend-routes.ts'
 import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
+import { isFurther } from './further-places.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
@@ -270,6 +271,8 @@ export function createNode(options: NodeOptions): GatewayNode {
 
 /** Somebody let it in again meanwhile, or other places lead there: its servers must not go down under new requests. */
 function isServedAgain(route: Route, table: RouteTable): boolean {
+  // The route itself goes on, or is ended by itself.
+  if (isFurther(route)) return true
   if (isBackendRoute(route)) return table.backends.has(backendName(route))
   const now = table.at(placeOf(route))?.route
   return now?.id === route.id && !now.suspended

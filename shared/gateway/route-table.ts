@@ -4,6 +4,7 @@ import { needsBackend } from './backend/needs.ts'
 import { isBackendRoute } from './backend-routes.ts'
 import { type BackendTable, createBackendTable, type Move } from './backend-table.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
+import { furtherRoutes, isFurther } from './further-places.ts'
 import type { RouteChange, StoredBackend } from './gateway.ts'
 import { createRemovals } from './removals.ts'
 
@@ -85,34 +86,52 @@ export function createRouteTable(): RouteTable {
 
   const forget = (place: Place, { route }: TableEntry) => {
     maps[place.map].delete(place.key)
-    if (needsBackend(route)) leaveBackend(route)
+    if (needsBackend(route) && !isFurther(route)) leaveBackend(route)
     if (isForPaths(route)) count(split, hostOf(place), -1)
     if (isAgentsApp(route)) count(agentHosts, route.host, -1)
-    if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), -1)
+    if (isCounted(route)) for (const target of route.targets) count(targets, textOf(target), -1)
   }
 
   const keep = (place: Place, entry: TableEntry) => {
     const { route } = entry
     maps[place.map].set(place.key, entry)
-    if (needsBackend(route)) enterBackend(route)
+    if (needsBackend(route) && !isFurther(route)) enterBackend(route)
     if (isForPaths(route)) count(split, hostOf(place), 1)
     if (isAgentsApp(route)) count(agentHosts, route.host, 1)
-    if (!route.suspended) for (const target of route.targets) count(targets, textOf(target), 1)
+    if (isCounted(route)) for (const target of route.targets) count(targets, textOf(target), 1)
   }
 
-  const putOne = ({ key, route, version }: RouteChange): Place | null => {
+  const putOne = ({ key, route, version }: RouteChange): Place[] => {
     revision = Math.max(revision, version)
     const place = route ? placeOf(route) : placeOfKey(key)
-    if (!place || removals.versionOf(key) > version) return null
+    if (!place || removals.versionOf(key) > version) return []
     const there = maps[place.map].get(place.key)
     if (there?.key === null && route) forget(place, there)
     const known = there?.key === null ? undefined : there
     // What stands there may be another agent's, who got the name later.
-    if (known && (known.version > version || (known.version === version && known.key === key))) return null
+    if (known && (known.version > version || (known.version === version && known.key === key))) return []
     if (route === null) removals.add(key, version)
     if (known && (route !== null || known.key === key)) forget(place, known)
     if (route) keep(place, { key, route, version })
-    return place
+    const before = known?.key === key ? known.route : null
+    return [place, ...putFurther(before, { key, route, version })]
+  }
+
+  /** At the route's custom domains. There too somebody else's may stand, who got the domain later. */
+  const putFurther = (before: Route | null, { key, route, version }: RouteChange): Place[] => {
+    const [had, has] = [before ? furtherRoutes(before) : [], route ? furtherRoutes(route) : []]
+    for (const place of had.map(placeOf)) {
+      const there = maps[place.map].get(place.key)
+      if (there?.key === key) forget(place, there)
+    }
+    for (const further of has) {
+      const place = placeOf(further)
+      const there = maps[place.map].get(place.key)
+      if (there && there.key !== null && there.version > version) continue
+      if (there) forget(place, there)
+      keep(place, { key, route: further, version })
+    }
+    return [...had, ...has].map(placeOf)
   }
 
   /** Brings backends to where they are to be served now. */
@@ -131,10 +150,7 @@ export function createRouteTable(): RouteTable {
   return {
     put(changes) {
       const places: Place[] = []
-      for (const change of changes) {
-        const place = putOne(change)
-        if (place) places.push(place)
-      }
+      for (const change of changes) places.push(...putOne(change))
       const isWanted = places.some((place) => place.map !== 'sni.map' && provided.wants(hostOf(place)))
       return isWanted ? [...places, ...moveBackends().places] : places
     },
@@ -155,10 +171,11 @@ export function createRouteTable(): RouteTable {
       return (entry?.key === key && entry.version >= version) || removals.versionOf(key) >= version
     },
     *keys() {
-      for (const map of Object.values(maps)) for (const { key } of map.values()) if (key !== null) yield key
+      for (const map of Object.values(maps)) for (const { key, route } of map.values()) if (isOwn(key, route)) yield key
     },
     *routes() {
-      for (const map of Object.values(maps)) for (const { key, route } of map.values()) if (key !== null) yield route
+      for (const map of Object.values(maps))
+        for (const { key, route } of map.values()) if (isOwn(key, route)) yield route
     },
     isSplit: (host) => split.has(host),
     splitHosts: () => split.keys(),
@@ -178,6 +195,12 @@ export function createRouteTable(): RouteTable {
 
 /** Some paths of its host go elsewhere, so that those must be spelled in one way. */
 const isForPaths = (route: Route): boolean => route.type === 'http' && route.pathPrefix !== null
+
+/** An agent's route, once. */
+const isOwn = (key: string | null, route: Route): key is string => key !== null && !isFurther(route)
+
+/** Whether its targets are kept because of it: at a custom domain it is the same route. */
+const isCounted = (route: Route): boolean => !route.suspended && !isFurther(route)
 
 const isAgentsApp = (route: Route): boolean => route.type === 'http' && !isBackendRoute(route)
 

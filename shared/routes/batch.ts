@@ -39,6 +39,10 @@ export function hostsOf({ upsert, remove }: Batch, names: HostNames): Host[] {
   return [...hosts.values()]
 }
 
+/** The custom domains that the agent's routes shall have. */
+export const domainsIn = ({ upsert }: Batch, agentId: string): string[] =>
+  upsert.flatMap((input) => (input.type === 'http' && input.agentId === agentId ? (input.options?.domains ?? []) : []))
+
 export function targetHostsOf({ upsert }: Batch): Set<string> {
   const hosts = new Set<string>()
   // The agent's own address needs no resolving: it is an address.

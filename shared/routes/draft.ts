@@ -14,6 +14,7 @@ import {
   releaseWrite,
   type Waiting,
 } from './claim.ts'
+import { domainsPart } from './domains/part.ts'
 import { historyWrites } from './history.ts'
 import type { Known } from './known.ts'
 import { claimKeyOf, countKeyOf, pinnedKeyOf } from './store-keys.ts'
@@ -38,7 +39,7 @@ export interface DraftCommit {
   changed: ChangedRoute[]
   /** Hosts that the agent gets by it, with what their claims were. */
   claimed: Map<string, Claim | null>
-  problems: { host: string; error: AppError }[]
+  problems: { host: string; field?: string; error: AppError }[]
 }
 
 export interface DraftLimits extends Waiting {
@@ -58,12 +59,19 @@ export function draftCommit({ known, after }: Draft, limits: DraftLimits): Draft
   const changed = changesBetween(known, after)
   const hosts = hostChanges(known, after, limits)
   const count = countChange(known, changed, limits)
+  const domains = domainsPart(known, changed, limits)
   return {
-    checks: [...changed.flatMap((each) => checkOf(known, each)), ...hosts.checks, ...count.checks],
-    writes: [...changed.flatMap(writesOf), ...changed.flatMap(historyWrites), ...hosts.writes, ...count.writes],
+    checks: [...changed.flatMap((each) => checkOf(known, each)), ...hosts.checks, ...count.checks, ...domains.checks],
+    writes: [
+      ...changed.flatMap(writesOf),
+      ...changed.flatMap(historyWrites),
+      ...hosts.writes,
+      ...count.writes,
+      ...domains.writes,
+    ],
     changed,
     claimed: hosts.claimed,
-    problems: [...hosts.problems, ...count.problems],
+    problems: [...hosts.problems, ...count.problems, ...domains.problems],
   }
 }
 

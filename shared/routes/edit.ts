@@ -4,6 +4,7 @@ import type { Route } from '../domain/route-record.ts'
 import { contradictionIn, nameContradiction, needsNewBackend, saysTheSame } from '../domain/route-rules.ts'
 import { AppError } from '../errors.ts'
 import type { NameAnswers, Targets } from '../targets/targets.ts'
+import { assertNotOwn, domainsOf } from './domains/part.ts'
 import type { Draft } from './draft.ts'
 import { editionOf } from './history.ts'
 import type { Host } from './known.ts'
@@ -48,12 +49,17 @@ export function hostOf(of: RouteInput | RouteRemoval, names: HostNames): Host {
 }
 
 /** Puts the route where it belongs in the draft: all that it said before is replaced. */
-export function putInto({ known: { agent }, after }: Draft, input: RouteInput, options: EditOptions): Put {
+export function putInto(
+  { known: { agent, domains = new Map() }, after }: Draft,
+  input: RouteInput,
+  options: EditOptions,
+): Put {
   const { targetIp, suspended, agentId } = agent
   hostOf(input, options.names)
   const contradiction = contradictionIn(input, targetIp)
   if (contradiction !== null) throw new AppError('INVALID_INPUT', contradiction, { field: 'options' })
   const wish = wishOf(input, options.names, options.digests.get(input))
+  assertNotOwn(wish, options.names)
   const key = placeKey(wish, wish.type === 'http' ? wish.pathPrefix : null)
   const before = after.get(key)
   const addressOf = new Map(before?.targets.map(({ host, address }) => [host, address]))
@@ -67,6 +73,7 @@ export function putInto({ known: { agent }, after }: Draft, input: RouteInput, o
   const createdAt = before?.createdAt ?? timestamp
   const route: Route = {
     ...wish,
+    ...domainsOf(wish, domains),
     targets,
     suspended,
     id,

@@ -5,6 +5,7 @@ import type { Entry, Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
 import type { Claim } from './claim.ts'
+import { type KnownDomains, namedDomains, readDomains } from './domains/known.ts'
 import { agentRoutes, claimKeyOf, countKeyOf, hostRoutes } from './store-keys.ts'
 
 export type Host = Pick<Route, 'agentId' | 'type' | 'host'>
@@ -22,6 +23,8 @@ export interface Known {
   backendHosts?: BackendHosts
   /** Only those that were read. */
   claims: Map<string, Entry<Claim> | null>
+  /** Those that the routes name, or shall name. Not there where none of that changes. */
+  domains?: KnownDomains
 }
 
 interface BackendHosts {
@@ -41,7 +44,12 @@ const READS_AT_ONCE = 64
  */
 export type Look = 'at nothing' | 'at routes' | 'at routes and claims'
 
-export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], look: Look): Promise<Known> {
+export async function readKnown(
+  kv: Kv,
+  agent: AgentRecord,
+  { hosts, domains: wanted }: { hosts: Host[]; domains: string[] },
+  look: Look,
+): Promise<Known> {
   const { agentId } = agent
   const few = hosts.length <= MANY_HOSTS
   const [count, routes, claims, backendHosts] = await Promise.all([
@@ -50,7 +58,8 @@ export async function readKnown(kv: Kv, agent: AgentRecord, hosts: Host[], look:
     few || look === 'at routes and claims' ? readClaims(kv, hosts) : new Map<string, null>(),
     readBackendHosts(kv, hosts),
   ])
-  return { agent, count, routes, claims, backendHosts }
+  const domains = await readDomains(kv, agent, [...wanted, ...named(routes)])
+  return { agent, count, routes, claims, backendHosts, domains }
 }
 
 /** Mostly none: then nothing has to be looked for. */
@@ -65,8 +74,12 @@ async function readBackendHosts(kv: Kv, hosts: Host[]): Promise<BackendHosts> {
 /** All of them. */
 export async function readAll(kv: Kv, agent: AgentRecord): Promise<Known> {
   const count = await kv.get<RouteCount>(countKeyOf(agent.agentId))
-  return { agent, count, routes: await routesUnder(kv, agentRoutes(agent.agentId)), claims: new Map() }
+  const routes = await routesUnder(kv, agentRoutes(agent.agentId))
+  return { agent, count, routes, claims: new Map(), domains: await readDomains(kv, agent, named(routes)) }
 }
+
+const named = (routes: Map<string, Entry<Route>>): string[] =>
+  [...routes.values()].flatMap(({ value }) => namedDomains(value))
 
 async function routesOfHosts(kv: Kv, hosts: Host[]): Promise<Map<string, Entry<Route>>> {
   const found = await Promise.all(hosts.map((host) => routesUnder(kv, hostRoutes(host))))

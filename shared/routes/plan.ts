@@ -38,7 +38,8 @@ export function planBatch(knownAgents: Known[], batch: Batch, options: PlanOptio
     plan.checks.push(...commit.checks)
     plan.writes.push(...commit.writes)
     plan.changed.push(...commit.changed)
-    for (const { host, error } of commit.problems) plan.problems.push(...problemsAt(places.get(host), error))
+    for (const { host, field, error } of commit.problems)
+      plan.problems.push(...problemsAt(places.get(host), error, field))
   }
   return plan
 }
@@ -82,11 +83,11 @@ function keep<T>(plan: Plan, results: T[], i: number, [list, index]: [ListName, 
 }
 
 /** At each place where the host is put; without any it is about all of them. */
-const problemsAt = (places: number[] | undefined, error: AppError): Problem[] =>
+const problemsAt = (places: number[] | undefined, error: AppError, field = 'subdomain'): Problem[] =>
   (places ?? [null]).map((index) => ({
     list: 'upsert',
     index,
-    field: index === null ? undefined : 'subdomain',
+    field: index === null ? undefined : field,
     error,
   }))
 

@@ -12,7 +12,16 @@ import type { Check, Write } from '../kv/kv.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
 import { createInTurn } from '../lib/in-turn.ts'
 import { type AgentRoutes, createAgentRoutes } from './agent-routes.ts'
-import { agentsOf, type Batch, hostsOf, type ListName, type Problem, problemsError, targetHostsOf } from './batch.ts'
+import {
+  agentsOf,
+  type Batch,
+  domainsIn,
+  hostsOf,
+  type ListName,
+  type Problem,
+  problemsError,
+  targetHostsOf,
+} from './batch.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
 import type { Facts, Put } from './edit.ts'
 import { happeningOf } from './happenings.ts'
@@ -84,7 +93,13 @@ export function createRoutes(options: RoutesOptions): Routes {
     { look, by, listName }: { look: Look; by: string; listName?: string },
   ): Promise<Plan> => {
     const hosts = Map.groupBy(hostsOf(batch, settings), ({ agentId }) => agentId)
-    const known = await Promise.all(agents.map((agent) => readKnown(kv, agent, hosts.get(agent.agentId) ?? [], look)))
+    const known = await Promise.all(
+      agents.map((agent) => {
+        const { agentId } = agent
+        const wanted = { hosts: hosts.get(agentId) ?? [], domains: domainsIn(batch, agentId) }
+        return readKnown(kv, agent, wanted, look)
+      }),
+    )
     const [timestamp, limits] = [new Date(now()).toISOString(), limitsAt(now(), settings)]
     return planBatch(known, batch, {
       names: settings,

@@ -10,6 +10,8 @@ export const hostRoutes = ({ agentId, type, host }: Placed) => `${agentRoutes(ag
 export const placeKey = (placed: Placed, prefix: string | null) => `${hostRoutes(placed)}${prefix?.slice(1) ?? ''}`
 /** The addresses that the names of a route's targets stand for: kept apart, so that they are found without all routes. */
 export const pinnedKeyOf = (routeKey: string) => `${PINNED}${routeKey.slice(ROUTES.length)}`
+/** What is behind `hostPart`: the path prefix, without its first slash. */
+export const prefixPart = (routeKey: string) => routeKey.slice(hostPart(routeKey).length)
 export const claimKeyOf = (host: string) => `claims/${host}`
 export const countKeyOf = (agentId: string) => `route-counts/${agentId}`
 /** The part of a route's key that `hostRoutes` makes. */

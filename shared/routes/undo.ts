@@ -7,6 +7,8 @@ import type { Kv } from '../kv/kv.ts'
 import { type Decision, toCheck, transactAt } from '../kv/transact.ts'
 import type { Claim } from './claim.ts'
 import { limitsAt, type RoutesOptions } from './context.ts'
+import { namedDomains } from './domains/known.ts'
+import { domainsOf } from './domains/part.ts'
 import { type ChangedRoute, draftCommit, newDraft } from './draft.ts'
 import { happeningOf } from './happenings.ts'
 import { editionOf } from './history.ts'
@@ -47,7 +49,15 @@ async function decide(
     else {
       const last = after ?? before
       const changedBy = FRONT.name
-      draft.after.set(key, { ...before, revision: last.revision + 1, edition: editionOf(last) + 1, changedBy })
+      // One that was given up by it is to be proved again, for somebody else may have it by now.
+      const domains = domainsOf(before, draft.known.domains ?? new Map())
+      draft.after.set(key, {
+        ...before,
+        ...domains,
+        revision: last.revision + 1,
+        edition: editionOf(last) + 1,
+        changedBy,
+      })
     }
   }
   const limits = { ...limitsAt(now(), settings), maxRoutes: Number.POSITIVE_INFINITY, claimsBack: claimed }
@@ -60,11 +70,14 @@ async function decide(
 
 function knownOf(kv: Kv, agent: AgentRecord, changed: ChangedRoute[]) {
   const hosts = new Map<string, Host>()
+  const domains = changed.flatMap(({ before, after }) =>
+    [before, after].flatMap((route) => (route ? namedDomains(route) : [])),
+  )
   for (const { before, after } of changed) {
     const { agentId, type, host } = (after ?? before) as Route
     hosts.set(`${type}/${host}`, { agentId, type, host })
   }
-  return readKnown(kv, agent, [...hosts.values()], 'at routes and claims')
+  return readKnown(kv, agent, { hosts: [...hosts.values()], domains }, 'at routes and claims')
 }
 
 const isStill = (now: Route | undefined, then: Route | null): boolean =>

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import type { NameAnswer, Resolve } from './resolve.ts'
+import type { Texts } from './texts.ts'
 
 export interface DohResolverOptions {
   /** Of a resolver that answers in JSON (application/dns-json), as those of Cloudflare and Google do. */
@@ -10,7 +11,7 @@ export interface DohResolverOptions {
   timeoutMs?: number
 }
 
-const TYPES = { A: 1, AAAA: 28 } as const
+const TYPES = { A: 1, AAAA: 28, TXT: 16 } as const
 const NO_ERROR = 0
 const NO_SUCH_NAME = 3
 const TRIES = 2
@@ -23,11 +24,18 @@ const DnsAnswer = z.object({
 type DnsRecord = z.infer<typeof DnsAnswer>['Answer'][number]
 
 /** Asks over HTTPS: for a platform that can do nothing but fetch. */
-export function dohResolver({
-  url,
-  fetch = (request) => globalThis.fetch(request),
-  timeoutMs = 1_500,
-}: DohResolverOptions): Resolve {
+export function dohResolver(options: DohResolverOptions): Resolve {
+  const ask = askerOf(options)
+  return async (name) => toAnswer(name, (await Promise.all([ask(name, 'A'), ask(name, 'AAAA')])).flat())
+}
+
+/** What its TXT records say: a long one comes in several strings, each in quotes. */
+export function dohTexts(options: DohResolverOptions): Texts {
+  const ask = askerOf(options)
+  return async (name) => (await ask(name, 'TXT')).map(({ data }) => data.replace(/^"|"$/g, '').replaceAll(/"\s+"/g, ''))
+}
+
+function askerOf({ url, fetch = (request) => globalThis.fetch(request), timeoutMs = 1_500 }: DohResolverOptions) {
   const askOnce = async (name: string, type: keyof typeof TYPES): Promise<DnsRecord[]> => {
     const at = new URL(url)
     at.searchParams.set('name', name)
@@ -44,7 +52,7 @@ export function dohResolver({
     return Answer.filter((record) => record.type === TYPES[type])
   }
 
-  const ask = async (name: string, type: keyof typeof TYPES): Promise<DnsRecord[]> => {
+  return async (name: string, type: keyof typeof TYPES): Promise<DnsRecord[]> => {
     for (let tries = 1; ; tries++) {
       try {
         return await askOnce(name, type)
@@ -54,8 +62,6 @@ export function dohResolver({
       }
     }
   }
-
-  return async (name) => toAnswer(name, (await Promise.all([ask(name, 'A'), ask(name, 'AAAA')])).flat())
 }
 
 function toAnswer(name: string, records: DnsRecord[]): NameAnswer {

@@ -1,6 +1,7 @@
 import { Resolver } from 'node:dns/promises'
 import { AppError } from '../errors.ts'
 import type { NameAnswer, Resolve } from './resolve.ts'
+import type { Texts } from './texts.ts'
 
 export interface NodeResolverOptions {
   /** `address` or `address:port`; the system's own if not given. */
@@ -13,9 +14,8 @@ export interface NodeResolverOptions {
 const NO_SUCH_NAME = ['ENOTFOUND', 'ENODATA', 'EBADNAME']
 
 /** Asks a DNS server, not the hosts file: names are what the network says they are. */
-export function nodeResolver({ server, timeoutMs = 1_500 }: NodeResolverOptions = {}): Resolve {
-  const resolver = new Resolver({ timeout: timeoutMs, tries: 2 })
-  if (server !== undefined) resolver.setServers([server])
+export function nodeResolver(options: NodeResolverOptions = {}): Resolve {
+  const resolver = resolverOf(options)
   return async (name) => {
     const [four, six] = await Promise.allSettled([
       resolver.resolve4(name, { ttl: true }),
@@ -27,6 +27,24 @@ export function nodeResolver({ server, timeoutMs = 1_500 }: NodeResolverOptions 
     if (failure?.status === 'rejected') throw unavailable(name, failure.reason)
     return toAnswer(name, records)
   }
+}
+
+export function nodeTexts(options: NodeResolverOptions = {}): Texts {
+  const resolver = resolverOf(options)
+  return async (name) => {
+    try {
+      return (await resolver.resolveTxt(name)).map((strings) => strings.join(''))
+    } catch (error) {
+      if (isNoSuchName(error)) return []
+      throw unavailable(name, error)
+    }
+  }
+}
+
+function resolverOf({ server, timeoutMs = 1_500 }: NodeResolverOptions): Resolver {
+  const resolver = new Resolver({ timeout: timeoutMs, tries: 2 })
+  if (server !== undefined) resolver.setServers([server])
+  return resolver
 }
 
 function toAnswer(name: string, records: { address: string; ttl: number }[]): NameAnswer {

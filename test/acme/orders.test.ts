@@ -146,6 +146,25 @@ describe('a name for which there is no certificate', () => {
     expect(front.server.calls.filter((kind) => kind === 'newOrder').length).toBeLessThanOrEqual(16)
   })
 
+  it('is one of few that are tried while the server is not there', async () => {
+    const names = Array.from({ length: 40 }, (_, i) => `shop-${i}.example`)
+    let isDown = true
+    const front = await acmeFront({
+      names,
+      server: {
+        before: ({ kind }) => (kind === 'account' && isDown ? { status: 500, type: 'serverInternal' } : undefined),
+      },
+    })
+    await front.until('shop-0.example', hasFailed)
+    await pause(300)
+    expect(front.server.calls.filter((kind) => kind === 'account').length).toBeLessThanOrEqual(16)
+    isDown = false
+    front.clock.nowMs += DAY_MS
+    front.look()
+    for (const name of names) await front.until(name, isIssued)
+    expect(front.server.orders).toHaveLength(40)
+  })
+
   it('is tried again soon where the server was not there, with the same order', async () => {
     let isDown = true
     const front = await acmeFront({

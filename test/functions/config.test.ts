@@ -82,6 +82,15 @@ it.each([
   ['REGISTRATION', 'maybe'],
   ['TRUSTED_PROXIES', '10.0.0.0/33'],
   ['DNS_RESOLVER', 'a b'],
+  ['ACME', 'yes'],
+  ['ACME', 'http://ca.example/directory'],
+  ['ACME_EMAIL', 'nobody'],
+  ['ACME_EAB_HMAC_KEY', 'not base64url!'],
+  ['ACME_FOR', 'everything'],
+  ['ACME_NAMES', '*.example.com'],
+  ['ACME_DNS', 'route53'],
+  ['ACME_DNS', 'rfc2136://a b'],
+  ['ACME_DNS_SERVERS', 'ns.example.com'],
   ['METRICS_TOKEN', 'short'],
   ['ADMIN_TOKEN', 'with spaces in the middle'],
   ['SECRET_KEY', 'only-twenty-letters.'],
@@ -127,5 +136,20 @@ it.each([
 it('takes the gateway from a file or from a variable, not from both', () => {
   expect(mistakes({ GATEWAY_YAML: 'backends: []', GATEWAY_FILE: './gateway.yaml' })).toEqual([
     'GATEWAY_YAML and GATEWAY_FILE are both set: keep one',
+  ])
+})
+
+it('has no certificates of an ACME server by itself, and Let’s Encrypt’s by one word', () => {
+  expect(parseConfig({})).toMatchObject({ ACME: null, ACME_FOR: ['apps', 'mongodb', 'api'], ACME_NAMES: [] })
+  expect(parseConfig({ ACME: 'staging' }).ACME).toBe('https://acme-staging-v02.api.letsencrypt.org/directory')
+  expect(parseConfig({ ACME: 'production' }).ACME).toBe('https://acme-v02.api.letsencrypt.org/directory')
+  expect(mistakes({ ACME_EAB_KEY_ID: 'kid' })).toEqual([
+    'ACME_EAB_KEY_ID and ACME_EAB_HMAC_KEY must both be set, or neither',
+  ])
+  expect(mistakes({ ACME_DNS: 'cloudflare' })).toEqual([
+    'ACME_DNS_SECRET must be set with ACME_DNS: a token, a TSIG key, or what the webhook is signed with',
+  ])
+  expect(mistakes({ ACME_DNS: 'rfc2136://127.0.0.1:53', ACME_DNS_SECRET: 'only-a-word' })).toEqual([
+    'ACME_DNS_SECRET must be a TSIG key: NAME:BASE64, or ALGORITHM:NAME:BASE64',
   ])
 })

@@ -140,8 +140,10 @@ async function tryOut({ call, ...operation }: Operation, body: object): Promise<
   const names: Record<string, string | undefined> = {
     agentId: 'vps-1',
     id: template.startsWith('/api/tokens') ? made.tokenId : made.routeId,
+    domain: CUSTOM_DOMAIN,
     name: isOrdered ? ACME_NAME : template.startsWith('/api/nodes') ? 'frankfurt' : 'shop',
   }
+  if (template.includes('{domain}')) await putCustomDomain(fresh)
   const path = template.replace(/\{(\w+)\}/g, (_, parameter: string) => names[parameter] ?? '')
   const isAgents = operation['x-who'] === 'the agent itself'
   const token = isAgents ? made.agentToken : template.endsWith('/register') ? ENROLLMENT_TOKEN : ADMIN_TOKEN
@@ -149,6 +151,15 @@ async function tryOut({ call, ...operation }: Operation, body: object): Promise<
   await fresh.services.acme?.stop()
   await fresh.kv.close()
   return answer
+}
+
+const CUSTOM_DOMAIN = 'www.example.org'
+
+/** The app has it too. */
+async function putCustomDomain({ call }: Harness): Promise<void> {
+  const { value } = CALLS['POST /api/proxy/http']?.examples?.app ?? {}
+  const body = { ...(value as object), options: { domains: [CUSTOM_DOMAIN] } }
+  await call('POST', '/api/proxy/http', { token: ADMIN_TOKEN, body })
 }
 
 const ACME_NAME = 'shop.example'

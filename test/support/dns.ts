@@ -4,17 +4,24 @@ import { type AddressInfo, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { listen } from './targets.ts'
 
-const TYPES: Record<number, 'A' | 'AAAA' | 'SRV'> = { 1: 'A', 28: 'AAAA', 33: 'SRV' }
+const TYPES: Record<number, 'A' | 'AAAA' | 'SRV' | 'TXT'> = { 1: 'A', 28: 'AAAA', 33: 'SRV', 16: 'TXT' }
 const MOST_UDP_BYTES = 512
 const TRUNCATED = 0x02
 
 /**
- * What a name server says: addresses, services (`priority weight port target`), `NXDOMAIN` or `SERVFAIL` for a name and
+ * What a name server says: addresses, services (`priority weight port target`), texts, `NXDOMAIN` or `SERVFAIL` for a name and
  * type, or nothing at all (`silent`).
  */
 export type Zone = Record<
   string,
-  { A?: string[]; AAAA?: string[]; SRV?: string[]; ttl?: number; fails?: 'NXDOMAIN' | 'SERVFAIL' | 'silent' }
+  {
+    A?: string[]
+    AAAA?: string[]
+    SRV?: string[]
+    TXT?: string[]
+    ttl?: number
+    fails?: 'NXDOMAIN' | 'SERVFAIL' | 'silent'
+  }
 >
 
 /** A name server on this machine, as `address:port`. */
@@ -78,14 +85,26 @@ function readName(query: Buffer): { name: string; end: number } {
 
 function record(type: number, ttl: number, text: string): Buffer {
   const octets =
-    type === 33 ? service(text) : type === 1 ? text.split('.').map(Number) : text.split(':').flatMap(toOctets)
-  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, 0, octets.length])
+    type === 16
+      ? texts(text)
+      : type === 33
+        ? service(text)
+        : type === 1
+          ? text.split('.').map(Number)
+          : text.split(':').flatMap(toOctets)
+  const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, octets.length >> 8, octets.length & 0xff])
   head.writeUInt32BE(ttl, 6)
   return Buffer.concat([head, Buffer.from(octets)])
 }
 
 /** Of a group of an IPv6 address that is written out in full. */
 const toOctets = (group: string) => [Number.parseInt(group, 16) >> 8, Number.parseInt(group, 16) & 0xff]
+
+/** In strings of 255 bytes at most, each after its length. */
+function texts(text: string): number[] {
+  const parts = text.match(/.{1,255}/g) ?? ['']
+  return parts.flatMap((part) => [part.length, ...Buffer.from(part)])
+}
 
 function service(text: string): number[] {
   const [priority = 0, weight = 0, port = 0, target = ''] = text.split(' ')

@@ -4,14 +4,15 @@ import type { AddressInfo } from 'node:net'
 import { onTestFinished } from 'vitest'
 import type { Zone } from './dns.ts'
 
-const TYPES = { A: 1, AAAA: 28 } as const
+const TYPES = { A: 1, AAAA: 28, TXT: 16 } as const
 const STATUS = { NXDOMAIN: 3, SERVFAIL: 2 } as const
 
 /** A resolver on this machine that is asked over HTTP and answers in JSON, as a URL. */
 export async function startDoh(zone: Zone): Promise<string> {
   const server = createServer(({ url = '' }, response) => {
     const { searchParams } = new URL(url, 'http://doh')
-    const answer = answerTo(searchParams.get('name') ?? '', searchParams.get('type') === 'AAAA' ? 'AAAA' : 'A', zone)
+    const type = searchParams.get('type')
+    const answer = answerTo(searchParams.get('name') ?? '', type === 'AAAA' || type === 'TXT' ? type : 'A', zone)
     if (answer) response.setHeader('content-type', 'application/dns-json').end(JSON.stringify(answer))
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,5 +1,6 @@
 /** End-to-end files that `npm test` runs on the worker's entry too: quick ones, of different subjects. */
 export const QUICK_ON_A_WORKER = [
+  'test/e2e/acme.test.ts',
   'test/e2e/allow-from.test.ts',
   'test/e2e/options/requests.test.ts',
   'test/e2e/nodes-come-and-go.test.ts',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import { challengeAnswers } from '../../shared/acme/challenges.ts'
+import { knownEdges } from '../../shared/certificates/known-edges.ts'
 import { voidCertificates } from '../../shared/certificates/void-certificates.ts'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
@@ -143,7 +144,16 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     now: Date.now,
     settleIntervalMs: 50,
   })
-  const gateway = createGateway({ kv, table, voided, answers, nodes: [node], log, intervalMs })
+  const gateway = createGateway({
+    kv,
+    table,
+    voided,
+    answers,
+    edges: knownEdges(kv, log),
+    nodes: [node],
+    log,
+    intervalMs,
+  })
   await gateway.load()
   return gateway
 }

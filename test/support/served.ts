@@ -15,13 +15,18 @@ export function shownFor(port: number, name: string): Promise<string | null> {
 }
 
 /** Looks until it is so; gives how long that took. */
-export async function untilShown(port: number, name: string, isIt: (shown: string | null) => boolean): Promise<number> {
+export async function untilShown(
+  port: number,
+  name: string,
+  isIt: (shown: string | null) => boolean,
+  limitMs = 20_000,
+): Promise<number> {
   const startedMs = Date.now()
   for (;;) {
     const shown = await shownFor(port, name)
     const tookMs = Date.now() - startedMs
     if (isIt(shown)) return tookMs
-    if (tookMs > 20_000) throw new Error(`${name} is served with ${shown}`)
+    if (tookMs > limitMs) throw new Error(`${name} is served with ${shown}`)
     await pause(10)
   }
 }

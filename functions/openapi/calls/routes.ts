@@ -1,4 +1,4 @@
-import type { CallTexts } from './call-text.ts'
+import { type CallTexts, NOTHING_ELSE } from './call-text.ts'
 
 const AGENT = 'vps-1'
 const APP = { agentId: AGENT, subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
@@ -88,6 +88,12 @@ export const ROUTE_CALLS: CallTexts = {
     description: 'With the addresses that its names stand for at the moment, and how long each step to HAProxy took.',
   },
   'GET /api/proxy/routes/{id}/history': { id: 'listEditionsOfRoute' },
+  'POST /api/proxy/routes/{id}/domains/{domain}/verify': {
+    id: 'verifyDomainOfRoute',
+    description:
+      'The front looks by itself too, while it is not proved less and less often. Asked again within five seconds, it says what was found before.',
+    examples: NOTHING_ELSE,
+  },
   'POST /api/proxy/routes/{id}/rollback': {
     id: 'rollBackRoute',
     description: 'It is a change like any other: it may be refused, it is kept in the history, and can be rolled back.',

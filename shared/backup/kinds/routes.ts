@@ -3,12 +3,14 @@ import { IpAddress, Label } from '../../domain/agent.ts'
 import { inputOf } from '../../domain/input-of.ts'
 import { targetsOf, wishOf } from '../../domain/make-route.ts'
 import { BasicAuth } from '../../domain/options/basic-auth.ts'
-import type { Route } from '../../domain/route-record.ts'
+import type { Route, RouteDomain } from '../../domain/route-record.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Claim } from '../../routes/claim.ts'
+import { namedDomains } from '../../routes/domains/known.ts'
+import { DOMAIN_STATES, DOMAINS, type DomainRecord, domainKeyOf } from '../../routes/domains/record.ts'
 import { historyKeyOf, ROUTE_HISTORY } from '../../routes/history.ts'
 import { claimKeyOf, countKeyOf, PINNED, placeKey, ROUTES } from '../../routes/store-keys.ts'
-import { type ImportContext, type Kind, kindOf, Name, parsed, pinned, Time } from './kind.ts'
+import { type ImportContext, type Kind, kindOf, Ms, Name, parsed, pinned, Time } from './kind.ts'
 
 const BasicAuthRecord: z.ZodType<{ realm: string; users: { user: string; digest: string }[] }> = z.strictObject({
   realm: BasicAuth.shape.realm,
@@ -19,6 +21,8 @@ const BasicAuthRecord: z.ZodType<{ realm: string; users: { user: string; digest:
     }),
   ),
 })
+
+const Domain: z.ZodType<RouteDomain> = z.strictObject({ name: Name, value: Name, status: z.enum(DOMAIN_STATES) })
 
 /** What is the store's of a route, and what its caller gave. */
 const Stored = z.looseObject({
@@ -35,6 +39,7 @@ const Stored = z.looseObject({
   updatedAt: Time,
   options: z.record(z.string(), z.json()),
   basicAuth: BasicAuthRecord.optional(),
+  domains: z.array(Domain).optional(),
 })
 
 /**
@@ -53,10 +58,15 @@ function readRoute(value: Json, context: ImportContext): Route {
     ...{ ...wish, targets, suspended, id, generation, revision },
     ...(edition !== undefined && { edition }),
     ...(changedBy !== undefined && { changedBy }),
+    ...(stored.domains && { domains: namedOnes(stored.domains, wish) }),
     ...{ createdAt, updatedAt, options: asGiven(stored.options, wish.options) },
   }
   return route as Route
 }
+
+/** As it was proved; what may stand here the options have passed. */
+const namedOnes = (domains: RouteDomain[], wish: Pick<Route, 'options'>) =>
+  domains.filter(({ name }) => namedDomains(wish).includes(name))
 
 /** With the defaults that were given in words, in the order in which they were given. */
 function asGiven(stored: Route['options'], read: Route['options']): Route['options'] {
@@ -82,6 +92,19 @@ const ClaimRecord: z.ZodType<Claim> = z.union([
   z.strictObject({ releasedBy: Label, incarnation: Name, releasedAt: Time }),
 ])
 
+const DomainKind: z.ZodType<DomainRecord> = z.strictObject({
+  agentId: Label,
+  domain: Name,
+  value: Name,
+  status: z.enum(DOMAIN_STATES),
+  reason: Name.nullable(),
+  found: z.array(Name).max(100),
+  lookedAtMs: Ms.nullable(),
+  nextLookAtMs: Ms,
+  misses: z.int().min(0),
+  routes: z.array(z.string().max(1_000)).max(10_000),
+})
+
 export const ROUTE_KINDS: Kind[] = [
   { prefix: ROUTES, read: readCurrent },
   { prefix: ROUTE_HISTORY, read: readFormer },
@@ -91,5 +114,6 @@ export const ROUTE_KINDS: Kind[] = [
     writtenAt: (value) =>
       'releasedAt' in (value as Claim & object) ? (value as { releasedAt: string }).releasedAt : null,
   },
+  kindOf(DOMAINS, DomainKind, ({ agentId, domain }) => domainKeyOf(agentId, domain)),
   kindOf(PINNED, z.record(z.string().max(253), IpAddress)),
 ]
