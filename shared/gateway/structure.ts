@@ -113,7 +113,9 @@ export function createStructure(options: StructureOptions): Structure {
   const withoutOffenders = async (plan: ConfigurationPlan, error: DataPlaneError): Promise<ConfigurationPlan> => {
     const items = [...plan.create, ...plan.replace]
     const [only] = items
-    const single = items.length === 1 && only !== undefined && !plan.base && plan.remove.length === 0
+    // A 500 is the API's own trouble, and says nothing of what was asked.
+    const isHaproxys = error.status !== 500
+    const single = isHaproxys && items.length === 1 && only !== undefined && !plan.base && plan.remove.length === 0
     const refusal = await refusalBy(plan)
     // What is refused also without any of them is no fault of theirs: it may stand in somebody else's section.
     if ((await refusal([])) !== null) throw error
