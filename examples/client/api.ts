@@ -750,7 +750,7 @@ export type BackendSettings = {
   pathPrefixes?: PathPrefix[]
   /** How a server is chosen; source: by the client’s address */
   balance?: 'roundrobin' | 'leastconn' | 'source' | 'random'
-  /** It also gets the requests for hosts that nobody has, outside the apps’ domain */
+  /** It also gets the requests for hosts that nobody has, outside the apps’ domain, whatever their path */
   default?: boolean
 }
 

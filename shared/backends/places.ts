@@ -12,9 +12,11 @@ export interface BackendPlace {
 
 export function placesOf({ hosts, pathPrefixes, default: isDefault }: Backend): BackendPlace[] {
   const prefixes = pathPrefixes.length > 0 ? [...new Set(pathPrefixes)] : [null]
-  const ofAny = isDefault || (hosts.length === 0 && pathPrefixes.length > 0)
-  const all = [...new Set(hosts), ...(ofAny ? [ANY_HOST] : [])]
-  return all.flatMap((host) => prefixes.map((pathPrefix) => ({ host, pathPrefix })))
+  const ofAny = hosts.length === 0 && pathPrefixes.length > 0
+  const asked = [...new Set(hosts), ...(ofAny ? [ANY_HOST] : [])]
+  const places = asked.flatMap((host) => prefixes.map((pathPrefix) => ({ host, pathPrefix })))
+  // The default is for what nobody else has, whatever its path.
+  return isDefault ? [...places, { host: ANY_HOST, pathPrefix: null }] : places
 }
 
 export const placeText = ({ host, pathPrefix }: BackendPlace): string => `${host}${pathPrefix ?? ''}`

@@ -65,10 +65,9 @@ const FIELDS = {
     .enum(['roundrobin', 'leastconn', 'source', 'random'], 'must be roundrobin, leastconn, source or random')
     .default('roundrobin')
     .meta({ description: 'How a server is chosen; source: by the client’s address' }),
-  default: z
-    .boolean()
-    .default(false)
-    .meta({ description: 'It also gets the requests for hosts that nobody has, outside the apps’ domain' }),
+  default: z.boolean().default(false).meta({
+    description: 'It also gets the requests for hosts that nobody has, outside the apps’ domain, whatever their path',
+  }),
 }
 
 const refine = (backend: Parameters<typeof backendProblems>[0], context: z.RefinementCtx) => {

@@ -51,7 +51,8 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   expect(await answerAt(APP, '//shop/1')).toBe(400)
 
   expect(await answerAt('nobody.example.net')).toBe(404)
-  await putBackend('rest', { servers: [server(port(rest))], default: true })
+  // The default has all that nobody else has, whatever it asks for of its own hosts.
+  await putBackend('rest', { servers: [server(port(rest))], hosts: [], pathPrefixes: ['/rest/'], default: true })
   await putBackend('anywhere', { servers: [server(port(two))], pathPrefixes: ['/hooks/'] })
   expect(await answerAt('nobody.example.net', '//x')).toBe(400)
   expect(await answerAt('Nobody.example.net:80')).toBe('rest')

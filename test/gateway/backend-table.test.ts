@@ -78,8 +78,8 @@ function model(all: Step[]): Map<string, string> {
   for (const host of [...HOSTS, ANY_HOST]) {
     for (const prefix of PREFIXES) {
       const wanting = named.filter(({ value: { hosts = [], pathPrefixes = [], default: isDefault } }) => {
-        const ofHost =
-          host === ANY_HOST ? isDefault || (hosts.length === 0 && pathPrefixes.length > 0) : hosts.includes(host)
+        if (host === ANY_HOST && prefix === null && isDefault) return true
+        const ofHost = host === ANY_HOST ? hosts.length === 0 && pathPrefixes.length > 0 : hosts.includes(host)
         return ofHost && (pathPrefixes.length === 0 ? prefix === null : pathPrefixes.includes(prefix ?? '/'))
       })
       const [first] = wanting.sort((a, b) => rank(a.provider) - rank(b.provider) || (a.name < b.name ? -1 : 1))
