@@ -79,8 +79,8 @@ async function localDataPlane(
     description: `in this process, over the HAProxy in ${folder}`,
     async start(render) {
       beforeStart = render
-      const { adopted } = await explaining(() => server.start())
-      if (!adopted) await assertFree(haproxyPlaces(config))
+      // One that runs already has them.
+      await explaining(() => server.start(() => assertFree(haproxyPlaces(config))))
     },
     stop: () => server.stop({ keepHaproxy: config.KEEP_HAPROXY }),
   }

@@ -60,8 +60,8 @@ export interface DataPlaneServerOptions {
 export interface DataPlaneServer {
   app: Hono
   paths: Paths
-  /** Adopts the HAProxy that runs there, or starts one; comes back when it answers. */
-  start(): Promise<{ adopted: boolean }>
+  /** Adopts the HAProxy that runs there, or starts one, unless `mayStart` throws; comes back when it answers. */
+  start(mayStart?: () => Promise<void>): Promise<{ adopted: boolean }>
   /** The process id of HAProxy's master; null while there is none. */
   readonly pid: number | null
   /** How often it had to be started again. */
@@ -135,8 +135,8 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     get restarts() {
       return supervisor.restarts
     },
-    async start() {
-      const { adopted } = await supervisor.start()
+    async start(mayStart) {
+      const { adopted } = await supervisor.start(mayStart)
       if (options.ring) following = follow(paths, options.ring)
       // Whoever ran before may have died between writing and loading.
       if (adopted && !store.isGood()) await engine.reload('now').catch((error: Error) => log.error(error.message))

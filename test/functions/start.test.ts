@@ -6,6 +6,7 @@ import { dirname, join } from 'node:path'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { newFolder } from '../support/folder.ts'
 import { runFront, startFront } from '../support/front-process.ts'
+import { freePorts } from '../support/ports.ts'
 
 const ADMIN_TOKEN = /admin-[0-9a-f]{48}/
 const ENROLLMENT_TOKEN = /enrollment-[0-9a-f]{48}/
@@ -70,6 +71,15 @@ describe('a second start', () => {
     const second = await startFront({ DATA_DIR: first.dataDir })
     expect(second.output()).not.toMatch(ADMIN_TOKEN)
     expect(readFileSync(join(first.dataDir, 'secret.key'), 'utf8')).toBe(key)
+  })
+
+  it('has the ports that the first one had', async () => {
+    const [http = 0, https = 0, mongo = 0, stats = 0] = await freePorts(4)
+    const ports = { HTTP_PORT: `${http}`, HTTPS_PORT: `${https}`, MONGO_PORT: `${mongo}`, STATS_PORT: `${stats}` }
+    const first = await startFront(ports)
+    first.child.kill('SIGTERM')
+    expect(await first.exited).toBe(0)
+    expect((await startFront({ ...ports, DATA_DIR: first.dataDir })).output()).toContain(`http://127.0.0.1:${http}`)
   })
 
   it('needs no help after kill -9', async () => {

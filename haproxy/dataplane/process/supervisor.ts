@@ -22,8 +22,8 @@ export interface SupervisorOptions {
 }
 
 export interface Supervisor {
-  /** Comes back when HAProxy answers; says whether it had been running before. */
-  start(): Promise<{ adopted: boolean }>
+  /** Comes back when HAProxy answers; says whether it had been running before. `mayStart` throws where none may begin. */
+  start(mayStart?: () => Promise<void>): Promise<{ adopted: boolean }>
   readonly pid: number | null
   readonly restarts: number
   stop(options: { keepHaproxy: boolean }): Promise<void>
@@ -70,8 +70,10 @@ export function createSupervisor(options: SupervisorOptions): Supervisor {
     get restarts() {
       return restarts
     },
-    async start() {
-      const first = (await adoptMaster({ ...options, log: options.logFile })) ?? (await launch(options))
+    async start(mayStart) {
+      const running = await adoptMaster({ ...options, log: options.logFile })
+      if (!running) await mayStart?.()
+      const first = running ?? (await launch(options))
       master = first
       work = keepRunning(first)
       return { adopted: first.adopted }
