@@ -73,7 +73,8 @@ async function follow(file: string, following: Following): Promise<void> {
     const before = providers.source
     if (before?.error === error.message) return
     providers.source = { file, appliedAt: before?.appliedAt ?? null, error: error.message }
-    log.error('The gateway’s file cannot be used: the last good state holds', { file, why: error.message })
+    const why = error.message.replaceAll('\n', '; ')
+    log.error('The gateway’s file cannot be used: the last good state holds', { file, why })
   }
   for await (const found of followFile(file, signal)) {
     try {
