@@ -3,6 +3,7 @@ import { createGreeting } from './access.ts'
 import { agentConfigRoutes } from './agent-config.ts'
 import { agentKeyRoutes } from './agent-keys.ts'
 import { agentRoutes } from './agents.ts'
+import { alertRoutes } from './alerts.ts'
 import type { App, AppEnv } from './app-env.ts'
 import { auditRoutes } from './audit.ts'
 import { backendRoutes } from './backends.ts'
@@ -39,6 +40,7 @@ export function createApp(deps: Deps): App {
   })
   app.on(['POST', 'PUT', 'PATCH', 'DELETE'], '*', jsonBody(createGreeting(deps.services)))
   healthRoutes(app, deps)
+  alertRoutes(app, deps)
   registrationRoutes(app, deps)
   agentRoutes(app, deps)
   agentKeyRoutes(app, deps)

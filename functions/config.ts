@@ -88,6 +88,11 @@ const Environment = z.object({
     .string()
     .refine(isResolver, 'must be an address, address:port, or the https URL of a resolver that answers in JSON')
     .optional(),
+  ALERT_URL: z
+    .url({ protocol: /^https?$/, error: 'must be the URL of a webhook' })
+    .refine(isResolver, 'must be an https URL: plain HTTP is for this machine alone')
+    .optional(),
+  ALERT_SECRET: secret.optional(),
   GATEWAY_FILE: z.string().min(1).optional(),
   GATEWAY_YAML: z.string().min(1).optional(),
   METRICS_TOKEN: secret.optional(),
@@ -120,6 +125,7 @@ export const SECRET_VARIABLES = [
   'ACME_DNS_SECRET',
   'ACME_EAB_HMAC_KEY',
   'ADMIN_TOKEN',
+  'ALERT_SECRET',
   'DATAPLANE_URL',
   'ENROLLMENT_TOKEN',
   'KV',
@@ -146,7 +152,13 @@ export function parseConfig(env: Record<string, string | undefined>): Config {
     throw new ConfigError(parsed.error.issues.map((issue) => `${String(issue.path[0])} ${issue.message}`))
   }
   const config = complete(parsed.data)
-  const clashes = [...portClashes(config), ...domainClashes(config), ...gatewayClash(config), ...acmeClashes(config)]
+  const clashes = [
+    ...portClashes(config),
+    ...domainClashes(config),
+    ...gatewayClash(config),
+    ...alertClash(config),
+    ...acmeClashes(config),
+  ]
   if (clashes.length > 0) throw new ConfigError(clashes)
   return config
 }
@@ -183,6 +195,11 @@ const gatewayClash = ({ GATEWAY_YAML, GATEWAY_FILE }: Config): string[] =>
   GATEWAY_YAML === undefined || GATEWAY_FILE === undefined
     ? []
     : ['GATEWAY_YAML and GATEWAY_FILE are both set: keep one']
+
+const alertClash = ({ ALERT_URL, ALERT_SECRET }: Config): string[] =>
+  (ALERT_URL === undefined) === (ALERT_SECRET === undefined)
+    ? []
+    : ['ALERT_URL and ALERT_SECRET are needed together: what is told is signed']
 
 /** A name in one of them could otherwise be a name in another. */
 function domainClashes(config: Config): string[] {

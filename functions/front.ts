@@ -2,6 +2,7 @@
 import '@hono/zod-openapi'
 import type { AccessLog } from '../shared/access-log/access-log.ts'
 import type { AcmePlatform } from '../shared/acme/open-acme.ts'
+import type { AlertPlatform } from '../shared/alerts/alerts.ts'
 import { createRefusals } from '../shared/audit/refusals.ts'
 import { createBackup } from '../shared/backup/backup.ts'
 import { finishImport } from '../shared/backup/finish.ts'
@@ -55,6 +56,8 @@ export interface Platform
   events?: EventsTuning
   /** How certificates that browsers trust are come by. Default: not at all. */
   acme?: AcmePlatform | undefined
+  /** Who is told what is wrong. Default: nobody. */
+  alerts?: AlertPlatform | undefined
   /** What HAProxy's lines go into. */
   accessLog?: AccessLog
   /** Nobody else uses the store, so that HAProxy and the front may agree on a new secret at each start. */
@@ -116,6 +119,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     acme: platform.acme,
+    alerts: platform.alerts,
     reconcileIntervalMs: platform.reconcileIntervalMs,
     events: platform.events ?? {},
     accessLog: platform.accessLog,
@@ -179,6 +183,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     ['keep the certificates fresh', () => services.certificates.maintain()],
     ['look where the names of targets point', () => refreshTargets()],
     ['look for the proofs of custom domains', () => services.domains.refresh()],
+    ['tell what is wrong', async () => services.alerts?.maintain()],
     ['forget old audit entries', () => services.audit.forget()],
   ]
   const refreshTargets = async () => {

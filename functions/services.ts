@@ -1,5 +1,6 @@
 import { type AccessLog, createAccessLog } from '../shared/access-log/access-log.ts'
 import { type AcmePlatform, type AcmeService, openAcme } from '../shared/acme/open-acme.ts'
+import { type AlertPlatform, type Alerts, createAlerts } from '../shared/alerts/alerts.ts'
 import { type Audit, createAudit } from '../shared/audit/audit.ts'
 import { type Backends, createBackends } from '../shared/backends/backends.ts'
 import { type Certificates, createCertificates } from '../shared/certificates/certificates.ts'
@@ -47,6 +48,8 @@ export interface Services {
   gateway: Gateway
   routes: Routes
   domains: Domains
+  /** `null`: they are switched off. */
+  alerts: Alerts | null
   backends: Backends
   providers: ProviderManager
   events: Events
@@ -75,6 +78,8 @@ export interface ServicesOptions {
   gateway: Gateway | MakeGateway
   /** Certificates that browsers trust; without it there are none. */
   acme?: AcmePlatform | undefined
+  /** Who is told what is wrong; without it nobody. */
+  alerts?: AlertPlatform | undefined
   /** How often providers are compared with their sources. */
   reconcileIntervalMs?: number | undefined
   /** How events are followed on this platform. */
@@ -154,6 +159,10 @@ export function createServices(options: ServicesOptions): Services {
     now,
     random,
   })
+  const providers = createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs })
+  const alerts = options.alerts
+    ? createAlerts({ kv, gateway, providers, platform: options.alerts, log, now, newId })
+    : null
   return {
     audit,
     tokens,
@@ -169,7 +178,8 @@ export function createServices(options: ServicesOptions): Services {
     routes,
     domains,
     backends,
-    providers: createProviderManager({ backends, log, now, reconcileIntervalMs: options.reconcileIntervalMs }),
+    providers,
+    alerts,
     accessLog: options.accessLog ?? createAccessLog({ now }),
     events: createEvents({ kv, log, now, agents, tokens, gateway, wording, ...options.events }),
     authenticate: createAuthenticate({ agents, tokens, logins, verifyToken: agentTokens.verifyToken }),

@@ -23,6 +23,12 @@ export type Health = {
   }
 }
 
+export type Credentials = {
+  /** With agentKey: instead of a token */
+  agentId?: string
+  agentKey?: string
+}
+
 export type Registered = {
   success: true
   message: string
@@ -327,12 +333,6 @@ export type AgentChange = {
 export type Message = {
   success: true
   message: string
-}
-
-export type Credentials = {
-  /** With agentKey: instead of a token */
-  agentId?: string
-  agentKey?: string
 }
 
 export type HeartbeatReport = {

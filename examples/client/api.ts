@@ -61,6 +61,20 @@ export type Health = {
   }
 }
 
+export type AlertTried = {
+  success: true
+  /** The webhook took it */
+  delivered: boolean
+  /** The status of its answer; null: it did not answer */
+  answered: number | null
+}
+
+export type Credentials = {
+  /** With agentKey: instead of a token */
+  agentId?: string
+  agentKey?: string
+}
+
 export type Registered = {
   success: true
   message: string
@@ -371,12 +385,6 @@ export type AgentChange = {
 export type Message = {
   success: true
   message: string
-}
-
-export type Credentials = {
-  /** With agentKey: instead of a token */
-  agentId?: string
-  agentKey?: string
 }
 
 export type HeartbeatReport = {
@@ -1391,6 +1399,11 @@ export interface Calls {
     takes: Nothing
     gives: Health
   }
+  /** Sends an alert of the kind `test` to the webhook */
+  testAlerts: {
+    takes: { headers?: { 'idempotency-key'?: string }; body?: Credentials }
+    gives: AlertTried
+  }
   /** Register an agent, or update it with its own key */
   registerAgent: {
     takes: { headers?: { 'idempotency-key'?: string }; body: Registration }
@@ -1736,6 +1749,7 @@ export const PLACES: { readonly [call in keyof Calls]: { method: string; path: s
   getLiveness: { method: 'GET', path: '/api/health/live' },
   getReadiness: { method: 'GET', path: '/api/health/ready' },
   getHealth: { method: 'GET', path: '/api/health' },
+  testAlerts: { method: 'POST', path: '/api/alerts/test' },
   registerAgent: { method: 'POST', path: '/api/agents/register' },
   authenticateAgent: { method: 'POST', path: '/api/agents/authenticate' },
   listAgents: { method: 'GET', path: '/api/agents' },

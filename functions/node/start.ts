@@ -5,6 +5,7 @@ import { createAccessLog } from '../../shared/access-log/access-log.ts'
 import type { RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { Log } from '../../shared/log/log.ts'
 import type { Kinds } from '../../shared/providers/kind.ts'
+import { alertPlatform } from '../alert-platform.ts'
 import type { Config } from '../config.ts'
 import { createFront, type Front } from '../front.ts'
 import type { Lacks } from '../lacks.ts'
@@ -77,6 +78,7 @@ export async function startFront(config: Config, log: Log, kinds: Kinds = {}): P
       isOpenTo: (c) => isOpen && cameDirectly(c),
       docsAsset,
       accessLog,
+      alerts: alertPlatform(config),
       acme: nodeAcme(config, { version, ownsStore: !isShared(config.KV) }),
       lacks: lacksOf(config),
       reconcileIntervalMs: config.RECONCILE_INTERVAL_MS,

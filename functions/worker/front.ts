@@ -1,6 +1,7 @@
 import packageJson from '../../package.json' with { type: 'json' }
 import { durableObjectKv, type StoreStub } from '../../shared/kv/durable-object.ts'
 import { createLog } from '../../shared/log/log.ts'
+import { alertPlatform } from '../alert-platform.ts'
 import { type Config, ConfigError, parseConfig } from '../config.ts'
 import { createFront, type Front, type Platform } from '../front.ts'
 import type { Lacks } from '../lacks.ts'
@@ -34,6 +35,7 @@ export async function startWorkerFront(
     isOpenTo: () => false,
     lacks: LACKS,
     events: { isApart: true },
+    alerts: alertPlatform(config),
     acme: workerAcme(config),
     docsAsset: async (name) => (await env.ASSETS.fetch(`http://assets/${name}`)).body ?? new Uint8Array(),
     targets: workerTargets(config),

@@ -23,6 +23,7 @@ interface Change {
 const NO_CHANGES = [
   'POST /api/agents/authenticate',
   'POST /api/agents/{agentId}/heartbeat',
+  'POST /api/alerts/test',
   // That a domain is proved is told of: test/functions/domains.test.ts.
   'POST /api/proxy/routes/{id}/domains/{domain}/verify',
   'POST /api/nodes/{name}/reconcile',

@@ -126,8 +126,8 @@ describe('every example of the document', () => {
   })
 })
 
-/** What only a front can make cannot stand in a document. It is tried with those that are made. */
-const TRIED_ELSEWHERE = ['POST /api/import']
+/** What only a front can make cannot stand in a document, and alerts need a webhook. */
+const TRIED_ELSEWHERE = ['POST /api/import', 'POST /api/alerts/test']
 
 /** On a front of its own, where there is what the call is about. */
 async function tryOut({ call, ...operation }: Operation, body: object): Promise<Answer> {

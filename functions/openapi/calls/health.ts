@@ -1,4 +1,4 @@
-import type { CallTexts } from './call-text.ts'
+import { type CallTexts, NOTHING_ELSE } from './call-text.ts'
 
 export const HEALTH_CALLS: CallTexts = {
   'GET /api/health': {
@@ -10,6 +10,11 @@ export const HEALTH_CALLS: CallTexts = {
   'GET /api/health/ready': {
     id: 'getReadiness',
     description: 'For a load balancer: 503 until the store answers and a HAProxy has all routes.',
+  },
+  'POST /api/alerts/test': {
+    id: 'testAlerts',
+    description: 'Is not tried again. docs/alerts.md says what is told by itself, and how the signature is checked.',
+    examples: NOTHING_ELSE,
   },
   'GET /api/metrics': {
     id: 'getMetrics',

@@ -24,6 +24,7 @@ const NOT_EXPORTED = [
   '~',
   'acme/challenges/',
   'acme/lease',
+  'alerts/',
   'idempotency/',
   'meta/schema',
   'meta/key-check',

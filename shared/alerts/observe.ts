@@ -1,0 +1,82 @@
+import { ACME_NAMES, type NameRecord } from '../acme/records.ts'
+import type { EdgeRecord } from '../certificates/records.ts'
+import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
+import { placeOf } from '../domain/route-rules.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { Kv } from '../kv/kv.ts'
+import { listAll } from '../kv/list-all.ts'
+import type { ProviderManager } from '../providers/manager.ts'
+
+/** Something that is wrong at this moment. */
+export type Condition = {
+  kind: 'node.unreachable' | 'route.failing' | 'certificate.expiring' | 'certificate.order-failing' | 'provider.failing'
+  subject: string
+  reason: string
+}
+
+export interface Observed {
+  kv: Kv
+  gateway: Pick<Gateway, 'nodes' | 'routes' | 'status'>
+  providers: Pick<ProviderManager, 'states'>
+  now: () => number
+}
+
+const EXPIRES_SOON_MS = 14 * 24 * 3_600_000
+/** The ones before are no news: name servers and ACME servers have bad moments. */
+const FAILURES = 3
+
+export async function observe(options: Observed): Promise<Condition[]> {
+  const all = await Promise.all([
+    nodes(options),
+    routes(options),
+    certificates(options),
+    orders(options),
+    sources(options),
+  ])
+  return all.flat()
+}
+
+async function nodes({ gateway }: Observed): Promise<Condition[]> {
+  const down = (await gateway.nodes()).filter(({ reachable }) => !reachable)
+  return down.map(({ name, lastError }) => {
+    return { kind: 'node.unreachable', subject: name, reason: lastError ?? 'It does not answer' }
+  })
+}
+
+/** Where the gateway lives elsewhere, it is there that somebody looks. */
+async function routes({ gateway }: Observed): Promise<Condition[]> {
+  const all = [...(gateway.routes?.() ?? [])].filter(({ suspended }) => !suspended)
+  const states = all.length > 0 ? await gateway.status(all) : []
+  return all.flatMap((route, i): Condition[] => {
+    const state = states[i]
+    if (state?.status !== 'failed' && state?.status !== 'degraded') return []
+    const reason = state.reason ?? 'Its servers do not pass their checks'
+    return [{ kind: 'route.failing', subject: placeOf(route), reason }]
+  })
+}
+
+async function certificates({ kv, now }: Observed): Promise<Condition[]> {
+  const found: Condition[] = []
+  for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) {
+    const { name, origin, notAfterMs } = value
+    if (origin === 'front' || notAfterMs - now() > EXPIRES_SOON_MS) continue
+    const reason = `It expires ${new Date(notAfterMs).toISOString()}`
+    found.push({ kind: 'certificate.expiring', subject: name, reason })
+  }
+  return found
+}
+
+async function orders({ kv }: Observed): Promise<Condition[]> {
+  const found: Condition[] = []
+  for await (const { value } of listAll<NameRecord>(kv, ACME_NAMES)) {
+    const { name, failures, lastError } = value
+    if (failures < FAILURES) continue
+    found.push({ kind: 'certificate.order-failing', subject: name, reason: lastError ?? 'The order fails' })
+  }
+  return found
+}
+
+async function sources({ providers }: Observed): Promise<Condition[]> {
+  const failing = (await providers.states()).filter(({ lastError }) => lastError !== null)
+  return failing.map(({ name, lastError }) => ({ kind: 'provider.failing', subject: name, reason: lastError ?? '' }))
+}
