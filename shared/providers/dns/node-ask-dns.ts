@@ -36,7 +36,9 @@ export function createAskDns({ resolver, timeoutMs = 1_500 }: AskDnsOptions = {}
         failure = MEANINGS[status] ?? `DNS status ${status}`
       } catch (error) {
         if (signal.aborted) throw error
-        failure = timeout.aborted ? 'no answer' : (systemCode(error) ?? (error instanceof Error ? error.message : String(error)))
+        failure = timeout.aborted
+          ? 'no answer'
+          : (systemCode(error) ?? (error instanceof Error ? error.message : String(error)))
       }
     }
     const asked = servers.map(({ host, port }) => `${host} port ${port}`).join(', ')
