@@ -1,3 +1,4 @@
+import { distrustOf } from './distrust.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
 
 /** As the global one, for those who need it to believe another CA. */
@@ -49,6 +50,11 @@ export async function begin(fetch: Fetch, sent: Sent, signal: AbortSignal | unde
 function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: string): unknown {
   if (signal?.aborted) return signal.reason
   if (cause instanceof FrontError) return cause
+  const distrust = distrustOf(cause)
+  if (distrust !== null) {
+    const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
+    return new FrontError(sentence, { code: 'DISTRUSTED', cause })
+  }
   const reason = (cause as Error)?.name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
   return new FrontError(`The front at ${url.origin} ${what}: ${reason}`, { code: 'UNREACHABLE', cause })
 }

@@ -10,8 +10,8 @@ export interface FoundFront {
   url: string
   address: string | undefined
   trust: 'pinned' | 'system'
-  /** The CA that is believed from now on. */
-  ca: string
+  /** The CA that is believed from now on; `null`: those that everybody trusts. */
+  ca: string | null
 }
 
 /** The front, and proof that it is the right one. */
@@ -22,7 +22,8 @@ export async function findFront(input: Input, terminal: Terminal): Promise<Found
   const given = input.text('front-address')
   const address = given === undefined ? undefined : parsedAs(IpAddress, '--front-address', given)
   const shown = await terminal.during('Looking at the front', shownBy(url, address, input.signal))
-  const { cert: ca } = trust === 'system' ? signing(shown, url) : await proved(shown, url, input, terminal)
+  const signer = signing(shown, url)
+  const ca = trust === 'system' ? null : (await proved(shown, signer, url, input, terminal)).cert
   return { url, address, trust, ca }
 }
 
@@ -52,9 +53,14 @@ const signing = (shown: ShownAuthority[], url: string): ShownAuthority => {
   throw new CommandError(`What answers at ${url} shows no CA: is it a front?`)
 }
 
-async function proved(shown: ShownAuthority[], url: string, input: Input, terminal: Terminal): Promise<ShownAuthority> {
+async function proved(
+  shown: ShownAuthority[],
+  authority: ShownAuthority,
+  url: string,
+  input: Input,
+  terminal: Terminal,
+): Promise<ShownAuthority> {
   const given = input.text('ca-fingerprint')
-  const authority = signing(shown, url)
   if (given !== undefined) {
     const fitting = shown.find(({ fingerprint }) => isFingerprint(given, fingerprint))
     if (fitting) return fitting

@@ -1,3 +1,4 @@
+import { rm, rmdir } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { AgentId, AgentName, IpAddress } from '../../shared/domain/agent.ts'
 import { Port } from '../../shared/domain/target-host.ts'
@@ -6,7 +7,7 @@ import { createFrontClient } from '../client/front-client.ts'
 import { FrontError } from '../client/front-error.ts'
 import { newAgentKey } from '../client/new-agent-key.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
-import { folderAt } from '../config/folder.ts'
+import { type Folder, folderAt } from '../config/folder.ts'
 import { DEFAULT_FOLDER } from '../config/settings.ts'
 import { ownFolder, readIfThere, writeWhole } from '../daemon/files.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
@@ -68,7 +69,7 @@ export const init: Command = {
       await writeWhole(folder.key, `${agentKey}\n`)
       const registering = register(client, { targetIp: address, agentName: name }, input, terminal)
       const { ca, appsDomain } = await registering.catch(async (error) => {
-        if (known === null) await removeFile(folder.key)
+        if (known === null && !mayBeRegistered(error)) await forget(folder)
         throw error
       })
       await writeAuthorities(folder.certificates, ca)
@@ -127,14 +128,20 @@ function inWords(error: unknown, token: string | undefined): unknown {
   if (error.code === 'UNAUTHORIZED' && token === undefined)
     return new CommandError(
       `The front wants an enrolment token, which its administrator gives: set ${TOKEN_VARIABLE} or --token`,
+      { cause: error },
     )
-  if (error.code === 'AGENT_EXISTS') return new CommandError(`${error.message}: another machine has this name`)
-  return new CommandError([error.message, ...error.details].join('\n  '))
+  const sentence = error.code === 'AGENT_EXISTS' ? `${error.message}: another machine has this name` : error.message
+  return new CommandError([sentence, ...error.details].join('\n  '), { cause: error })
 }
 
-async function removeFile(path: string): Promise<void> {
-  const { rm } = await import('node:fs/promises')
-  await rm(path, { force: true })
+/** The front may have taken it, and only its answer was lost: the key is needed for the next attempt. */
+const mayBeRegistered = (error: unknown): boolean =>
+  !(error instanceof CommandError) || (error.cause instanceof FrontError && error.cause.code === 'UNREACHABLE')
+
+/** Nothing has come of it: the folder goes too, unless it holds something else. */
+async function forget(folder: Folder): Promise<void> {
+  await rm(folder.key, { force: true })
+  await rmdir(folder.path).catch(() => undefined)
 }
 
 const nextSteps = (agent: string, file: string, appsDomain: string, { paint }: Terminal) => [
