@@ -76,8 +76,8 @@ function bodyOf(stream: ServerHttp2Stream): Body {
   })
   return {
     to(next) {
-      if (!sink) stream.on('data', (chunk: Buffer) => sink?.data(chunk))
       sink = next
+      if (stream.listenerCount('data') === 0) stream.on('data', (chunk: Buffer) => sink?.data(chunk))
     },
     pause: () => void stream.pause(),
     resume: () => void stream.resume(),

@@ -89,11 +89,13 @@ export function readHead(text: Lines): Head {
   return head
 }
 
-/** Trailers for the next server. */
-export const readTrailers = (text: Lines): Lines => {
+export function readTrailers(text: Lines): Lines {
   if (!LINES.test(text)) throw new Broken('a trailer is none')
-  return keep(text, (name) => !NO_TRAILER.has(name))
+  return onlyTrailers(text)
 }
+
+/** What goes on of them. */
+export const onlyTrailers = (lines: Lines): Lines => keep(lines, (name) => !NO_TRAILER.has(name))
 
 /** How the body is framed: `null` where nothing says it. RFC 9112 6.3, and nothing that two readers could read in two ways. */
 export function framingOf({ length, coding }: Head): number | 'chunked' | null {

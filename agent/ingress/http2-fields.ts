@@ -1,5 +1,5 @@
 import { constants, type Http2Stream } from 'node:http2'
-import { bareValue, HOP_BY_HOP, type Lines, readTrailers } from './head.ts'
+import { bareValue, HOP_BY_HOP, type Lines, onlyTrailers } from './head.ts'
 
 /** Headers as HTTP/2 of Node has them: of several with one name a list. */
 export type Fields = Record<string, string | string[] | undefined>
@@ -29,7 +29,7 @@ export function linesOf(fields: Fields): Lines {
   return lines
 }
 
-export const trailersOf = (fields: Fields): Lines => readTrailers(linesOf(fields))
+export const trailersOf = (fields: Fields): Lines => onlyTrailers(linesOf(fields))
 
 export const firstOf = (value: string | string[] | undefined): string | null => [value].flat()[0] ?? null
 
