@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { ask } from '../support/ask.ts'
+import { openWebSocket } from '../support/load/echo.ts'
+import { startNamedTarget } from '../support/named-targets.ts'
 import { expectStatus, put, type RoutedFront, remove, startRoutedFront } from '../support/routed-front.ts'
 import { startTarget } from '../support/targets.ts'
 
@@ -35,9 +37,10 @@ function speakingTo({ admin, ports, hostOf, ...front }: RoutedFront) {
 }
 
 it('serves backends by host, by path and for all other hosts, as soon as they are told', async () => {
-  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin } = speakingTo(
+  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin, ports, front } = speakingTo(
     await startRoutedFront(),
   )
+  const { http } = ports
   const [one, two, shop, rest] = await Promise.all(['one', 'two', 'shop', 'rest'].map((name) => startTarget(name)))
   const port = (target: typeof one) => target?.port ?? 0
 
@@ -105,9 +108,26 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   const late = await putBackend('late', { servers: [server(port(two))], hosts: [hostOf('mine'), hostOf('other')] })
   expect(late.conflicts).toEqual([{ over: 'place', host: hostOf('mine'), pathPrefix: null, with: 'an agent' }])
   expect(await Promise.all([answerAt(hostOf('mine')), answerAt(hostOf('other'))])).toEqual(['one', 'two'])
+  await expect.poll(() => front().output(), { timeout: 5_000 }).toContain('A backend wants what another one has')
   const refused = await agent.post('/api/proxy/http', { subdomain: 'other', targetUrl: 'http://127.0.0.1:1' })
   expect([refused.status, refused.body.code]).toEqual([409, 'HOST_TAKEN'])
   await remove(agent, 'mine')
   expect(await answerAt(hostOf('mine'))).toBe('two')
   expect(((await admin.get('/api/backends/late')).body.backend as Told).conflicts).toEqual([])
+
+  const lost = (await admin.put('/api/backends/lost', { servers: [server(port(one))] })).body
+  const reason = 'nothing leads to it: it has no hosts, no pathPrefixes and is not the default'
+  expect(lost).toMatchObject({ status: 'pending', applied: { via: 'none', why: 'nothing leads to it' } })
+  expect(lost.message).toBe(`The backend lost is set up, but ${reason}`)
+  expect((await admin.get('/api/backends/lost')).body.backend).toMatchObject({ status: 'pending', reason })
+
+  // A WebSocket under a host that nobody has ends with its backend, and no other at the same server.
+  const chat = [server((await startNamedTarget('chat')).port)]
+  await putBackend('named', { servers: chat, hosts: ['chat.example.org'] })
+  await putBackend('any', { servers: chat, default: true })
+  const [stays, goes] = [await openWebSocket(http, 'chat.example.org'), await openWebSocket(http, 'nobody.example.net')]
+  await removeBackend('any')
+  await goes.ended
+  expect(await stays.say('hello')).toBe('chat')
+  stays.close()
 })
