@@ -8,7 +8,7 @@ export interface AnswerSink extends BodySink {
   switched(lines: Lines, rest: Buffer): void
 }
 
-export interface AnswerHead {
+interface AnswerHead {
   status: number
   text: string
   lines: Lines

@@ -7,7 +7,7 @@ export interface BodySink {
 }
 
 /** How many bytes it has, or how it shows its end. */
-export type Framing = number | 'chunked' | 'until close'
+type Framing = number | 'chunked' | 'until close'
 
 /** Reads the bodies of one connection of HTTP/1.1, one after the other. */
 export interface BodyReader {
