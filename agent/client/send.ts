@@ -1,5 +1,6 @@
 import { distrustOf } from './distrust.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
+import { inPlaceOfFront } from './in-place-of-front.ts'
 
 /** As the global one, for those who need it to believe another CA. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -88,6 +89,12 @@ async function textOf({ body }: Response): Promise<string> {
 
 async function failureOf(response: Response, { method, url }: Sent): Promise<FrontError> {
   const { status, headers } = response
+  const instead = inPlaceOfFront(response, url)
+  if (instead !== null) {
+    await response.body?.cancel()
+    // When to come again is said there for browsers: nobody has asked the front.
+    return new FrontError(instead, { status, code: 'UNEXPECTED_ANSWER' })
+  }
   const answer = await bodyOf(response).catch(() => null)
   const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers) }
   if (isFailure(answer))

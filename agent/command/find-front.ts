@@ -1,6 +1,6 @@
 import { IpAddress } from '../../shared/domain/agent.ts'
 import { isFingerprint, type ShownAuthority, showAuthorities } from '../client/front-authorities.ts'
-import { FrontError } from '../client/front-error.ts'
+import { FrontError, isPassing } from '../client/front-error.ts'
 import { FrontPlace } from '../config/front-place.ts'
 import { CommandError, EXIT, type Input } from './command.ts'
 import { parsedAs } from './parsed-as.ts'
@@ -42,9 +42,13 @@ async function shownBy(url: string, address: string | undefined, signal: AbortSi
     return await showAuthorities({ url, address, signal })
   } catch (error) {
     if (!(error instanceof FrontError)) throw error
-    const hint = error.code === 'UNREACHABLE' ? 'Is the URL right, and the port open?' : 'Is this the URL of a front?'
-    throw new CommandError(`${error.message}\n${hint}`)
+    throw new CommandError(`${error.message}\n${hintFor(error)}`)
   }
+}
+
+function hintFor(error: FrontError): string {
+  if (error.code === 'UNREACHABLE') return 'Is the URL right, and the port open?'
+  return isPassing(error) ? 'Try again when it does' : 'Is this the URL of a front?'
 }
 
 const signing = (shown: ShownAuthority[], url: string): ShownAuthority => {

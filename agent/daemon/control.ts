@@ -15,11 +15,9 @@ export async function serveControl(path: string, requests: Requests): Promise<{ 
   const socket = shortest(path)
   await rm(socket, { force: true })
   const server = createServer((incoming, outgoing) => {
-    const [what = '', about = ''] = incoming.url?.slice(1).split('/') ?? []
-    const answer = requests[what]
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
-    Promise.resolve(answer?.(gone.signal, about))
+    answerTo(incoming.url ?? '', requests, gone.signal)
       .then(
         (document) => ({ ok: document !== undefined, document }),
         (error) => ({ ok: false, document: { error: error instanceof Error ? error.message : String(error) } }),
@@ -38,6 +36,12 @@ export async function serveControl(path: string, requests: Requests): Promise<{ 
       await rm(socket, { force: true })
     },
   }
+}
+
+/** Own names alone: each object answers to `toString`, too. `undefined`: that cannot be asked. */
+async function answerTo(url: string, requests: Requests, gone: AbortSignal): Promise<unknown> {
+  const [what = '', about = ''] = url.slice(1).split('/')
+  return Object.hasOwn(requests, what) ? requests[what]?.(gone, about) : undefined
 }
 
 async function listen(server: Server, socket: string): Promise<void> {

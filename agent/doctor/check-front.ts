@@ -1,5 +1,6 @@
 import { authoritiesIn } from '../certificates/certificate.ts'
 import { distrustOf } from '../client/distrust.ts'
+import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'
@@ -20,6 +21,9 @@ export async function checkFront({ settings: { front }, folder, now, signal }: P
   try {
     const response = await pinned.fetch(new Request(`${front.url}/api/health/live`, { signal: until }))
     await response.body?.cancel()
+    const instead = inPlaceOfFront(response, new URL(front.url))
+    if (instead !== null)
+      return [wrong('front', instead, 'Its administrator has to see why; what is served is served on')]
     return [answered(front.url, response.status, ca), ...clock(response, now())]
   } catch (error) {
     return [unreachable(front, error as NodeJS.ErrnoException, ca)]
