@@ -51,12 +51,10 @@ function authoritiesOf(answer: unknown): ShownAuthority[] {
   })
 }
 
-/** However it is written: with colons or without, in capitals or not, with openssl's words before it. */
-export function isFingerprint(given: string, fingerprint: string): boolean {
-  const plain = (text: string) =>
-    text
-      .replace(/^.*=/, '')
-      .replace(/[^0-9a-f]/gi, '')
-      .toLowerCase()
-  return plain(given) === plain(fingerprint)
+const SHA_256 = /^[0-9a-f]{64}$/
+
+/** A fingerprint, however it is written: with colons or without, in capitals or not, with openssl's words before it. */
+export function plainFingerprint(text: string): string | null {
+  const digits = text.replace(/^.*=/, '').replace(/[:\s]/g, '').toLowerCase()
+  return SHA_256.test(digits) ? digits : null
 }

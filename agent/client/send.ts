@@ -60,6 +60,14 @@ function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: str
   return new FrontError(`The front at ${url.origin} ${what}: ${reason}`, { code: 'UNREACHABLE', cause })
 }
 
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its name stands for no address',
+  EAI_AGAIN: 'its name cannot be looked up at this moment',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
+}
+
 /** Node's fetch says "fetch failed", and why one step further down. */
 function reasonOf(cause: unknown): string {
   const {
@@ -68,6 +76,7 @@ function reasonOf(cause: unknown): string {
     cause: deeper,
   } = (cause ?? {}) as { message?: string; code?: string; cause?: unknown }
   if (deeper !== undefined) return reasonOf(deeper)
+  if (code !== undefined && code in REASONS) return `${REASONS[code]} (${code})`
   return message === '' ? String(code ?? cause) : message
 }
 

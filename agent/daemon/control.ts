@@ -55,6 +55,9 @@ async function listen(server: Server, socket: string): Promise<void> {
   }
 }
 
+/** The daemon was asked, and could not do it. */
+export class DaemonError extends Error {}
+
 /** Asks the daemon; `null`: none runs. */
 export async function askDaemon<T>(path: string, what: string, signal?: AbortSignal): Promise<T | null> {
   const outgoing = request({ socketPath: shortest(path), path: `/${what}`, ...(signal && { signal }) })
@@ -63,7 +66,7 @@ export async function askDaemon<T>(path: string, what: string, signal?: AbortSig
     const [incoming] = await once(outgoing, 'response')
     const answer = JSON.parse(await text(incoming))
     if (incoming.statusCode === 200) return answer as T
-    throw new Error(answer.error)
+    throw new DaemonError(answer.error)
   } catch (error) {
     if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error

@@ -175,7 +175,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const control = await serveControl(folder.socket, {
     status,
     renew: () => keeper.renew(signal),
-    redeploy: (_gone, name) => ({ redeployed: apps.redeploy(name) }),
+    async redeploy(_gone, name) {
+      const outcome = apps.redeploy(name)
+      return { known: outcome !== null, problem: await outcome }
+    },
   })
   const certificate = await keeper.load()
   if (certificate) ingress.present(certificate)
