@@ -13,7 +13,7 @@ import { serversOf } from './servers.ts'
 import { stickyCookie } from './sticky.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { timeoutsOf } from './timeouts.ts'
-import { defaultsOf } from './transport.ts'
+import { defaultsOf, trustOfComing } from './transport.ts'
 
 /** What is the same for all routes. */
 export interface Site {
@@ -41,6 +41,7 @@ function httpBackend(route: HttpRoute, site: Site): Backend {
     ...httpCheck(route),
     ...someOf('http_request_rule_list', requestRules(route, site)),
     ...someOf('http_response_rule_list', changeHeaders(route.responseHeaders)),
+    ...trustOfComing(route),
     servers: serversOf(route),
   }
 }
