@@ -53,8 +53,9 @@ export const HOP_BY_HOP = new Set([
 /** What a message says about its body, and no trailer may say anew. */
 const NO_TRAILER = new Set([...HOP_BY_HOP, 'content-length', 'host', 'trailer'])
 
-/** Of most headers the length of the name alone says that nothing has to be done about them. */
-const isLookedAt = lengthsOf(NOTED.keys(), HOP_BY_HOP)
+/** Of most headers the length of the name and its first letter say that nothing has to be done about them. */
+const isLookedAt: boolean[] = []
+for (const name of [...NOTED.keys(), ...HOP_BY_HOP]) isLookedAt[shapeOf(name.length, name.charCodeAt(0))] = true
 
 /** All of a head behind its first line. */
 export function readHead(text: Lines): Head {
@@ -76,7 +77,7 @@ export function readHead(text: Lines): Head {
   for (let at = 0, end = 0; at < text.length; at = end) {
     end = text.indexOf('\n', at) + 1
     const colon = text.indexOf(':', at)
-    if (!isLookedAt[colon - at]) continue
+    if (!isLookedAt[shapeOf(colon - at, text.charCodeAt(at))]) continue
     const name = text.slice(at, colon).toLowerCase()
     const noted = NOTED.get(name)
     if (noted) note(head, noted, bareValue(text, colon, end - 2))
@@ -107,7 +108,7 @@ export function framingOf({ length, coding }: Head): number | 'chunked' | null {
 
 /** Whether a list of words, in lower case, has this one. */
 export const hasWord = (list: string | null, word: string): boolean =>
-  list !== null && (list === word || list.split(',').some((each) => each.trim() === word))
+  list !== null && (list === word || (list.includes(word) && list.split(',').some((each) => each.trim() === word)))
 
 function note(head: Head, noted: Noted, value: string): void {
   const before = head[noted]
@@ -145,8 +146,7 @@ function keep(lines: Lines, isKept: (name: string) => boolean): Lines {
   return kept
 }
 
-function lengthsOf(...names: Iterable<string>[]): boolean[] {
-  const lengths: boolean[] = []
-  for (const each of names) for (const { length } of each) lengths[length] = true
-  return lengths
+/** The same for a letter of either case. */
+function shapeOf(length: number, letter: number): number {
+  return length * 32 + (letter & 31)
 }

@@ -24,6 +24,7 @@ interface Exchange {
   /** No longer listens for the rest of the request; says whether all of it was sent. */
   stopSending: () => boolean
   isUnheard: boolean
+  mayBeHanded: boolean
 }
 
 export function createHttp1Connection(
@@ -55,30 +56,32 @@ export function createHttp1Connection(
     free(connection)
   }
 
-  const sinkOf = (reply: Reply, mayBeHanded: boolean): AnswerSink => ({
+  const sink: AnswerSink = {
     head(head) {
       ;({ isKept } = head)
-      reply.head(head.status, head.text, head.lines, head)
+      exchange?.reply.head(head.status, head.text, head.lines, head)
     },
     data(chunk) {
-      if (reply.write(chunk)) return
+      if (!exchange || exchange.reply.write(chunk)) return
       socket.pause()
-      reply.drained(() => socket.resume())
+      exchange.reply.drained(resume)
     },
     end(chunk, trailers) {
-      reply.end(chunk, trailers)
+      exchange?.reply.end(chunk, trailers)
       over()
     },
     switched(lines, rest) {
-      if (!mayBeHanded) throw new Broken('it goes over to a protocol that nobody asked for')
+      if (!exchange?.mayBeHanded) throw new Broken('it goes over to a protocol that nobody asked for')
+      const { reply, stopSending } = exchange
       isHanded = true
-      exchange?.stopSending()
+      stopSending()
       exchange = null
       socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0)
       if (rest.length > 0) socket.unshift(rest)
       reply.hand(lines, socket)
     },
-  })
+  }
+  const resume = () => void socket.resume()
 
   socket.setTimeout(limits.connectMs)
   socket.once(connectedEvent(upstream), () => socket.setTimeout(limits.silentMs))
@@ -104,8 +107,15 @@ export function createHttp1Connection(
 
   const connection: Http1Connection = {
     ask(question, reply, failed) {
-      reader.begin(question.method, sinkOf(reply, question.upgrade !== null))
-      const asked: Exchange = { reply, failed, isUnheard: true, stopSending: sendQuestion(socket, question) }
+      reader.begin(question.method, sink)
+      const mayBeHanded = question.upgrade !== null
+      const asked: Exchange = {
+        reply,
+        failed,
+        mayBeHanded,
+        isUnheard: true,
+        stopSending: sendQuestion(socket, question),
+      }
       exchange = asked
       reply.onGone(() => {
         if (exchange !== asked) return
