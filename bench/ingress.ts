@@ -36,28 +36,37 @@ export async function run(): Promise<void> {
       const route = { agentId: AGENT, subdomain: `way-${i}`, targetUrl, options: { ...options, check: false } }
       expectDone(await call('POST', '/api/proxy/http', route))
     }
-    for (const [what, path] of Object.entries(PATHS)) await compare(front, what, path)
+    for (const [what, path] of Object.entries(PATHS)) await compare(front, ingress, what, path)
   })
 }
 
 /** Round by round, so that a slow moment of the machine hits all. */
-async function compare({ httpPort }: Front, what: string, path: string): Promise<void> {
+async function compare({ httpPort }: Front, ingress: Server, what: string, path: string): Promise<void> {
   const perSecond = Object.keys(WAYS).map((): number[] => [])
+  const microseconds = Object.keys(WAYS).map((): number[] => [])
   for (let round = -1; round < ROUNDS; round++) {
     for (const [i, own] of perSecond.entries()) {
       const args = ['-H', `Host: ${hostOf(`way-${i}`)}`, `http://127.0.0.1:${httpPort}${path}`]
+      const before = await ingress.usedMicroseconds()
       const requests = await wrk(args, { seconds: SECONDS_A_ROUND })
       if (requests === null) return
-      if (round >= 0) own.push(requests)
+      if (round < 0) continue
+      own.push(requests)
+      microseconds[i]?.push(((await ingress.usedMicroseconds()) - before) / (requests * SECONDS_A_ROUND))
     }
   }
   const [first = []] = perSecond
   printTable(
     `An app that answers ${what}: requests a second, on two processors that HAProxy, wrk, the ingress and the app share`,
-    ['', 'median', 'ratio'],
+    ['', 'median', 'ratio', 'µs of the ingress each'],
     Object.keys(WAYS).map((name, i) => {
       const own = perSecond[i] ?? []
-      return [name, count(median(own)), ratio(median(own.map((each, round) => each / (first[round] ?? 0))))]
+      return [
+        name,
+        count(median(own)),
+        ratio(median(own.map((each, round) => each / (first[round] ?? 0)))),
+        count(median(microseconds[i] ?? [])),
+      ]
     }),
   )
 }
@@ -68,10 +77,23 @@ async function certificateOf(call: Call) {
   return JSON.parse(text).certificates as object
 }
 
-async function startServer(ending: Ending, role: 'app' | 'ingress', order?: object): Promise<{ port: number }> {
+interface Server {
+  port: number
+  /** Of the processors, since it started. */
+  usedMicroseconds(): Promise<number>
+}
+
+async function startServer(ending: Ending, role: 'app' | 'ingress', order?: object): Promise<Server> {
   const child = fork(join(import.meta.dirname, 'ingress', 'server.ts'), [role])
   ending.later(() => stop(child))
+  const said = async () => (await once(child, 'message'))[0]
   if (order) child.send(order)
-  const [port] = await once(child, 'message')
-  return { port }
+  const port = await said()
+  return {
+    port,
+    usedMicroseconds() {
+      child.send('used')
+      return said()
+    },
+  }
 }

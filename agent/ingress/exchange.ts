@@ -60,5 +60,6 @@ export interface Reply {
   onGone(tell: () => void): void
   /** All was said, or it broke off; of a connection that was handed over, when that is closed. */
   onOver(tell: () => void): void
-  readonly hasBegun: boolean
+  /** No getter: where each request makes an object, one would cost more than all the rest of it. */
+  hasBegun(): boolean
 }

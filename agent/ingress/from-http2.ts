@@ -117,8 +117,6 @@ function replyBy(stream: ServerHttp2Stream): Reply {
     breakOff: () => stream.close(constants.NGHTTP2_INTERNAL_ERROR),
     onGone: (tell) => void stream.once('close', () => isSaid || tell()),
     onOver: (tell) => void stream.once('close', tell),
-    get hasBegun() {
-      return stream.headersSent
-    },
+    hasBegun: () => stream.headersSent,
   }
 }

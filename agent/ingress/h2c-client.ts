@@ -95,7 +95,7 @@ function forward(stream: ClientHttp2Stream, { body }: Question, reply: Reply): v
   let hasEnded = false
   stream.on('end', () => {
     // Node ends the stream also where it was reset.
-    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR || !reply.hasBegun) return
+    if (stream.rstCode !== constants.NGHTTP2_NO_ERROR || !reply.hasBegun()) return
     hasEnded = true
     reply.end(null, trailers)
   })

@@ -102,8 +102,6 @@ export function createHttp1Reply(socket: Socket, options: Http1ReplyOptions): Ht
       if (!hasEnded) gone?.()
       overNow()
     },
-    get hasBegun() {
-      return hasBegun
-    },
+    hasBegun: () => hasBegun,
   }
 }

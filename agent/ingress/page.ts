@@ -14,7 +14,7 @@ export type PageStatus = keyof typeof PAGES
 
 /** An answer of the ingress's own, which looks like those of the front. Where an answer has begun, it breaks off. */
 export function answerPage(reply: Reply, status: PageStatus): void {
-  if (reply.hasBegun) {
+  if (reply.hasBegun()) {
     reply.breakOff()
     return
   }

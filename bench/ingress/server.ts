@@ -3,8 +3,13 @@ import type { AddressInfo } from 'node:net'
 import { createIngress } from '../../agent/ingress/ingress.ts'
 import { createLog } from '../../shared/log/log.ts'
 
-/** One of the two servers that `bench/ingress.ts` needs, in a process of its own; says its port to its parent. */
-const tell = (port: number) => void process.send?.(port)
+/** One of the two servers that `bench/ingress.ts` needs, in a process of its own; says its port to its parent, and what it used. */
+const tell = (figure: number) => void process.send?.(figure)
+
+process.on('message', (asked) => {
+  const { user, system } = process.cpuUsage()
+  if (asked === 'used') tell(user + system)
+})
 
 /** A page of a shop, about 6 kB: two hundred rows put together for each request. */
 function page(): string {
