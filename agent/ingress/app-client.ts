@@ -1,7 +1,8 @@
-import { addressOf, type Upstream } from '../config/upstream.ts'
+import type { Upstream } from '../config/upstream.ts'
 import type { Question, Reply } from './exchange.ts'
 import { createH2cClient } from './h2c-client.ts'
 import { createHttp1Client } from './http1-client.ts'
+import { keyOf } from './key-of.ts'
 import type { Limits } from './limits.ts'
 
 /** Asks one app, over connections that it keeps. */
@@ -32,7 +33,7 @@ export function createAppClients(limits: Limits): AppClients {
 
   return {
     of(upstream) {
-      const key = addressOf(upstream)
+      const key = keyOf(upstream)
       const known = clients.get(key)
       if (known) return known
       const client = (upstream.protocol === 'h2c' ? createH2cClient : createHttp1Client)(upstream, limits)
@@ -42,7 +43,7 @@ export function createAppClients(limits: Limits): AppClients {
     },
 
     keep(upstreams) {
-      const kept = new Set(upstreams.map(addressOf))
+      const kept = new Set(upstreams.map(keyOf))
       for (const [key, client] of clients) {
         if (kept.has(key)) continue
         clients.delete(key)

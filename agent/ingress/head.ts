@@ -53,9 +53,14 @@ export const HOP_BY_HOP = new Set([
 /** What a message says about its body, and no trailer may say anew. */
 const NO_TRAILER = new Set([...HOP_BY_HOP, 'content-length', 'host', 'trailer'])
 
+/** Both at once: most of the time goes into looking for names. */
+const LOOKED_AT = new Map(
+  [...NOTED.keys(), ...HOP_BY_HOP].map((name) => [name, { noted: NOTED.get(name), isKept: !HOP_BY_HOP.has(name) }]),
+)
+
 /** Of most headers the length of the name and its first letter say that nothing has to be done about them. */
 const isLookedAt: boolean[] = []
-for (const name of [...NOTED.keys(), ...HOP_BY_HOP]) isLookedAt[shapeOf(name.length, name.charCodeAt(0))] = true
+for (const name of LOOKED_AT.keys()) isLookedAt[shapeOf(name.length, name.charCodeAt(0))] = true
 
 /** All of a head behind its first line. */
 export function readHead(text: Lines): Head {
@@ -78,10 +83,9 @@ export function readHead(text: Lines): Head {
     end = text.indexOf('\n', at) + 1
     const colon = text.indexOf(':', at)
     if (!isLookedAt[shapeOf(colon - at, text.charCodeAt(at))]) continue
-    const name = text.slice(at, colon).toLowerCase()
-    const noted = NOTED.get(name)
-    if (noted) note(head, noted, bareValue(text, colon, end - 2))
-    if (!HOP_BY_HOP.has(name)) continue
+    const found = LOOKED_AT.get(text.slice(at, colon).toLowerCase())
+    if (found?.noted) note(head, found.noted, bareValue(text, colon, end - 2))
+    if (!found || found.isKept) continue
     kept += text.slice(keptTo, at)
     keptTo = end
   }

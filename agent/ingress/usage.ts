@@ -1,4 +1,5 @@
-import { addressOf, type Upstream } from '../config/upstream.ts'
+import type { Upstream } from '../config/upstream.ts'
+import { keyOf } from './key-of.ts'
 
 /** What runs where at the moment. */
 export interface Usage {
@@ -21,7 +22,7 @@ export function createUsage(): Usage {
 
   return {
     begin(upstream) {
-      const key = addressOf(upstream)
+      const key = keyOf(upstream)
       running.set(key, (running.get(key) ?? 0) + 1)
       let isOver = false
       return () => {
@@ -31,7 +32,7 @@ export function createUsage(): Usage {
     },
 
     drained(upstream, signal) {
-      const key = addressOf(upstream)
+      const key = keyOf(upstream)
       if (!running.has(key) || signal.aborted) return Promise.resolve()
       return new Promise((resolve) => {
         const those = waiting.get(key) ?? new Set()
