@@ -12,6 +12,7 @@ const retry = process.env.CI ? 2 : 0
 export default defineConfig({
   test: {
     maxWorkers,
+    globalSetup: 'test/support/compiled-modules.ts',
     projects: [
       {
         test: {

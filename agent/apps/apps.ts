@@ -12,7 +12,7 @@ import { createContainerRunner } from './run/container-runner.ts'
 import { createProcessRunner } from './run/process-runner.ts'
 import type { Leftover } from './run/runner.ts'
 import { createRunners } from './run/runners.ts'
-import { createSupervisedApp, type SupervisedApp } from './supervised-app.ts'
+import { createSupervisedApp, type Outcome, type SupervisedApp } from './supervised-app.ts'
 
 export type { AppReport } from './report.ts'
 
@@ -38,8 +38,8 @@ export interface AppsOptions {
 export interface Apps {
   /** Starts, replaces and stops until what runs is what is wanted. Comes back at once; what fails is tried again. */
   apply(apps: App[]): void
-  /** The same version anew. False: the agent does not run an app of this name. */
-  redeploy(name: string): boolean
+  /** The same version anew, and what became of that. `null`: the agent does not run an app of this name. */
+  redeploy(name: string): Promise<Outcome> | null
   /** null: it does not run, or is not known. Of an app with `target` that. */
   upstreamOf(name: string): Upstream | null
   report(): AppReport[]
@@ -120,10 +120,7 @@ export function createApps(options: AppsOptions): Apps {
       all = apps
       applying = applying.then(bring).catch((error) => log.error('the apps could not be started', { error }))
     },
-    redeploy(name) {
-      supervised.get(name)?.redeploy()
-      return supervised.has(name)
-    },
+    redeploy: (name) => supervised.get(name)?.redeploy() ?? null,
     upstreamOf(name) {
       const external = upstreamOfTarget(all.find((app) => app.name === name))
       return external ?? supervised.get(name)?.upstream() ?? null

@@ -25,10 +25,13 @@ export interface SupervisedAppOptions {
 }
 
 /** One app that is kept running, and brought from version to version without losing a request. */
+/** `null`: it serves. Otherwise why it does not, in words. */
+export type Outcome = string | null
+
 export interface SupervisedApp {
   want(app: App): void
-  /** The same version anew: what it is made of has changed. */
-  redeploy(): void
+  /** The same version anew: what it is made of has changed. Comes back when it serves, or is not expected to any more. */
+  redeploy(): Promise<Outcome>
   upstream(): Upstream | null
   report(): AppReport
   stop(): Promise<void>
@@ -48,6 +51,7 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
   let aim = ''
   let superseded = new AbortController()
   let converging: Promise<void> | null = null
+  let outcome = Promise.withResolvers<Outcome>()
 
   const serving = () => (healthy !== null && current?.running() === healthy ? healthy : null)
   const wantedVersion = () => `${versionOf(wanted)}/${redeploys}`
@@ -59,6 +63,12 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
   const tell = (sentence: string) => {
     appLog.note(sentence)
     log.info(`app ${wanted.name}: ${sentence}`)
+  }
+  /** To whom waits for the version that is wanted now. */
+  const settle = (version: string, told: Outcome) => {
+    if (version !== wantedVersion()) return
+    outcome.resolve(told)
+    outcome = Promise.withResolvers()
   }
   const create = (app: App, version: string, adopted: Leftover | null): Instance => {
     const changed = () => void runChanged(instance)
@@ -90,19 +100,20 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
 
   /** Nothing serves that could be lost: it is kept on trying. */
   async function begin(signal: AbortSignal) {
-    const app = wanted
+    const [app, version] = [wanted, wantedVersion()]
     if (current) {
       healthy = null
       await moved()
       await retire(current)
     }
     if (signal.aborted) return
-    current = create(app, wantedVersion(), null)
+    current = create(app, version, null)
     const patience = { signal, now, told }
     const problem = await becomesHealthy(current, app, { ...patience, withinMs: app.startSeconds * 1_000 })
     if (problem !== null && !signal.aborted) {
       log.warn(`app ${app.name} does not serve, and is kept on trying: ${problem}`)
       appLog.note(`does not serve: ${problem}`)
+      settle(version, `${problem}; it is kept on trying`)
       await becomesHealthy(current, app, { ...patience, withinMs: null })
     }
     if (signal.aborted) return
@@ -110,6 +121,7 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
     inTheWay = null
     await moved()
     tell('serves')
+    settle(version, null)
   }
 
   /** The new version starts beside the old one, which serves until the new one is healthy. */
@@ -127,6 +139,7 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
       givenUp = { version, reason: problem }
       log.warn(`app ${app.name}: the new version is given up, the old one goes on: ${problem}`)
       appLog.note(`the new version is given up, the old one goes on: ${problem}`)
+      settle(version, `${problem}; the old one goes on`)
       return
     }
     givenUp = null
@@ -134,6 +147,7 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
     healthy = tried.running()
     await moved()
     tell('the new version serves; the old one ends what it has begun')
+    settle(version, null)
     await retire(old)
   }
 
@@ -172,7 +186,12 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
     },
     redeploy() {
       redeploys++
+      const { promise } = outcome
+      const { startSeconds, stopSeconds } = wanted
+      const limitSeconds = startSeconds + 2 * stopSeconds + 10
       kick()
+      const late = sleep(limitSeconds * 1_000, stopping.signal)
+      return Promise.race([promise, late.then(() => `nothing is known of it after ${limitSeconds} s`)])
     },
     upstream() {
       const running = serving()
@@ -182,6 +201,7 @@ export function createSupervisedApp(options: SupervisedAppOptions): SupervisedAp
       reportOf({ name: wanted.name, current, serves: serving() !== null, trying: trying !== null, inTheWay, givenUp }),
     async stop() {
       stopping.abort()
+      settle(wantedVersion(), 'it is stopped')
       await Promise.all([current, trying].map((each) => each?.stop(wanted.stopSeconds * 1_000)))
       await converging
     },

@@ -12,6 +12,7 @@ interface FollowOptions {
   lastEventId?: string | undefined
   opened?: (() => void) | undefined
   broken?: ((error: unknown) => void) | undefined
+  pause?: ((ms: number, signal: AbortSignal) => Promise<void>) | undefined
 }
 
 interface StreamedMessage {
@@ -48,7 +49,7 @@ export function createEventStreams({ authorized, urlOf }: Caller, { fetch, rando
 
   return {
     async *follow(path, options) {
-      const { signal } = options
+      const { signal, pause = sleep } = options
       let lastEventId = options.lastEventId
       for (let failures = 0; !signal.aborted; failures++) {
         let error: unknown = null
@@ -74,7 +75,7 @@ export function createEventStreams({ authorized, urlOf }: Caller, { fetch, rando
         }
         if (signal.aborted) return
         options.broken?.(error)
-        await sleep(pauseAfter(error, failures, random) ?? backOffMs(failures, random), signal)
+        await pause(pauseAfter(error, failures, random) ?? backOffMs(failures, random), signal)
       }
     },
   }

@@ -11,6 +11,8 @@ export interface EventOptions {
   opened?: () => void
   /** Called when the stream broke, before it is opened again. */
   broken?: (error: unknown) => void
+  /** How it waits before it is opened again; who knows that the front is back can end that early. */
+  pause?: (ms: number, signal: AbortSignal) => Promise<void>
 }
 
 export interface EventCalls {

@@ -1,7 +1,10 @@
 import type { ErrorCode } from './api.ts'
 
-/** `UNREACHABLE`: nothing came back. `UNEXPECTED_ANSWER`: not from the front, but from something on the way. */
-export type FrontErrorCode = ErrorCode | 'UNREACHABLE' | 'UNEXPECTED_ANSWER'
+/**
+ * `UNREACHABLE`: nothing came back. `DISTRUSTED`: nothing was sent, since what is there cannot prove that it is the front.
+ * `UNEXPECTED_ANSWER`: not from the front, but from something on the way.
+ */
+export type FrontErrorCode = ErrorCode | 'UNREACHABLE' | 'DISTRUSTED' | 'UNEXPECTED_ANSWER'
 
 export interface FrontErrorFields {
   code: FrontErrorCode
@@ -41,4 +44,6 @@ const PASSING_STATUSES = [408, 429, 502, 503, 504]
 /** Whether the same call may succeed later, with nothing changed. */
 export const isPassing = (error: unknown): boolean =>
   error instanceof FrontError &&
-  (error.status === null || PASSING_STATUSES.includes(error.status) || error.code === 'IDEMPOTENCY_IN_PROGRESS')
+  (error.code === 'UNREACHABLE' ||
+    PASSING_STATUSES.includes(error.status ?? 0) ||
+    error.code === 'IDEMPOTENCY_IN_PROGRESS')

@@ -1,4 +1,6 @@
+import { distrustOf } from './distrust.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
+import { inPlaceOfFront } from './in-place-of-front.ts'
 
 /** As the global one, for those who need it to believe another CA. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -49,8 +51,21 @@ export async function begin(fetch: Fetch, sent: Sent, signal: AbortSignal | unde
 function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: string): unknown {
   if (signal?.aborted) return signal.reason
   if (cause instanceof FrontError) return cause
+  const distrust = distrustOf(cause)
+  if (distrust !== null) {
+    const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
+    return new FrontError(sentence, { code: 'DISTRUSTED', cause })
+  }
   const reason = (cause as Error)?.name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
   return new FrontError(`The front at ${url.origin} ${what}: ${reason}`, { code: 'UNREACHABLE', cause })
+}
+
+const REASONS: Record<string, string> = {
+  ECONNREFUSED: 'nobody listens there',
+  ENOTFOUND: 'its name stands for no address',
+  EAI_AGAIN: 'its name cannot be looked up at this moment',
+  EHOSTUNREACH: 'there is no way to it',
+  ENETUNREACH: 'there is no way to it',
 }
 
 /** Node's fetch says "fetch failed", and why one step further down. */
@@ -61,6 +76,7 @@ function reasonOf(cause: unknown): string {
     cause: deeper,
   } = (cause ?? {}) as { message?: string; code?: string; cause?: unknown }
   if (deeper !== undefined) return reasonOf(deeper)
+  if (code !== undefined && code in REASONS) return `${REASONS[code]} (${code})`
   return message === '' ? String(code ?? cause) : message
 }
 
@@ -82,6 +98,12 @@ async function textOf({ body }: Response): Promise<string> {
 
 async function failureOf(response: Response, { method, url }: Sent): Promise<FrontError> {
   const { status, headers } = response
+  const instead = inPlaceOfFront(response, url)
+  if (instead !== null) {
+    await response.body?.cancel()
+    // When to come again is said there for browsers: nobody has asked the front.
+    return new FrontError(instead, { status, code: 'UNEXPECTED_ANSWER' })
+  }
   const answer = await bodyOf(response).catch(() => null)
   const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers) }
   if (isFailure(answer))

@@ -6,15 +6,16 @@ import { createKeeper } from '../certificates/keeper.ts'
 import { openFront } from '../daemon/agent-front.ts'
 import { askDaemon } from '../daemon/control.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
-import { openProject, type Project } from './project.ts'
+import { openFolder, openProject, type Project } from './project.ts'
 import { ahead } from './spans.ts'
 
 export const certsShow: Command = {
   name: 'certs show',
   summary: 'The certificate of this agent, and whom it believes',
   async run(input, terminal) {
-    const { folder } = await openProject(input)
+    const folder = await openFolder(input)
     const found = await readCertificate(folder.certificates)
+    if (!found) await openProject(input)
     if (!found) throw new CommandError('There is no certificate yet: cloudlunacy-agent up gets one')
     const { names, fingerprint, notBeforeMs, notAfterMs } = factsOf(found.cert)
     const [validFrom, expiresAt] = [notBeforeMs, notAfterMs].map((ms) => new Date(ms).toISOString()) as [string, string]

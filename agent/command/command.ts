@@ -2,7 +2,7 @@ import type { ParseArgsOptionsConfig } from 'node:util'
 import type { Terminal } from './terminal.ts'
 
 /** How a command ends: what scripts look at. */
-export const EXIT = { done: 0, failed: 1, misused: 2, notRunning: 3 } as const
+export const EXIT = { done: 0, failed: 1, misused: 2, notRunning: 3, interrupted: 130 } as const
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT]
 
 export interface Option {

@@ -31,7 +31,7 @@ export function createTerminal({ input, output, errors }: Streams, { json, envir
     const lines = createInterface({ input, output: secret ? nowhere : errors, terminal: true })
     if (secret) errors.write(shown)
     const interrupted = new Promise<never>((_, reject) => {
-      const given = () => reject(new CommandError('\nNothing was done', { exitCode: EXIT.failed }))
+      const given = () => reject(new CommandError('\nNothing was done', { exitCode: EXIT.interrupted }))
       lines.once('SIGINT', given).once('close', given)
     })
     try {

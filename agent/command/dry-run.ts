@@ -11,7 +11,7 @@ import type { Terminal } from './terminal.ts'
 
 /** What `up` would do at the front now. */
 export async function dryRun(input: Input, terminal: Terminal): Promise<ExitCode> {
-  const { settings, folder } = await openProject(input)
+  const { settings, folder } = await openProject(input, 'refused')
   const front = await openFront(settings, folder)
   try {
     const memory = await openMemory(folder.state)

@@ -1,34 +1,36 @@
 import { IpAddress } from '../../shared/domain/agent.ts'
-import { isFingerprint, type ShownAuthority, showAuthorities } from '../client/front-authorities.ts'
-import { FrontError } from '../client/front-error.ts'
+import { plainFingerprint, type ShownAuthority, showAuthorities } from '../client/front-authorities.ts'
+import { FrontError, isPassing } from '../client/front-error.ts'
 import { FrontPlace } from '../config/front-place.ts'
 import { CommandError, EXIT, type Input } from './command.ts'
-import { parsedAs } from './parsed-as.ts'
+import { givenOrAsked, parsedAs, untilRight, WrongAnswer } from './parsed-as.ts'
 import type { Terminal } from './terminal.ts'
 
 export interface FoundFront {
   url: string
   address: string | undefined
   trust: 'pinned' | 'system'
-  /** The CA that is believed from now on. */
-  ca: string
+  /** The CA that is believed from now on; `null`: those that everybody trusts. */
+  ca: string | null
 }
 
 /** The front, and proof that it is the right one. */
 export async function findFront(input: Input, terminal: Terminal): Promise<FoundFront> {
-  const written = input.text('front') ?? (await asked(terminal))
   const trust = trustOf(input.text('trust') ?? 'pinned')
-  const { url } = parsedAs(FrontPlace, '--front', written)
+  const fingerprint = fingerprintOf(input.text('ca-fingerprint'))
   const given = input.text('front-address')
   const address = given === undefined ? undefined : parsedAs(IpAddress, '--front-address', given)
-  const shown = await terminal.during('Looking at the front', shownBy(url, address, input.signal))
-  const { cert: ca } = trust === 'system' ? signing(shown, url) : await proved(shown, url, input, terminal)
+  let written = input.text('front')
+  const { url, shown } = await untilRight(terminal, async (isFirst) => {
+    const question = { option: 'front', question: 'The URL of the front’s API', schema: FrontPlace }
+    const again = { text: () => (isFirst ? written : undefined) }
+    const place = await givenOrAsked({ ...question, fallback: isFirst ? undefined : written }, again, terminal)
+    written = place.url
+    const looking = shownBy(place.url, address, input.signal)
+    return { url: place.url, shown: await terminal.during('Looking at the front', looking) }
+  })
+  const ca = trust === 'system' ? null : (await proved(shown, url, fingerprint, terminal)).cert
   return { url, address, trust, ca }
-}
-
-function asked(terminal: Terminal): Promise<string> {
-  if (terminal.interactive) return terminal.ask('The front’s URL')
-  throw new CommandError('--front is missing: the URL of the front’s API', { exitCode: EXIT.misused })
 }
 
 function trustOf(text: string): 'pinned' | 'system' {
@@ -36,40 +38,53 @@ function trustOf(text: string): 'pinned' | 'system' {
   throw new CommandError('--trust must be pinned or system', { exitCode: EXIT.misused })
 }
 
+function fingerprintOf(text: string | undefined): string | undefined {
+  const plain = text === undefined ? undefined : plainFingerprint(text)
+  if (plain !== null) return plain
+  throw new CommandError('--ca-fingerprint must be a SHA-256: 32 times two hexadecimal digits', {
+    exitCode: EXIT.misused,
+  })
+}
+
+/** What shows a CA that signs, at least. */
 async function shownBy(url: string, address: string | undefined, signal: AbortSignal): Promise<ShownAuthority[]> {
   try {
-    return await showAuthorities({ url, address, signal })
+    const shown = await showAuthorities({ url, address, signal })
+    if (shown.some(({ isSigning }) => isSigning)) return shown
+    throw new WrongAnswer(`What answers at ${url} shows no CA: is it a front?`)
   } catch (error) {
     if (!(error instanceof FrontError)) throw error
-    const hint = error.code === 'UNREACHABLE' ? 'Is the URL right, and the port open?' : 'Is this the URL of a front?'
-    throw new CommandError(`${error.message}\n${hint}`)
+    throw new WrongAnswer(`${error.message}\n${hintFor(error)}`)
   }
 }
 
-const signing = (shown: ShownAuthority[], url: string): ShownAuthority => {
-  const authority = shown.find(({ isSigning }) => isSigning)
-  if (authority) return authority
-  throw new CommandError(`What answers at ${url} shows no CA: is it a front?`)
+function hintFor(error: FrontError): string {
+  if (error.code === 'UNREACHABLE') return 'Is the URL right, and the port open?'
+  return isPassing(error) ? 'Try again when it does' : 'Is this the URL of a front?'
 }
 
-async function proved(shown: ShownAuthority[], url: string, input: Input, terminal: Terminal): Promise<ShownAuthority> {
-  const given = input.text('ca-fingerprint')
-  const authority = signing(shown, url)
-  if (given !== undefined) {
-    const fitting = shown.find(({ fingerprint }) => isFingerprint(given, fingerprint))
+async function proved(
+  shown: ShownAuthority[],
+  url: string,
+  fingerprint: string | undefined,
+  terminal: Terminal,
+): Promise<ShownAuthority> {
+  const signer = shown.find(({ isSigning }) => isSigning) as ShownAuthority
+  if (fingerprint !== undefined) {
+    const fitting = shown.find((each) => plainFingerprint(each.fingerprint) === fingerprint)
     if (fitting) return fitting
     throw new CommandError(
-      `The CA of ${url} is another one: it has the fingerprint\n  ${authority.fingerprint}\nEither the front has a new CA, or this is not your front. Ask its administrator`,
+      `The CA of ${url} is another one: it has the fingerprint\n  ${signer.fingerprint}\nEither the front has a new CA, or this is not your front. Ask its administrator`,
     )
   }
   // Nobody else is on the way.
-  if (url.startsWith('http:')) return authority
-  const shownOnce = `The CA of this front has the fingerprint (SHA-256)\n  ${authority.fingerprint}`
+  if (url.startsWith('http:')) return signer
+  const shownOnce = `The CA of this front has the fingerprint (SHA-256)\n  ${signer.fingerprint}`
   if (!terminal.interactive)
     throw new CommandError(`${shownOnce}\nWhere its administrator tells the same, give it as --ca-fingerprint`, {
       exitCode: EXIT.misused,
     })
-  terminal.note(shownOnce)
-  if (await terminal.confirm('Is it what its administrator told you?')) return authority
+  terminal.note(`${shownOnce}\nIts administrator sees it when the front starts, as "CA".`)
+  if (await terminal.confirm('Is it the same there?')) return signer
   throw new CommandError('Nothing was done')
 }

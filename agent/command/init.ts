@@ -1,23 +1,19 @@
+import { constants, copyFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
-import { AgentId, AgentName, IpAddress } from '../../shared/domain/agent.ts'
+import { AgentName, IpAddress } from '../../shared/domain/agent.ts'
 import { Port } from '../../shared/domain/target-host.ts'
 import { writeAuthorities } from '../certificates/files.ts'
-import { createFrontClient } from '../client/front-client.ts'
-import { FrontError } from '../client/front-error.ts'
-import { newAgentKey } from '../client/new-agent-key.ts'
-import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { folderAt } from '../config/folder.ts'
 import { DEFAULT_FOLDER } from '../config/settings.ts'
-import { ownFolder, readIfThere, writeWhole } from '../daemon/files.ts'
+import { readIfThere, writeWhole } from '../daemon/files.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
 import { findFront } from './find-front.ts'
-import { guessAddress, guessAgentId } from './guesses.ts'
+import { guessAddress } from './guesses.ts'
 import { initialText } from './initial-text.ts'
-import { parsedAs } from './parsed-as.ts'
+import { givenOrAsked, parsedAs } from './parsed-as.ts'
 import { settingsPath } from './project.ts'
+import { register, TOKEN_VARIABLE } from './register.ts'
 import type { Terminal } from './terminal.ts'
-
-const TOKEN_VARIABLE = 'ENROLLMENT_TOKEN'
 
 export const init: Command = {
   name: 'init',
@@ -32,53 +28,27 @@ export const init: Command = {
     address: { value: 'IP', about: 'Where the front reaches this machine' },
     token: { value: 'TOKEN', about: `The enrolment token; better in ${TOKEN_VARIABLE} of the environment` },
     'ingress-port': { value: 'PORT', about: 'The one port that is open to the front; 8444 if not given' },
-    force: { about: 'Replaces an agent.yaml that is there' },
+    force: { about: 'Replaces an agent.yaml that is there; the former one stays beside it' },
   },
   about: 'What is not given is asked for, where somebody is there to be asked.',
   async run(input, terminal) {
     const file = settingsPath(input)
     await assertMayWrite(file, input, terminal)
-    const front = await findFront(input, terminal)
-    const agent = parsedAs(
-      AgentId,
-      '--agent',
-      await given(input, terminal, 'agent', 'The name of this agent', guessAgentId()),
-    )
-    const guessed = await guessAddress(front)
-    const address = parsedAs(
-      IpAddress,
-      '--address',
-      await given(input, terminal, 'address', 'Where the front reaches this machine', guessed),
-    )
     const port = parsedAs(Port, '--ingress-port', Number(input.text('ingress-port') ?? 8444))
     const name = input.text('name')
     if (name !== undefined) parsedAs(AgentName, '--name', name)
-
+    const front = await findFront(input, terminal)
+    const question = { option: 'address', question: 'The IP address where the front reaches this machine' }
+    const fallback = await guessAddress(front)
+    const address = await givenOrAsked({ ...question, schema: IpAddress, fallback }, input, terminal)
     const folder = folderAt(resolve(file, '..', DEFAULT_FOLDER))
-    const known = await readIfThere(folder.key)
-    const agentKey = known?.trim() ?? newAgentKey()
-    const { fetch, close } = createPinnedFetch({
-      ca: front.trust === 'system' ? null : front.ca,
-      address: front.address,
-    })
-    const client = createFrontClient({ url: front.url, agentId: agent, agentKey, fetch })
-    try {
-      await ownFolder(folder.path)
-      // Before the front knows it: a name whose key is lost cannot be had again.
-      await writeWhole(folder.key, `${agentKey}\n`)
-      const registering = register(client, { targetIp: address, agentName: name }, input, terminal)
-      const { ca, appsDomain } = await registering.catch(async (error) => {
-        if (known === null) await removeFile(folder.key)
-        throw error
-      })
-      await writeAuthorities(folder.certificates, ca)
-      await writeWhole(file, initialText({ agent, name, front, address, port }))
-      terminal.answer({ agent, file, folder: folder.path, appsDomain })
-      for (const line of nextSteps(agent, file, appsDomain, terminal)) terminal.say(line)
-      return EXIT.done
-    } finally {
-      close()
-    }
+    const { agent, ca, appsDomain } = await register({ front, folder, address, name }, input, terminal)
+    await writeAuthorities(folder.certificates, ca)
+    const former = await copyAside(file)
+    await writeWhole(file, initialText({ agent, name, front, address, port }))
+    terminal.answer({ agent, file, former, folder: folder.path, appsDomain })
+    for (const line of nextSteps({ agent, file, former, appsDomain }, terminal)) terminal.say(line)
+    return EXIT.done
   },
 }
 
@@ -88,57 +58,32 @@ async function assertMayWrite(file: string, input: Input, terminal: Terminal): P
   throw new CommandError(`There is ${file} already: --force replaces it, --config names another`)
 }
 
-async function given(
-  input: Input,
-  terminal: Terminal,
-  name: string,
-  question: string,
-  fallback?: string,
-): Promise<string> {
-  const text = input.text(name)
-  if (text !== undefined) return text
-  if (terminal.interactive) return terminal.ask(question, fallback === undefined ? {} : { fallback })
-  if (fallback !== undefined) return fallback
-  throw new CommandError(`--${name} is missing`, { exitCode: EXIT.misused })
-}
-
-type Client = ReturnType<typeof createFrontClient>
-type Registration = Pick<Parameters<Client['register']>[0], 'targetIp' | 'agentName'>
-
-/** Without a token first: who registers again, or on the front's own machine, needs none. */
-async function register(client: Client, registration: Registration, input: Input, terminal: Terminal) {
-  const { signal, environment } = input
-  const attempt = (enrollmentToken: string | undefined) =>
-    terminal.during('Registering', client.register({ ...registration, enrollmentToken }, { signal }))
-  const token = input.text('token') ?? environment[TOKEN_VARIABLE]
-  try {
-    return await attempt(token)
-  } catch (error) {
-    if (!(error instanceof FrontError)) throw error
-    if (error.code !== 'UNAUTHORIZED' || token !== undefined || !terminal.interactive) throw inWords(error, token)
-    return attempt(await terminal.ask('The enrolment token', { secret: true })).catch((again) => {
-      throw inWords(again, '')
-    })
+/** What it names is not lost: it can be taken over by hand. */
+async function copyAside(file: string): Promise<string | null> {
+  if ((await readIfThere(file)) === null) return null
+  for (let number = 1; ; number++) {
+    const former = `${file}.former${number === 1 ? '' : `-${number}`}`
+    const isNew = await copyFile(file, former, constants.COPYFILE_EXCL).then(
+      () => true,
+      (error) => {
+        if (error.code === 'EEXIST') return false
+        throw error
+      },
+    )
+    if (isNew) return former
   }
 }
 
-function inWords(error: unknown, token: string | undefined): unknown {
-  if (!(error instanceof FrontError)) return error
-  if (error.code === 'UNAUTHORIZED' && token === undefined)
-    return new CommandError(
-      `The front wants an enrolment token, which its administrator gives: set ${TOKEN_VARIABLE} or --token`,
-    )
-  if (error.code === 'AGENT_EXISTS') return new CommandError(`${error.message}: another machine has this name`)
-  return new CommandError([error.message, ...error.details].join('\n  '))
+interface Done {
+  agent: string
+  file: string
+  former: string | null
+  appsDomain: string
 }
 
-async function removeFile(path: string): Promise<void> {
-  const { rm } = await import('node:fs/promises')
-  await rm(path, { force: true })
-}
-
-const nextSteps = (agent: string, file: string, appsDomain: string, { paint }: Terminal) => [
+const nextSteps = ({ agent, file, former, appsDomain }: Done, { paint }: Terminal) => [
   `${paint('green', '✓')} ${agent} is registered; ${file} is written`,
+  ...(former === null ? [] : [`  What was there before is ${former}: its apps are not in the new one`]),
   '',
   'Now name what this machine serves, and serve it:',
   '',

@@ -2,7 +2,7 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { sleep } from '../../shared/lib/sleep.ts'
 import { logOfApp } from '../apps/apps.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
-import { openProject } from './project.ts'
+import { openFolder, openProject } from './project.ts'
 
 const USUAL_LINES = 50
 const MOST_LINES = 100_000
@@ -20,11 +20,12 @@ export const logs: Command = {
   about: 'Lines of the agent’s own begin with their time and [agent]. Older files are beside it: app.log.1 …',
   async run(input, terminal) {
     const [name = ''] = input.words
-    const { settings, folder } = await openProject(input)
+    const folder = await openFolder(input)
     const path = logOfApp(folder.logs, name)
     const count = linesOf(input)
     const file = open(path)
     if (file === null) {
+      const { settings } = await openProject(input)
       const isKnown = settings.apps.some((app) => app.name === name)
       throw new CommandError(isKnown ? `${name} has printed nothing yet: ${path}` : `agent.yaml has no app "${name}"`)
     }

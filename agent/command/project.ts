@@ -1,5 +1,6 @@
 import { dirname, resolve } from 'node:path'
 import { parseDocument } from 'yaml'
+import { fillIn } from '../config/fill-in.ts'
 import { type Folder, folderAt } from '../config/folder.ts'
 import { readSettings } from '../config/read.ts'
 import { DEFAULT_FOLDER, type Settings } from '../config/settings.ts'
@@ -17,18 +18,19 @@ export interface Project {
   folder: Folder
 }
 
-export async function openProject(input: Input): Promise<Project> {
+/** `unset`: whether all is needed of the environment that apps and databases want of it. */
+export async function openProject(input: Input, unset: 'refused' | 'left' = 'left'): Promise<Project> {
   const file = settingsPath(input)
   const text = await readIfThere(file)
   if (text === null)
     throw new CommandError(`There is no ${file}: cloudlunacy-agent init makes one, --config names another`)
-  const settings = readSettings(text, { file, environment: input.environment })
+  const settings = readSettings(text, { file, environment: input.environment, unset })
   return { file, settings, folder: folderAt(resolve(dirname(file), settings.folder)) }
 }
 
 /** The folder alone, also where the rest of the file has mistakes. */
 export async function openFolder(input: Input): Promise<Folder> {
   const file = settingsPath(input)
-  const folder = parseDocument((await readIfThere(file)) ?? '').get('folder')
+  const { value: folder } = fillIn(parseDocument((await readIfThere(file)) ?? '').get('folder'), input.environment)
   return folderAt(resolve(dirname(file), typeof folder === 'string' ? folder : DEFAULT_FOLDER))
 }

@@ -121,10 +121,10 @@ async function edit(input: Input, change: (document: Document) => void): Promise
   const text = await readIfThere(file)
   if (text === null) throw new CommandError(`There is no ${file}: cloudlunacy-agent init makes one`)
   // What is wrong already is said before anything is changed.
-  readSettings(text, { file, environment: input.environment })
+  readSettings(text, { file, environment: input.environment, unset: 'left' })
   const document = parseDocument(text)
   change(document)
   const changed = document.toString({ lineWidth: 0 })
-  readSettings(changed, { file, environment: input.environment })
+  readSettings(changed, { file, environment: input.environment, unset: 'left' })
   await writeWhole(file, changed)
 }

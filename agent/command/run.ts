@@ -1,10 +1,7 @@
 import { parseArgs } from 'node:util'
-import { FrontError } from '../client/front-error.ts'
-import { SettingsError } from '../config/read.ts'
-import { NotSetUpError } from '../daemon/agent-front.ts'
-import { RunsAlreadyError } from '../daemon/daemon.ts'
 import { COMMON, type Command, CommandError, EXIT, type ExitCode, type Input, parseOptions } from './command.ts'
 import { createTerminal, type Streams } from './console-terminal.ts'
+import { failureOf } from './failure.ts'
 import { allUsage, usageOf } from './usage.ts'
 import { VERSION } from './version.ts'
 
@@ -30,11 +27,11 @@ export async function runCommand(typed: string[], surroundings: Surroundings): P
     const text = (name: string) => (typeof values[name] === 'string' ? values[name] : undefined)
     return await command.run({ words, text, has: (name) => values[name] === true, environment, signal }, terminal)
   } catch (error) {
-    if (!isExpected(error)) throw error
-    const exitCode = error instanceof CommandError ? error.exitCode : EXIT.failed
-    if (terminal.json) output.write(`${JSON.stringify({ success: false, error: error.message })}\n`)
-    else errors.write(`${error.message}\n`)
-    return exitCode
+    const failure = failureOf(error, signal)
+    if (!failure) throw error
+    if (terminal.json) output.write(`${JSON.stringify({ success: false, error: failure.sentence })}\n`)
+    else errors.write(`${failure.sentence}\n`)
+    return failure.exitCode
   }
 }
 
@@ -81,8 +78,3 @@ function assertWords(words: string[], { takes = '' }: Command): void {
   const more = words[wanted.length]
   if (more !== undefined) throw new Error(`"${more}" is one too many`)
 }
-
-/** What a person can do something about, without a stack. */
-const EXPECTED = [CommandError, SettingsError, NotSetUpError, RunsAlreadyError, FrontError]
-
-const isExpected = (error: unknown): error is Error => EXPECTED.some((kind) => error instanceof kind)

@@ -5,6 +5,7 @@ import { openFront } from '../daemon/agent-front.ts'
 import { askDaemon } from '../daemon/control.ts'
 import { type Command, CommandError, EXIT } from './command.ts'
 import { openProject } from './project.ts'
+import { removeOwnFiles } from './remove-own-files.ts'
 
 export const uninstall: Command = {
   name: 'uninstall',
@@ -17,7 +18,8 @@ export const uninstall: Command = {
     const { file, settings, folder } = await openProject(input)
     const running = await askDaemon<{ pid: number }>(folder.socket, 'status', input.signal)
     if (running) throw new CommandError(`The agent runs, as process ${running.pid}: stop it first`)
-    const files = `${relative('', file) || file} and ${relative('', folder.path) || folder.path}`
+    const [shownFile, shownFolder] = [file, folder.path].map((path) => relative('', path) || path)
+    const files = `${shownFile} and the agent’s own files in ${shownFolder}`
     const all = input.has('keep-front') ? `Remove ${files}` : `Deregister ${settings.agent}, remove ${files}`
     if (!input.has('yes') && !(await terminal.confirm(`${all}?`))) throw new CommandError('Nothing was done')
     if (!input.has('keep-front')) {
@@ -26,10 +28,13 @@ export const uninstall: Command = {
       await terminal.during('Deregistering', leaving).finally(() => front.close())
       terminal.say(`${settings.agent} is deregistered, its routes and certificates are gone`)
     }
-    await rm(folder.path, { recursive: true, force: true })
+    // While agent.yaml is in it, a folder is nobody's to remove.
+    const isEmptied = await removeOwnFiles(folder)
     await rm(file, { force: true })
     terminal.say(`${files} are removed`)
-    terminal.answer({ removed: [file, folder.path], deregistered: !input.has('keep-front') })
+    if (!isEmptied) terminal.say(`${shownFolder} stays: it holds other files`)
+    const removed = isEmptied ? [file, folder.path] : [file]
+    terminal.answer({ removed, deregistered: !input.has('keep-front') })
     return EXIT.done
   },
 }

@@ -1,6 +1,6 @@
 export type Environment = Record<string, string | undefined>
 
-interface Missing {
+export interface Missing {
   steps: PropertyKey[]
   name: string
 }
@@ -8,7 +8,7 @@ interface Missing {
 /** `$$` is a dollar sign. */
 const REFERENCE = /\$\$|\$\{([A-Za-z_][A-Za-z0-9_]*)\}/g
 
-/** Puts what the environment says in the place of each `${NAME}`: secrets need not stand in the file. */
+/** Puts what the environment says in the place of each `${NAME}`: secrets need not stand in the file. What it lacks stays as it is written. */
 export function fillIn(written: unknown, environment: Environment): { value: unknown; missing: Missing[] } {
   const missing: Missing[] = []
   const filled = (value: unknown, steps: PropertyKey[]): unknown => {
@@ -21,7 +21,7 @@ export function fillIn(written: unknown, environment: Environment): { value: unk
     if (name === undefined) return all === '$$' ? '$' : all
     const text = environment[name]
     if (text === undefined) missing.push({ steps, name })
-    return text ?? ''
+    return text ?? all
   }
   return { value: filled(written, []), missing }
 }

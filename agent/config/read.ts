@@ -2,6 +2,7 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { sentencesOf } from '../../shared/lib/problems.ts'
 import { type Environment, fillIn } from './fill-in.ts'
 import { Settings } from './settings.ts'
+import { isOfService, samePath, withoutUnset } from './unset.ts'
 
 /** All that is wrong with the file, each with its place: `12:5 apps[0].port must be a port to 65535`. */
 export class SettingsError extends Error {
@@ -14,11 +15,19 @@ export class SettingsError extends Error {
   }
 }
 
-/** agent.yaml's text as settings. `environment`: what `${NAME}` in it stands for. */
-export function readSettings(
-  text: string,
-  { file, environment }: { file: string; environment: Environment },
-): Settings {
+interface ReadOptions {
+  file: string
+  /** What `${NAME}` stands for. */
+  environment: Environment
+  /**
+   * What apps and databases need of the environment, and is not set there. `refused`, if not given: a mistake. `left`: they
+   * keep the name of it, for whom it is enough to know which there are.
+   */
+  unset?: 'refused' | 'left'
+}
+
+/** agent.yaml's text as settings. */
+export function readSettings(text: string, { file, environment, unset = 'refused' }: ReadOptions): Settings {
   const lines = new LineCounter()
   const document = parseDocument(text, { lineCounter: lines })
   if (document.errors.length > 0) {
@@ -28,18 +37,32 @@ export function readSettings(
     })
     throw new SettingsError(file, mistakes)
   }
-  const { value, missing } = fillIn(document.toJS() ?? {}, environment)
-  const parsed = Settings.safeParse(value)
+  const { value, missing } = fillIn(plain(document, file) ?? {}, environment)
+  const left = unset === 'left' ? missing.filter(({ steps }) => isOfService(steps)) : []
+  let parsed = Settings.safeParse(value)
+  if (!parsed.success && left.length > 0) parsed = Settings.safeParse(withoutUnset(value, parsed.error.issues, left))
+  if (parsed.success && left.length === missing.length) return parsed.data
   const problems = parsed.success ? [] : sentencesOf(parsed.error.issues)
   const mistakes = [
     ...missing.map(({ steps, name }) => ({ steps, text: `needs ${name} in the environment, which is not set there` })),
-    ...problems.map(({ steps, path, sentence }) => ({ steps, text: `${path} ${sentence}`.trim() })),
+    // What is wrong with what is not there is no mistake of its own.
+    ...problems
+      .filter(({ steps }) => !missing.some((each) => samePath(each.steps, steps)))
+      .map(({ steps, path, sentence }) => ({ steps, text: `${path} ${sentence}`.trim() })),
   ]
-  if (parsed.success && mistakes.length === 0) return parsed.data
   throw new SettingsError(
     file,
     inOrder(mistakes, (steps) => placeOf(document, lines, steps)),
   )
+}
+
+/** A file may be without a mistake in its letters, and yet not be one: an alias of nothing, or of too much. */
+function plain(document: Document, file: string): unknown {
+  try {
+    return document.toJS()
+  } catch (error) {
+    throw new SettingsError(file, [(error as Error).message])
+  }
 }
 
 /** As they stand in the file. */

@@ -15,11 +15,9 @@ export async function serveControl(path: string, requests: Requests): Promise<{ 
   const socket = shortest(path)
   await rm(socket, { force: true })
   const server = createServer((incoming, outgoing) => {
-    const [what = '', about = ''] = incoming.url?.slice(1).split('/') ?? []
-    const answer = requests[what]
     const gone = new AbortController()
     outgoing.on('close', () => gone.abort())
-    Promise.resolve(answer?.(gone.signal, about))
+    answerTo(incoming.url ?? '', requests, gone.signal)
       .then(
         (document) => ({ ok: document !== undefined, document }),
         (error) => ({ ok: false, document: { error: error instanceof Error ? error.message : String(error) } }),
@@ -40,6 +38,12 @@ export async function serveControl(path: string, requests: Requests): Promise<{ 
   }
 }
 
+/** Own names alone: each object answers to `toString`, too. `undefined`: that cannot be asked. */
+async function answerTo(url: string, requests: Requests, gone: AbortSignal): Promise<unknown> {
+  const [what = '', about = ''] = url.slice(1).split('/')
+  return Object.hasOwn(requests, what) ? requests[what]?.(gone, about) : undefined
+}
+
 async function listen(server: Server, socket: string): Promise<void> {
   // Nobody may come in between the two.
   const before = process.umask(0o177)
@@ -51,6 +55,9 @@ async function listen(server: Server, socket: string): Promise<void> {
   }
 }
 
+/** The daemon was asked, and could not do it. */
+export class DaemonError extends Error {}
+
 /** Asks the daemon; `null`: none runs. */
 export async function askDaemon<T>(path: string, what: string, signal?: AbortSignal): Promise<T | null> {
   const outgoing = request({ socketPath: shortest(path), path: `/${what}`, ...(signal && { signal }) })
@@ -59,7 +66,7 @@ export async function askDaemon<T>(path: string, what: string, signal?: AbortSig
     const [incoming] = await once(outgoing, 'response')
     const answer = JSON.parse(await text(incoming))
     if (incoming.statusCode === 200) return answer as T
-    throw new Error(answer.error)
+    throw new DaemonError(answer.error)
   } catch (error) {
     if (['ENOENT', 'ECONNREFUSED'].includes((error as NodeJS.ErrnoException).code ?? '')) return null
     throw error

@@ -8,6 +8,7 @@ import { type MadeRoute, type Marks, plan, type Step } from '../plan/plan.ts'
 import type { WantedRoute } from '../plan/wanted.ts'
 import { createLoop, type Loop } from './loop.ts'
 import type { Memory } from './memory.ts'
+import { createRefusals, type Refusals } from './refusals.ts'
 
 const LOOK_EVERY_MS = 60_000
 /** What became of a route is soon known, and nobody tells of all of it. */
@@ -31,15 +32,17 @@ export interface ConvergerOptions {
 export interface Converger extends Loop {
   /** What the front said of each route last, by its key. */
   readonly there: ReadonlyMap<string, Route>
-  /** What it does not take, and why, by the key. */
-  readonly refused: ReadonlyMap<string, string>
+  readonly refusals: Pick<Refusals, 'reasonOf'>
+  /** What was refused may be taken now: look again, and ask for that too. */
+  reconsider(): void
 }
 
 export function createConverger({ front, memory, marks, ...options }: ConvergerOptions): Converger {
   const { settings, wanted, pauseMs, log, learned } = options
   let there = new Map<string, Route>()
   let registered = ''
-  const refused = new Map<string, string>()
+  const refusals = createRefusals(() => performance.now())
+  let lastFailure = ''
 
   /** Whenever what it says of itself has changed; once at the start in any case. */
   const register = async (signal: AbortSignal) => {
@@ -95,24 +98,37 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
     const routes = await front.listRoutes({ signal, patienceMs: 0 })
     there = new Map(routes.map((route) => [keyOf(placeOfRoute(route)), route]))
     const steps = plan({ wanted: wanted(), there: routes, made: memory.made }, marks)
-    refused.clear()
-    for (const step of steps) {
-      const key = keyOf(step.do === 'put' ? step.route : step.place)
-      await take(step, signal).catch((error) => {
-        // The others do not wait for one that the front does not take.
-        if (!(error instanceof FrontError) || isPassing(error) || error.status === 401) throw error
-        const reason = [error.message, ...error.details].join('; ')
-        refused.set(key, reason)
-        log.error(`The front does not take a route: ${reason}`, { route: key.trim(), code: error.code })
-      })
-    }
+    refusals.keep(new Set(steps.map(keyOfStep)))
+    let taken = 0
+    for (const step of steps) if (await isTaken(step, signal)) taken++
+    lastFailure = ''
     const isMoving = [...there.values()].some(({ status }) => status === 'pending' || status === 'live')
-    return steps.length > 0 || isMoving ? LOOK_SOON_MS : LOOK_EVERY_MS
+    return taken > 0 || isMoving ? LOOK_SOON_MS : Math.min(LOOK_EVERY_MS, refusals.nextMs())
+  }
+  /** The others do not wait for one that the front does not take. */
+  const isTaken = async (step: Step, signal: AbortSignal): Promise<boolean> => {
+    const key = keyOfStep(step)
+    const asked = step.do === 'put' ? marks.ofAsked(step.route) : step.do
+    if (refusals.isWaiting(key, asked)) return false
+    try {
+      await take(step, signal)
+      refusals.forget(key)
+      return true
+    } catch (error) {
+      if (!(error instanceof FrontError) || isPassing(error) || error.status === 401) throw error
+      const reason = [error.message, ...error.details].join('; ')
+      if (refusals.note(key, asked, reason))
+        log.error(`The front does not take a route: ${reason}`, { route: key.trim(), code: error.code })
+      return false
+    }
   }
   const loop = createLoop({
     once,
     pauseMs(error, failures) {
-      if (!isPassing(error)) log.error('The front does not let this agent in', { error: String(error) })
+      const failure = String(error)
+      if (!isPassing(error) && failure !== lastFailure)
+        log.error('The front does not let this agent in', { error: failure })
+      lastFailure = failure
       return pauseMs(error, failures)
     },
   })
@@ -121,6 +137,12 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
     get there() {
       return there
     },
-    refused,
+    refusals,
+    reconsider() {
+      refusals.reconsider()
+      loop.wake()
+    },
   }
 }
+
+const keyOfStep = (step: Step): string => keyOf(step.do === 'put' ? step.route : step.place)

@@ -16,7 +16,7 @@ import { wantedRoutes } from '../plan/wanted.ts'
 import { openFront } from './agent-front.ts'
 import { askDaemon, serveControl } from './control.ts'
 import { createConverger } from './converger.ts'
-import { readEvents } from './event-reader.ts'
+import { createEventReader } from './event-reader.ts'
 import { ownFolder } from './files.ts'
 import { healthSubjects } from './health-subjects.ts'
 import { createHeartbeats } from './heartbeats.ts'
@@ -110,6 +110,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
         if (isPassing(error)) throw error
       }),
   })
+  const events = createEventReader({ front: front.client, converger, keeper, pauseMs, log })
 
   /** To all parts, what is to be served now. */
   function spread(): void {
@@ -123,6 +124,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       log.warn(`agent.yaml: another "${name}" counts from the next start`)
     apps.apply(settings().apps)
     spread()
+    converger.reconsider()
     if (next.ingress.port !== ingress.report.port) void moveIngress()
   }
   /** The old port serves until the front knows the new one and nobody comes to the old one any more. */
@@ -160,7 +162,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     if (reachable) log.info('The front answers again')
     else log.warn(`The front does not answer; what is served is served on. ${error ?? ''}`.trim())
     // What waits for its time after failures need not.
-    if (reachable) for (const part of [converger, keeper, heartbeats]) part.wake()
+    if (reachable) for (const part of [converger, keeper, heartbeats, events]) part.wake()
   }
 
   const startedAt = new Date(now()).toISOString()
@@ -173,7 +175,10 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const control = await serveControl(folder.socket, {
     status,
     renew: () => keeper.renew(signal),
-    redeploy: (_gone, name) => ({ redeployed: apps.redeploy(name) }),
+    async redeploy(_gone, name) {
+      const outcome = apps.redeploy(name)
+      return { known: outcome !== null, problem: await outcome }
+    },
   })
   const certificate = await keeper.load()
   if (certificate) ingress.present(certificate)
@@ -187,7 +192,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
       converger.run(signal),
       keeper.run(signal),
       heartbeats.run(signal),
-      readEvents({ front: front.client, converger, keeper, signal, pauseMs, log }),
+      events.run(signal),
     ])
   } finally {
     await ingress.stop()

@@ -1,3 +1,4 @@
+import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import type { Fetch } from '../client/send.ts'
 import type { Status } from './status.ts'
 
@@ -32,6 +33,11 @@ export function watchReachability({ fetch, now, told }: Options): Reachability {
     async fetch(request) {
       try {
         const response = await fetch(request)
+        const instead = inPlaceOfFront(response, new URL(request.url))
+        if (instead !== null) {
+          note(false, instead)
+          return response
+        }
         const theirs = Date.parse(response.headers.get('date') ?? '')
         if (!Number.isNaN(theirs)) clockAheadMs = now() - theirs
         note(true, null)

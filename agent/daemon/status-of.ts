@@ -57,7 +57,7 @@ function routesOf({ apps, databases }: Settings, { converger, domains }: Pick<Pa
   const told = (name: string, place: Place, host: string | null): RouteStatus => {
     const key = keyOf(place)
     const there = converger.there.get(key)
-    const refusal = converger.refused.get(key)
+    const refusal = converger.refusals.reasonOf(key)
     const { type, pathPrefix } = place
     const known = { type, name, domain: there?.domain ?? host, pathPrefix }
     if (refusal !== undefined) return { ...known, status: 'refused', reason: refusal }

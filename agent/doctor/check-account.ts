@@ -1,4 +1,4 @@
-import { FrontError } from '../client/front-error.ts'
+import { FrontError, isPassing } from '../client/front-error.ts'
 import { type Finding, well, wrong } from './finding.ts'
 import type { Patient } from './patient.ts'
 
@@ -6,7 +6,7 @@ import type { Patient } from './patient.ts'
 export function checkAccount({ settings: { agent }, routes }: Patient): Finding[] {
   if ('list' in routes) return [well('account', `the front knows ${agent}; routes: ${routes.list.length}`)]
   const { error } = routes
-  if (error instanceof FrontError && error.status === null) return []
+  if (isPassing(error) || (error instanceof FrontError && error.code === 'DISTRUSTED')) return []
   const message = error instanceof Error ? error.message : String(error)
   const advice = 'Its administrator may have removed or revoked it: cloudlunacy-agent init --force registers anew'
   return [wrong('account', `the front does not take this machine for ${agent}: ${message}`, advice)]

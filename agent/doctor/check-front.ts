@@ -1,4 +1,6 @@
 import { authoritiesIn } from '../certificates/certificate.ts'
+import { distrustOf } from '../client/distrust.ts'
+import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'
@@ -19,6 +21,9 @@ export async function checkFront({ settings: { front }, folder, now, signal }: P
   try {
     const response = await pinned.fetch(new Request(`${front.url}/api/health/live`, { signal: until }))
     await response.body?.cancel()
+    const instead = inPlaceOfFront(response, new URL(front.url))
+    if (instead !== null)
+      return [wrong('front', instead, 'Its administrator has to see why; what is served is served on')]
     return [answered(front.url, response.status, ca), ...clock(response, now())]
   } catch (error) {
     return [unreachable(front, error as NodeJS.ErrnoException, ca)]
@@ -51,10 +56,11 @@ function unreachable(
       `${hostname} stands for no address`,
       'Set its DNS record, or "address" of the front in agent.yaml',
     )
-  if (isDistrust(code))
+  const distrust = distrustOf(error)
+  if (distrust !== null)
     return wrong(
       'front',
-      `what answers at ${host} shows a certificate that the known CA has not signed (${message})`,
+      `what answers at ${host} shows a certificate that the known CA has not signed (${distrust})`,
       `Known is ${fingerprints(ca)}. Ask the front’s administrator whether its CA is another now; then: cloudlunacy-agent init --force --ca-fingerprint …`,
     )
   const place = address === undefined ? host : `${host} (${address})`
@@ -66,9 +72,6 @@ function unreachable(
     'Does it run, and do firewalls let this machine reach it?',
   )
 }
-
-const DISTRUST = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT)/
-const isDistrust = (code: string): boolean => DISTRUST.test(code)
 
 function clock(response: Response, nowMs: number): Finding[] {
   const theirs = Date.parse(response.headers.get('date') ?? '')

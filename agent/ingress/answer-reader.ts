@@ -31,7 +31,10 @@ export class BrokenAnswer extends Error {}
 
 const MOST_HEAD_BYTES = 64 * 1024
 const MOST_LINE_BYTES = 4 * 1024
-const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([^\r\n]*))?$/
+const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
+const TOKEN = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/
 const END_OF_HEAD = '\r\n\r\n'
 
 type State = 'head' | 'length' | 'size' | 'chunk' | 'after chunk' | 'trailers' | 'until close' | 'over'
@@ -183,13 +186,15 @@ function parseHead(text: string) {
   return { minor: Number(minor), status: Number(status), text: reason, headers: parseHeaders(lines) }
 }
 
-/** Whoever writes them looks at what they have in them. A line that goes on the one before has no name. */
+/** A line that goes on the one before has no name. */
 function parseHeaders(lines: string[]): RawHeaders {
   const headers: RawHeaders = []
   for (const line of lines) {
     const colon = line.indexOf(':')
-    if (colon <= 0 || /\s/.test(line.slice(0, colon))) throw new BrokenAnswer('a header has no name')
-    headers.push(line.slice(0, colon), line.slice(colon + 1).trim())
+    const [name, value] = [line.slice(0, colon), line.slice(colon + 1).trim()]
+    if (colon <= 0 || !TOKEN.test(name)) throw new BrokenAnswer('a header has no name')
+    if (CONTROL.test(value)) throw new BrokenAnswer('a header has what no header may have')
+    headers.push(name, value)
   }
   return headers
 }

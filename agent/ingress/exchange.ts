@@ -25,6 +25,8 @@ export interface Question {
   bodyLength: string | null
   /** Of a body that has ended. */
   trailers(): RawHeaders
+  /** Of a body that has ended: nobody cut it off. */
+  isWhole(): boolean
   /** The protocol that the connection is to go on with, such as websocket. */
   upgrade: string | null
 }

@@ -2,6 +2,7 @@ import type { AppClients } from './app-client.ts'
 import type { Question, Reply } from './exchange.ts'
 import { headerOf } from './headers.ts'
 import { answerPage } from './page.ts'
+import { pathOf } from './request-target.ts'
 import type { RoutingTable } from './routing-table.ts'
 import type { Usage } from './usage.ts'
 
@@ -14,12 +15,11 @@ interface ForwardOptions {
   usage: Usage
 }
 
-/** What is no part of a path: a reader of HTTP/1.1 would take it for its end. */
-const NO_PATH = /[^\x21-\x7e\x80-\xff]/
-
 export function createForward({ table, clients, usage }: ForwardOptions): Forward {
-  return (question, reply) => {
-    if (NO_PATH.test(question.path)) return answerPage(reply, 400)
+  return (asked, reply) => {
+    const path = pathOf(asked.path, asked.host)
+    if (path === null) return answerPage(reply, 400)
+    const question = path === asked.path ? asked : { ...asked, path }
     const upstream = table().app(hostAskedFor(question), pathAskedFor(question))
     if (upstream === undefined) return answerPage(reply, 404)
     if (upstream === null) return answerPage(reply, 503)

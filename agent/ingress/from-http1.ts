@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, ServerResponse } from 'node:http'
 import type { Duplex } from 'node:stream'
 import type { FrontSide, Question, RawHeaders, Reply } from './exchange.ts'
 import type { Forward } from './forward.ts'
-import { endToEnd } from './headers.ts'
+import { endToEnd, endToEndTrailers } from './headers.ts'
 import { join } from './join.ts'
 import { answerPage } from './page.ts'
 
@@ -35,8 +35,16 @@ export function createHttp1Side(forward: Forward): FrontSide {
     // Node leaves the connection alone from here on.
     const response = new ServerResponse(request)
     response.shouldKeepAlive = false
-    response.assignSocket(socket as never)
-    forward(questionOf(request, request.headers.upgrade ?? ''), replyBy(response, socket))
+    try {
+      response.assignSocket(socket as never)
+    } catch {
+      // The request before it is not answered yet, which the front waits for.
+      return void socket.destroy()
+    }
+    response.once('finish', () => socket.end())
+    // Where its body ends and the other protocol begins, nobody could tell.
+    if (hasFraming(request)) answerPage(replyBy(response, socket), 400)
+    else forward(questionOf(request, request.headers.upgrade ?? ''), replyBy(response, socket))
   })
   server.on('connect', (_, socket: Duplex) => socket.destroy())
   server.on('clientError', (_, socket: Duplex) => socket.destroy())
@@ -55,10 +63,13 @@ function isOdd({ headers }: IncomingMessage): boolean {
   return coding !== undefined && coding.toLowerCase() !== 'chunked'
 }
 
+const hasFraming = ({ headers }: IncomingMessage): boolean =>
+  'transfer-encoding' in headers || (headers['content-length'] ?? '0') !== '0'
+
 function questionOf(request: IncomingMessage, upgrade: string | null): Question {
   const { method = 'GET', url = '/', headers } = request
   const bodyLength = headers['content-length'] ?? null
-  const hasBody = upgrade === null && ((bodyLength !== null && bodyLength !== '0') || 'transfer-encoding' in headers)
+  const hasBody = upgrade === null && hasFraming(request)
   return {
     method,
     path: url,
@@ -66,7 +77,8 @@ function questionOf(request: IncomingMessage, upgrade: string | null): Question 
     headers: withoutHost(endToEnd(request.rawHeaders)),
     body: hasBody ? request : null,
     bodyLength,
-    trailers: () => request.rawTrailers,
+    trailers: () => endToEndTrailers(request.rawTrailers),
+    isWhole: () => request.complete,
     upgrade,
   }
 }
@@ -80,6 +92,7 @@ function withoutHost(headers: RawHeaders): RawHeaders {
 /** `socket`: of a connection that may be handed over. */
 function replyBy(response: ServerResponse, socket?: Duplex): Reply {
   response.sendDate = false
+  response.on('error', () => undefined)
   let hasBody = false
   return {
     head(status, text, headers) {

@@ -8,7 +8,8 @@ import {
 } from 'node:http2'
 import type { FrontSide, Question, RawHeaders, Reply } from './exchange.ts'
 import type { Forward } from './forward.ts'
-import { endToEnd, flat, grouped, headerOf } from './headers.ts'
+import { endToEnd, endToEndTrailers, flat, grouped, headerOf } from './headers.ts'
+import { sendTrailers } from './http2-trailers.ts'
 import { join } from './join.ts'
 
 /** Enough for uploads over long ways. */
@@ -31,7 +32,11 @@ export function createHttp2Side(forward: Forward): FrontSide {
     else forward(question, replyBy(stream))
   })
   return {
-    accept: (socket) => void server.emit('connection', socket),
+    accept(socket) {
+      // Who has ended the connection has ended all of its streams.
+      socket.allowHalfOpen = false
+      server.emit('connection', socket)
+    },
     leave() {
       for (const session of sessions) session.close()
     },
@@ -44,9 +49,10 @@ function questionOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isW
   if (path === undefined || (isTunnel && protocol !== 'websocket')) return null
   let trailers: RawHeaders = []
   stream.once('trailers', (after: IncomingHttpHeaders) => {
-    trailers = endToEnd(flat(after))
+    trailers = endToEndTrailers(flat(after))
   })
   const { host: _, ...others } = headers
+  if (isTunnel) delete others['content-length']
   const kept = endToEnd(flat(others))
   return {
     method: isTunnel ? 'GET' : method,
@@ -57,6 +63,8 @@ function questionOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isW
     body: isWhole || isTunnel ? null : stream,
     bodyLength: headers['content-length'] ?? null,
     trailers: () => trailers,
+    // Node ends the stream also where it was reset.
+    isWhole: () => !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR,
     upgrade: isTunnel ? 'websocket' : null,
   }
 }
@@ -64,11 +72,13 @@ function questionOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isW
 function replyBy(stream: ServerHttp2Stream): Reply {
   let after: RawHeaders = []
   let isSaid = false
-  stream.on('wantTrailers', () => stream.sendTrailers(grouped(after)))
+  stream.on('wantTrailers', () => sendTrailers(stream, after))
   return {
-    // Waiting for trailers costs more than all the rest of an answer.
-    head: (status, _, headers, { trailers } = { trailers: false }) =>
-      stream.respond({ ':status': status, ...grouped(headers) }, { waitForTrailers: trailers }),
+    head(status, _, headers, { trailers } = { trailers: false }) {
+      if (stream.closed || stream.destroyed) return
+      // Waiting for trailers costs more than all the rest of an answer.
+      stream.respond({ ':status': status, ...grouped(headers) }, { waitForTrailers: trailers })
+    },
     write: (chunk) => stream.write(chunk),
     drained: (resume) => void stream.once('drain', resume),
     end(chunk, trailers) {
@@ -78,6 +88,7 @@ function replyBy(stream: ServerHttp2Stream): Reply {
     },
     hand(headers, app) {
       isSaid = true
+      if (stream.closed || stream.destroyed) return void app.destroy()
       const protocol = headerOf(headers, 'sec-websocket-protocol')
       const extensions = headerOf(headers, 'sec-websocket-extensions')
       stream.respond({

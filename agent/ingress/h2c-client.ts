@@ -2,7 +2,8 @@ import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } f
 import type { Upstream } from '../config/upstream.ts'
 import type { AppClient } from './app-client.ts'
 import type { Question, Reply } from './exchange.ts'
-import { endToEnd, flat, grouped } from './headers.ts'
+import { endToEnd, endToEndTrailers, flat, grouped } from './headers.ts'
+import { sendTrailers } from './http2-trailers.ts'
 import type { Limits } from './limits.ts'
 import { connectedEvent, openSocket } from './open-socket.ts'
 import { answerPage } from './page.ts'
@@ -18,6 +19,8 @@ export function createH2cClient(upstream: Upstream, limits: Limits): AppClient {
 
   const open = (): ClientHttp2Session => {
     const socket = openSocket(upstream)
+    // Who has ended the connection has ended all of its streams.
+    socket.allowHalfOpen = false
     const giveUp = () => void socket.destroy(new TookTooLong())
     socket.setTimeout(limits.connectMs, giveUp)
     socket.once(connectedEvent(upstream), () => socket.setTimeout(0).off('timeout', giveUp))
@@ -34,8 +37,10 @@ export function createH2cClient(upstream: Upstream, limits: Limits): AppClient {
   return {
     ask(question, reply) {
       if (question.upgrade !== null) return answerPage(reply, 501)
-      current ??= open()
-      forward(current, question, reply)
+      if (!current || current.closed || current.destroyed) current = open()
+      const stream = request(current, question)
+      if (stream) forward(stream, question, reply)
+      else answerPage(reply, 400)
     },
     // One connection costs nothing.
     sweep: () => undefined,
@@ -48,26 +53,27 @@ export function createH2cClient(upstream: Upstream, limits: Limits): AppClient {
 
 class TookTooLong extends Error {}
 
-function forward(session: ClientHttp2Session, question: Question, reply: Reply): void {
+/** `null`: it has something that HTTP/2 has no place for. */
+function request(session: ClientHttp2Session, question: Question): ClientHttp2Stream | null {
   const { method, path, host, headers, body } = question
-  const stream = session.request(
-    {
-      ...grouped(headers),
-      ':method': method,
-      ':path': path,
-      ':authority': host,
-      // gRPC asks for it, and of one connection it is all the same.
-      te: 'trailers',
-    },
-    { endStream: body === null, waitForTrailers: body !== null },
-  )
+  // gRPC asks for trailers, and of one connection it is all the same.
+  const own = { ':method': method, ':path': path, ':authority': host, te: 'trailers' }
+  const options = { endStream: body === null, waitForTrailers: body !== null }
+  try {
+    return session.request({ ...grouped(headers), ...own }, options)
+  } catch {
+    return null
+  }
+}
+
+function forward(stream: ClientHttp2Stream, question: Question, reply: Reply): void {
   let trailers: string[] = []
   let isGone = false
   reply.onGone(() => {
     isGone = true
     stream.close(constants.NGHTTP2_CANCEL)
   })
-  if (body) sendBody(stream, question)
+  sendBody(stream, question)
 
   stream.on('response', (answer: Incoming) => {
     try {
@@ -83,7 +89,7 @@ function forward(session: ClientHttp2Session, question: Question, reply: Reply):
     reply.drained(() => stream.resume())
   })
   stream.on('trailers', (after: Incoming) => {
-    trailers = endToEnd(flat(after))
+    trailers = endToEndTrailers(flat(after))
   })
   let hasEnded = false
   stream.on('end', () => {
@@ -101,11 +107,13 @@ function forward(session: ClientHttp2Session, question: Question, reply: Reply):
   })
 }
 
-function sendBody(stream: ClientHttp2Stream, { body, trailers }: Question): void {
-  stream.on('wantTrailers', () => stream.sendTrailers(grouped(trailers())))
-  body?.pipe(stream)
+function sendBody(stream: ClientHttp2Stream, { body, trailers, isWhole }: Question): void {
+  if (!body) return
+  stream.on('wantTrailers', () => sendTrailers(stream, trailers()))
+  body.pipe(stream, { end: false })
+  body.once('end', () => (isWhole() ? stream.end() : stream.close(constants.NGHTTP2_CANCEL)))
   stream.on('close', () => {
-    body?.unpipe(stream)
-    body?.resume()
+    body.unpipe(stream)
+    body.resume()
   })
 }

@@ -25,6 +25,15 @@ export function endToEnd(raw: RawHeaders): RawHeaders {
   return kept
 }
 
+/** What a message says before its body, and no trailer may say anew. */
+const NO_TRAILER = new Set(['content-length', 'host', 'trailer'])
+
+/** What goes on of the trailers of a body. */
+export function endToEndTrailers(raw: RawHeaders): RawHeaders {
+  const kept = endToEnd(raw)
+  return kept.filter((_, i) => !NO_TRAILER.has((kept[i - (i % 2)] as string).toLowerCase()))
+}
+
 export function headerOf(raw: RawHeaders, wanted: string): string | undefined {
   for (let i = 0; i + 1 < raw.length; i += 2) if (raw[i]?.toLowerCase() === wanted) return raw[i + 1]
   return undefined

@@ -1,7 +1,7 @@
 import type { Upstream } from '../config/upstream.ts'
 import { type AnswerSink, BrokenAnswer, createAnswerReader } from './answer-reader.ts'
 import type { Question, Reply } from './exchange.ts'
-import { endToEnd, headerOf } from './headers.ts'
+import { endToEnd, endToEndTrailers, headerOf } from './headers.ts'
 import { sendQuestion } from './http1-question.ts'
 import type { Limits } from './limits.ts'
 import { connectedEvent, openSocket } from './open-socket.ts'
@@ -67,7 +67,7 @@ export function createHttp1Connection(
       reply.drained(() => socket.resume())
     },
     end(chunk, trailers) {
-      reply.end(chunk, trailers)
+      reply.end(chunk, endToEndTrailers(trailers))
       over()
     },
     switched(headers, rest) {

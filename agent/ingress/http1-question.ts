@@ -20,6 +20,7 @@ export function sendQuestion(socket: Socket, question: Question): () => boolean 
     if (!hasRoom) body.pause()
   }
   const end = () => {
+    if (!question.isWhole()) return void socket.destroy()
     isSent = true
     if (isChunked) socket.write(`0\r\n${linesOf(question.trailers())}\r\n`, 'latin1')
   }

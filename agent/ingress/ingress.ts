@@ -5,6 +5,7 @@ import type { Certificate } from '../certificates/certificate.ts'
 import type { Upstream } from '../config/upstream.ts'
 import { createAppClients } from './app-client.ts'
 import { tunnelToDatabase } from './database-tunnel.ts'
+import { createDoorway } from './doorway.ts'
 import { createForward } from './forward.ts'
 import { createHttp1Side } from './from-http1.ts'
 import { createHttp2Side } from './from-http2.ts'
@@ -73,7 +74,7 @@ export function createIngress({ port, host, log, limits: given }: IngressOptions
     noDelay: true,
     keepAlive: true,
   })
-  server.maxConnections = limits.connections
+  const doorway = createDoorway(server, limits)
   server.on('tlsClientError', (error, socket) => {
     log.debug('Somebody was refused', { why: error.message, address: socket.remoteAddress })
   })
@@ -83,6 +84,7 @@ export function createIngress({ port, host, log, limits: given }: IngressOptions
       log.debug('Somebody was refused', { why: 'not the front', address: socket.remoteAddress })
       return void socket.destroy()
     }
+    if (!doorway.admit(socket)) return void socket.destroy()
     const database = table.database(socket.servername || '')
     if (database) tunnelToDatabase(socket, database, { usage, limits })
     else if (socket.alpnProtocol === 'h2') http2.accept(socket)

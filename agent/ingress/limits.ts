@@ -10,7 +10,10 @@ export interface Limits {
   idleMs: number
   /** How long what runs may take when the ingress stops. */
   stopMs: number
+  /** Of the front. */
   connections: number
+  /** Of all who have not shown yet that they are the front. */
+  strangers: number
 }
 
 export const LIMITS: Limits = {
@@ -20,4 +23,5 @@ export const LIMITS: Limits = {
   idleMs: 4_000,
   stopMs: 10_000,
   connections: 20_000,
+  strangers: 2_000,
 }

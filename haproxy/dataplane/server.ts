@@ -81,7 +81,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
     throw error
   })
   const logFile = createLogFile(paths.log)
-  const runtime = createRuntime(paths.masterSocket)
+  const runtime = createRuntime({ masterSocket: paths.masterSocket, workerSocket: paths.statsSocket })
   const transactions = createTransactions()
 
   const load = () =>

@@ -4,18 +4,16 @@ import { createGathering } from '../lib/gathering.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { isBackendRoute } from './backend-routes.ts'
 import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
-import { isFurther } from './further-places.ts'
 import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
+import { createConnections } from './node-connections.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
 import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
 import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
-import type { RouteTable } from './route-table.ts'
 
 export interface Written {
   /** Whether servers came, went or changed while HAProxy runs. */
@@ -63,11 +61,6 @@ export interface GatewayNode {
 /** A write that waits longer is answered as pending: it reaches the node by itself later. */
 const WRITE_PATIENCE_MS = 5_000
 
-/** The stick table of `haproxy.cfg` that says which host a connection came for. */
-const TUNNELS = 'front_tunnels'
-/** The one that says by which certificate. */
-const CLIENTS = 'front_clients'
-
 /** What waits for its turn together is written together. */
 interface Batch {
   places: Place[]
@@ -83,6 +76,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   const traffic = nodeTraffic(name, dataPlane, now)
   const repairs = createRepairs({ node: name, log, now })
   const pass = createPass(parts, settling, repairs)
+  const connections = createConnections(parts)
   let [appliedRevision, behindSinceMs] = [0, now()]
   let passes = 0
   let passing: Promise<void> | null = null
@@ -109,20 +103,6 @@ export function createNode(options: NodeOptions): GatewayNode {
     return made.written
   }
 
-  /** Looking through all connections takes long: who comes meanwhile is served together. */
-  const close = createGathering<Route>(async (routes) => {
-    // A target that other routes lead to as well has their connections too: there only the host's own are ended.
-    const targets = routes.flatMap(({ host, targets }) =>
-      targets.map(({ address, port }) => ({ address, port, ...(table.leadsTo({ address, port }) && { host }) })),
-    )
-    try {
-      if (targets.length > 0) await dataPlane.closeConnections(targets, { table: TUNNELS })
-      for (const route of routes) await gate.run(() => closeServers(route)).catch(unlessMissing)
-    } catch (error) {
-      failed(error, 'close the connections of a route')
-    }
-  })
-
   /** Those that come while others are brought go together. */
   const certify = createGathering<string>(async () => {
     if (condition.online) await pass.certify().catch((error) => failed(error, 'bring a certificate'))
@@ -146,13 +126,14 @@ export function createNode(options: NodeOptions): GatewayNode {
       }
     },
 
-    close,
+    close: createGathering<Route>((routes) =>
+      connections.end(routes).catch((error) => failed(error, 'close the connections of a route')),
+    ),
 
     async refuse(serials) {
       try {
         await gate.run(() => maps.write(serials.map((key) => ({ map: 'void.map', key }))))
-        const targets = clientsOf(serials, table)
-        if (targets.length > 0) await dataPlane.closeConnections(targets, { table: CLIENTS })
+        await connections.endThoseBy(serials)
       } catch (error) {
         failed(error, 'refuse a revoked certificate')
       }
@@ -257,40 +238,7 @@ export function createNode(options: NodeOptions): GatewayNode {
       await Promise.all([settling.stop(), passing])
     },
   }
-
-  /** A server that goes down ends its connections; it is wanted again at once, if only by a route that was suspended. */
-  async function closeServers(route: Route): Promise<void> {
-    const backend = backendName(route)
-    if (!configuration.stands(backend) || isServedAgain(route, table)) return
-    for (const server of await dataPlane.runtimeServers(backend)) {
-      await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'maint' })
-      await dataPlane.setRuntimeServer(backend, server.name, { admin_state: 'ready' })
-    }
-  }
 }
-
-/** Somebody let it in again meanwhile, or other places lead there: its servers must not go down under new requests. */
-function isServedAgain(route: Route, table: RouteTable): boolean {
-  // The route itself goes on, or is ended by itself.
-  if (isFurther(route)) return true
-  if (isBackendRoute(route)) return table.backends.has(backendName(route))
-  const now = table.at(placeOf(route))?.route
-  return now?.id === route.id && !now.suspended
-}
-
-/** It went while it waited for its turn: that ended its connections too. */
-function unlessMissing(error: unknown): void {
-  if (!(error instanceof DataPlaneError && error.fault === 'missing')) throw error
-}
-
-/** Where connections of these certificates may have gone. */
-function clientsOf(serials: readonly string[], table: RouteTable) {
-  const databases = [...table.entries('sni.map')].flatMap(([, { route }]) => (isForClients(route) ? [route] : []))
-  const targets = databases.flatMap((route) => route.targets)
-  return targets.flatMap(({ address, port }) => serials.map((host) => ({ address, port, host })))
-}
-
-const isForClients = (route: Route) => route.type === 'mongodb' && route.clients !== undefined
 
 /** What takes longer goes on, but nobody waits for it. */
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {

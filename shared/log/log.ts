@@ -1,4 +1,4 @@
-import { redact, redactText } from './redact.ts'
+import { conceal, redact, redactText } from './redact.ts'
 
 export const LEVELS = ['debug', 'info', 'warn', 'error'] as const
 export type Level = (typeof LEVELS)[number]
@@ -43,6 +43,14 @@ export function createLog({ write, level = 'info', format = 'json', now = Date.n
     error: at('error'),
     access: LEVELS.indexOf(level) > LEVELS.indexOf('info') ? silent : accessLog(write, format),
   }
+}
+
+/** The same log for somebody who knows these secrets. */
+export function concealing(log: Log, secrets: readonly string[]): Log {
+  if (secrets.length === 0) return log
+  const at = (level: Level) => (message: string, fields?: Fields) =>
+    log[level](conceal(message, secrets), conceal(redact(fields) as Fields | undefined, secrets))
+  return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error'), access: log.access }
 }
 
 function accessLog(write: LogOptions['write'], format: 'json' | 'text'): Log['access'] {

@@ -1,7 +1,9 @@
 const SECRET_NAME = /(?:key|token|secret|password|passphrase|authorization|cookie|credentials?)$/i
 const SECRET_TEXT: [pattern: RegExp, shown: string][] = [
   [/-----BEGIN [A-Z ]*PRIVATE KEY-----[\s\S]*?(?:-----END [A-Z ]*PRIVATE KEY-----|$)/g, '[private key]'],
-  [/\b(Bearer|Basic) +[\w.~+/=-]+/gi, '$1 [redacted]'],
+  // In a header. After `authorization.bearer`, or in small letters, it may be a sentence that goes on with a word.
+  [/(?<![\w.])(Bearer|Basic|BEARER|BASIC) +[\w.~+/=-]+/g, '$1 [redacted]'],
+  [/(?<![\w.])(bearer|basic) +(?![a-z]{1,16}(?:[^\w.~+/=-]|\.?\s|\.?$))[\w.~+/=-]+/g, '$1 [redacted]'],
   [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '[jwt]'],
   // Credentials in an address: scheme://user:password@host
   [/(:\/\/)[^\s/@]+@/g, '$1[redacted]@'],
@@ -23,6 +25,16 @@ export function redact(value: unknown, depth = DEPTH): unknown {
 export function redactText(text: string): string {
   return SECRET_TEXT.reduce((shown, [pattern, replacement]) => shown.replace(pattern, replacement), text)
 }
+
+/** The same value without these secrets, whatever they look like. */
+export function conceal<T>(value: T, secrets: readonly string[]): T {
+  if (typeof value === 'string') return secrets.reduce<string>(without, value) as T
+  if (typeof value !== 'object' || value === null) return value
+  if (Array.isArray(value)) return value.map((item) => conceal(item, secrets)) as T
+  return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, conceal(item, secrets)])) as T
+}
+
+const without = (text: string, secret: string): string => text.replaceAll(secret, '[redacted]')
 
 const redactField = (name: string, value: unknown, depth: number): unknown =>
   SECRET_NAME.test(name) && value !== null && value !== undefined ? '[redacted]' : redact(value, depth - 1)

@@ -1,5 +1,5 @@
 import type { Log } from '../log/log.ts'
-import { redactText } from '../log/redact.ts'
+import { conceal, redactText } from '../log/redact.ts'
 
 type ProviderCondition = 'starting' | 'running' | 'failing' | 'stopped'
 
@@ -51,7 +51,8 @@ export function createAccount({ name, log, now, secrets }: AccountOptions): Acco
   const refused = new Map<string, string>()
 
   const at = (ms: number) => new Date(ms).toISOString()
-  const told = (error: unknown) => conceal(error instanceof Error ? error.message : String(error), secrets)
+  const shown = (text: string) => redactText(conceal(text, secrets)).slice(0, MOST_CHARACTERS)
+  const told = (error: unknown) => shown(error instanceof Error ? error.message : String(error))
   const againAt = (inMs: number | undefined) => (inMs === undefined ? null : at(now() + inMs))
 
   return {
@@ -101,7 +102,7 @@ export function createAccount({ name, log, now, secrets }: AccountOptions): Acco
       nextTryAt = null
     },
     refuse(backend, reason) {
-      const sentence = conceal(reason, secrets)
+      const sentence = shown(reason)
       if (refused.get(backend) === sentence) return
       refused.set(backend, sentence)
       log.warn('A backend was not taken: its last state stays', { provider: name, backend, why: sentence })
@@ -118,9 +119,4 @@ export function createAccount({ name, log, now, secrets }: AccountOptions): Acco
       nextTryAt = null
     },
   }
-}
-
-function conceal(text: string, secrets: readonly string[]): string {
-  const without = secrets.reduce((shown, secret) => shown.replaceAll(secret, '[redacted]'), text)
-  return redactText(without).slice(0, MOST_CHARACTERS)
 }

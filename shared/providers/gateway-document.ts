@@ -1,5 +1,6 @@
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml'
 import { GatewayFileError } from './gateway-file-error.ts'
+import { unfoldAliases } from './unfold-aliases.ts'
 
 /** A text in YAML, or in JSON, which is YAML too; and where in it everything stands. */
 export interface GatewayDocument {
@@ -8,18 +9,17 @@ export interface GatewayDocument {
   lineOf(path: readonly PropertyKey[]): number
 }
 
-/** So many uses of anchors, lest a short text becomes an endless one. */
-const MOST_ALIASES = 100
-
 export function parseGatewayDocument(text: string): GatewayDocument {
   const lines = new LineCounter()
-  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false })
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, logLevel: 'error' })
   if (document.errors.length > 0)
     throw new GatewayFileError(
       document.errors.map(({ pos, message }) => `line ${lines.linePos(pos[0]).line}: ${message}`),
     )
+  const endless = unfoldAliases(document)
+  if (endless) throw new GatewayFileError([`line ${lines.linePos(endless.offset).line}: ${endless.sentence}`])
   return {
-    value: plainOf(document),
+    value: document.toJS(),
     lineOf(path) {
       for (let length = path.length; length >= 0; length--) {
         const at = offsetOf(document, path.slice(0, length))
@@ -27,14 +27,6 @@ export function parseGatewayDocument(text: string): GatewayDocument {
       }
       return 1
     },
-  }
-}
-
-function plainOf(document: Document): unknown {
-  try {
-    return document.toJS({ maxAliasCount: MOST_ALIASES })
-  } catch (error) {
-    throw new GatewayFileError([error instanceof Error ? error.message : String(error)])
   }
 }
 

@@ -5,7 +5,7 @@ import { whole } from '../domain/options/whole.ts'
 import { plainJson } from '../lib/plain-json.ts'
 import { placeOf, sentencesOf } from '../lib/problems.ts'
 import { textHash } from '../lib/text-hash.ts'
-import type { Log } from '../log/log.ts'
+import { concealing, type Log } from '../log/log.ts'
 import { CHANNEL_SIZE } from './channel.ts'
 import { expandEnvironment } from './environment-names.ts'
 import { parseGatewayDocument } from './gateway-document.ts'
@@ -75,8 +75,12 @@ export function parseGatewayFile(text: string, { kinds, env, log }: GatewayFileP
     if (kind !== undefined && !found)
       mistakes.push({ path: [...at, 'kind'], sentence: `must be one of ${Object.keys(kinds).join(', ')}` })
     if (result && !result.success) mistakes.push(...mistakesOf(result.error, at))
-    const open = () => found?.open(result?.data as never, { name, log }) as BackendProvider
-    return { name, kind, print: textHash(plainJson(options)), secrets, open }
+    const literal = result?.success ? (found?.secrets?.(result.data as never) ?? []) : []
+    // What stands there whole, before what is only a part of it.
+    const hidden = [...literal.filter((secret) => typeof secret === 'string'), ...secrets]
+    const parts = { name, log: concealing(log, hidden) }
+    const open = () => found?.open(result?.data as never, parts) as BackendProvider
+    return { name, kind, print: textHash(plainJson(options)), secrets: hidden, open }
   })
   if (!parsed.success || mistakes.length > 0)
     throw new GatewayFileError(mistakes.map((each) => told(each, document.lineOf(each.path))))

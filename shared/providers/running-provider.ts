@@ -2,7 +2,7 @@ import type { Backends } from '../backends/backends.ts'
 import type { Backend } from '../domain/backend.ts'
 import { inTime } from '../lib/in-time.ts'
 import { sleep } from '../lib/sleep.ts'
-import type { Log } from '../log/log.ts'
+import { concealing, type Log } from '../log/log.ts'
 import { type Account, createAccount } from './account.ts'
 import { type ChannelCounts, createEventChannel } from './channel.ts'
 import { createKeeping } from './keeping.ts'
@@ -51,7 +51,8 @@ const pauseAfter = (failures: number) => Math.min(FIRST_PAUSE_MS * 2 ** failures
 /** Everything that one provider has: what goes wrong here touches no other. */
 export function runProvider(configured: ConfiguredProvider, options: RunningOptions): RunningProvider {
   const { name, kind, print, secrets = [] } = configured
-  const { backends, log, now, reconcileIntervalMs, channelSize } = options
+  const { backends, now, reconcileIntervalMs, channelSize } = options
+  const log = concealing(options.log, secrets)
   const ending = new AbortController()
   const { signal } = ending
   const account = createAccount({ name, log, now, secrets })

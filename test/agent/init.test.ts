@@ -1,10 +1,14 @@
 import { execFileSync } from 'node:child_process'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { PassThrough } from 'node:stream'
 import { expect, it } from 'vitest'
+import { COMMANDS } from '../../agent/command/commands.ts'
+import { runCommand } from '../../agent/command/run.ts'
 import { runAgent } from '../support/agent.ts'
 import { newFolder } from '../support/folder.ts'
 import { startRoutedFront } from '../support/routed-front.ts'
+import { newCa } from './support/man-in-the-middle.ts'
 
 const ENROLLMENT_TOKEN = 'the-enrolment-token-of-these-tests'
 
@@ -25,7 +29,7 @@ it('a front is believed by the fingerprint of its CA alone, and nothing is left 
   expect(other).toMatchObject({ code: 1, errors: expect.stringContaining('this is not your front') })
   const wrong = await init(['--ca-fingerprint', told], { ENROLLMENT_TOKEN: 'a-token-that-nobody-knows' })
   expect(wrong).toMatchObject({ code: 1, errors: 'This enrolment token is not known, or no longer valid\n' })
-  expect([existsSync(join(cwd, 'agent.yaml')), existsSync(join(cwd, '.cloudlunacy/agent.key'))]).toEqual([false, false])
+  expect(readdirSync(cwd)).toEqual([])
   const none = await init(['--ca-fingerprint', told])
   expect(none).toMatchObject({ code: 1, errors: expect.stringContaining('set ENROLLMENT_TOKEN') })
 
@@ -42,12 +46,33 @@ it('a front is believed by the fingerprint of its CA alone, and nothing is left 
   expect(readFileSync(join(cwd, '.cloudlunacy/agent.key'), 'utf8')).toBe(key)
   expect((await runAgent(['routes', 'list'], { cwd })).output).toBe('The front has no route of this agent\n')
 
+  // Somebody sits there, and is asked again for what was wrong.
+  const elsewhere = join(newFolder(), 'agent.yaml')
+  const talk = await answering(
+    ['init', ...where.slice(2), '--config', elsewhere, '--agent', 'vps-2'],
+    [
+      ['front’s API: ', 'nonsense'],
+      ['front’s API: ', `${where[1]}`],
+      ['[no]: ', 'yes'],
+      ['this machine [127.0.0.1]: ', 'here'],
+      ['this machine [127.0.0.1]: ', '127.0.0.1'],
+      ['enrolment token: ', 'wrong'],
+      ['enrolment token: ', ENROLLMENT_TOKEN],
+      [']: ', 'vps-3'],
+      ['enrolment token: ', ENROLLMENT_TOKEN],
+    ],
+  )
+  expect(talk).toMatchObject({ code: 0, said: expect.stringContaining('another machine has this name') })
+  expect(readFileSync(elsewhere, 'utf8')).toContain('agent: vps-3\n')
+  const stopped = await answering(['init', '--config', elsewhere], [['[no]: ', '\u0003']])
+  expect(stopped).toMatchObject({ code: 130, said: expect.stringContaining('Nothing was done') })
+
   // Another CA vouches for the front now: it is not spoken with.
-  writeFileSync(join(cwd, '.cloudlunacy/certificates/ca.pem'), strangersCa())
+  writeFileSync(join(cwd, '.cloudlunacy/certificates/ca.pem'), newCa('stranger'))
   const refused = await runAgent(['routes', 'list'], { cwd })
   expect(refused).toMatchObject({
     code: 1,
-    errors: expect.stringMatching(/cannot be reached: .*(self.signed|certificate)/i),
+    errors: expect.stringContaining('cannot prove that it is the front'),
   })
 })
 
@@ -70,10 +95,22 @@ it.each([
   expect(ran.errors).not.toContain('    at ')
 })
 
-function strangersCa(): string {
-  const folder = newFolder()
-  const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')]
-  const what = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=stranger']
-  execFileSync('openssl', ['req', ...what, '-keyout', key, '-out', cert], { stdio: 'ignore' })
-  return readFileSync(cert, 'utf8')
+/** In a terminal: each answer is typed when its question is asked. */
+async function answering(typed: string[], answers: [question: string, answer: string][]) {
+  const [input, output, errors] = [0, 1, 2].map(() => Object.assign(new PassThrough(), { isTTY: true }))
+  if (!input || !output || !errors) throw new Error('a terminal has three')
+  let said = ''
+  let from = 0
+  errors.on('data', (chunk) => {
+    said += chunk
+    const [question = '', answer = ''] = answers[0] ?? []
+    if (answers.length === 0 || !said.slice(from).includes(question)) return
+    answers.shift()
+    from = said.length
+    setImmediate(() => input.write(`${answer}\r`))
+  })
+  const { signal } = new AbortController()
+  const streams = { input, output: output.resume(), errors }
+  const code = await runCommand(typed, { commands: COMMANDS, environment: {}, signal, ...streams })
+  return { code, said, answers }
 }

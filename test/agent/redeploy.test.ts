@@ -68,7 +68,10 @@ it('redeploys an app under load, while the front dies and certificates are renew
   await front.kill()
   serve(one, { shop: 'shop 2', blog: 'blog' })
   await load.says(shop, 'shop 2')
-  expect((await one.run('redeploy', 'shop')).code).toBe(0)
+  expect(await one.run('redeploy', 'shop')).toMatchObject({
+    code: 0,
+    output: 'shop is renewed: the new version serves\n',
+  })
   await front.start()
   expect((await one.run('certs', 'renew')).code).toBe(0)
   expect((await other.run('certs', 'renew')).code).toBe(0)

@@ -33,6 +33,30 @@ it('secrets come from the environment, and two dollar signs are one', () => {
   expect(mistakesOf(text)).toEqual(['5:48 needs USER in the environment, which is not set there'])
 })
 
+it('who serves nothing needs nothing of what apps and databases want of the environment', () => {
+  const wants = (name: string) => `$\{${name}}`
+  const text = [
+    HEAD,
+    'apps:',
+    `  - { name: shop, command: run, environment: { KEY: "${wants('KEY')}" } }`,
+    'databases:',
+    `  - { port: 27018, admin: "${wants('ADMIN')}" }`,
+  ].join('\n')
+  expect(mistakesOf(text)).toEqual([
+    '6:48 needs KEY in the environment, which is not set there',
+    '8:20 needs ADMIN in the environment, which is not set there',
+  ])
+  const { apps, databases } = readSettings(text, { file: 'agent.yaml', environment: {}, unset: 'left' })
+  expect(apps[0]).toMatchObject({ name: 'shop', environment: { KEY: wants('KEY') } })
+  expect(databases[0]).not.toHaveProperty('admin')
+  const own = text.replace('203.0.113.7', `"${wants('ADDRESS')}"`)
+  expect(() => readSettings(own, { file: 'agent.yaml', environment: {}, unset: 'left' })).toThrow('needs ADDRESS')
+})
+
+it('what YAML itself refuses only when it is used is a mistake, too', () => {
+  expect(mistakesOf('agent: *nobody\n')[0]).toContain('nobody')
+})
+
 it('all mistakes are named at once, each with its place', () => {
   const text = [
     'agent: Vps_1',

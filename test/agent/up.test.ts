@@ -3,14 +3,16 @@ import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { startAgent } from '../support/agent.ts'
 import { ask } from '../support/ask.ts'
-import { startRoutedFront } from '../support/routed-front.ts'
+import { put, startRoutedFront } from '../support/routed-front.ts'
 import { startTarget } from '../support/targets.ts'
 import { initialized } from './support/initialized.ts'
 
-it('from an empty folder to an app behind HAProxy, through a front that dies, and away again', async () => {
+it('from an empty folder to an app behind HAProxy, through a front that dies, and away again', {
+  timeout: 120_000,
+}, async () => {
   const front = await startRoutedFront()
   const app = await startTarget('hello')
-  const { cwd, run, file } = await initialized(front, 'vps-2')
+  const { cwd, run, file } = await initialized(front, 'vps-2', 'elsewhere')
   const modes = ['agent.yaml', '.cloudlunacy/agent.key', '.cloudlunacy'].map(
     (name) => statSync(join(cwd, name)).mode & 0o777,
   )
@@ -20,6 +22,7 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   // What a person has made by hand is nobody else's.
   const own = await front.register('vps-3')
   expect(own.agentId).toBe('vps-3')
+  await put(own, 'taken', `http://127.0.0.1:${app.port}`)
 
   await run('routes', 'add', 'hello', String(app.port))
   expect((await run('up', '--dry-run')).output).toBe('+ http hello  is not at the front yet\n')
@@ -28,6 +31,11 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   const asked = () => ask(front.ports.http, front.hostOf('hello'))
   await vi.waitFor(async () => expect((await asked()).status).toBe(200))
   expect((await run('up', '--dry-run')).output).toContain('Nothing to do')
+
+  // What the front refuses is asked for again when something changes, and told once.
+  await run('routes', 'add', 'taken', String(app.port))
+  await agent.said('The front does not take a route')
+  expect((await run('status')).output).toContain('the front does not take it')
 
   // A change is applied at once, a mistake changes nothing.
   await run('routes', 'add', 'more', String(app.port))
@@ -45,10 +53,17 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   await run('routes', 'add', 'later', String(app.port))
   await agent.said('The front does not answer')
   expect((await asked()).status).toBe(200)
-  expect((await run('status')).output).toContain('what is served is served on')
+  const [status, doctor] = await Promise.all([run('status'), run('doctor')])
+  expect(status.output).toMatch(/HAProxy answers at .* but the front behind it does not .*is served on/)
+  expect(doctor.output).toMatch(/front: HAProxy answers at .*, but the front behind it does not/)
+  expect(doctor.output).not.toContain('init --force')
   await front.start()
   await agent.said('Route later is at the front')
   await agent.said('Route more is removed')
+  // It hears again what happens there.
+  await front.admin.delete('/api/proxy', { agentId: 'vps-2', type: 'http', subdomain: 'later' })
+  await vi.waitFor(() => expect(agent.output().match(/Route later is at the front/g)).toHaveLength(2), 10_000)
+  expect(agent.output().match(/does not take a route/g)).toHaveLength(1)
 
   expect((await run('certs', 'renew')).output).toContain('The new certificate is good until')
   expect((await run('certs', 'show')).output).toContain('vps-2.mongodb.front.test')

@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest'
 import { ask } from '../support/ask.ts'
+import { openWebSocket } from '../support/load/echo.ts'
+import { startNamedTarget } from '../support/named-targets.ts'
 import { expectStatus, put, type RoutedFront, remove, startRoutedFront } from '../support/routed-front.ts'
 import { startTarget } from '../support/targets.ts'
 
@@ -35,9 +37,10 @@ function speakingTo({ admin, ports, hostOf, ...front }: RoutedFront) {
 }
 
 it('serves backends by host, by path and for all other hosts, as soon as they are told', async () => {
-  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin } = speakingTo(
+  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin, ports } = speakingTo(
     await startRoutedFront(),
   )
+  const { http } = ports
   const [one, two, shop, rest] = await Promise.all(['one', 'two', 'shop', 'rest'].map((name) => startTarget(name)))
   const port = (target: typeof one) => target?.port ?? 0
 
@@ -110,4 +113,14 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   await remove(agent, 'mine')
   expect(await answerAt(hostOf('mine'))).toBe('two')
   expect(((await admin.get('/api/backends/late')).body.backend as Told).conflicts).toEqual([])
+
+  // A WebSocket under a host that nobody has ends with its backend, and no other at the same server.
+  const chat = [server((await startNamedTarget('chat')).port)]
+  await putBackend('named', { servers: chat, hosts: ['chat.example.org'] })
+  await putBackend('any', { servers: chat, default: true })
+  const [stays, goes] = [await openWebSocket(http, 'chat.example.org'), await openWebSocket(http, 'nobody.example.net')]
+  await removeBackend('any')
+  await goes.ended
+  expect(await stays.say('hello')).toBe('chat')
+  stays.close()
 })

@@ -69,6 +69,40 @@ it('lets nobody have a header dropped behind it', async () => {
   }
 })
 
+it('lets nobody speak another protocol with a target, but for WebSockets', async () => {
+  const haproxy = await start()
+  for (const [upgrade, passed] of [
+    ['h2c', undefined],
+    ['H2C', undefined],
+    ['foo, h2c', undefined],
+    [['foo', 'h2c'], undefined],
+    ['TLS/1.3', undefined],
+    ['websocketx', undefined],
+    ['WebSocket', 'websocket'],
+    ['h2c, websocket', 'websocket'],
+    [['h2c', 'websocket'], 'websocket'],
+  ] as [string | string[], string | undefined][]) {
+    for (const connection of ['Upgrade, HTTP2-Settings', 'upgrade', ['http2-settings', 'UPGRADE']]) {
+      const key = { 'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==' }
+      const headers = { upgrade, connection, 'HTTP2-Settings': 'AAMAAABkAAQAAP__', ...key }
+      const { headers: got } = await seen(haproxy.httpPort, { host: HOST, headers })
+      expect([headers, got.upgrade, got.connection]).toEqual([headers, passed, passed && 'upgrade'])
+      expect(got).not.toHaveProperty('http2-settings')
+    }
+  }
+})
+
+it('answers who would rather upgrade to HTTP/2 by HTTP/1.1, and refuses what HTTP/2 has in its place', async () => {
+  const target = await startTarget('own', { speaks: 'h2c' })
+  const haproxy = await start({ hosts: { [HOST]: `h2c|127.0.0.1|${target.port}||` } })
+  const asking = { connection: 'Upgrade, HTTP2-Settings', upgrade: 'h2c', 'http2-settings': 'AAMAAABkAAQAAP__' }
+  expect(await seen(haproxy.httpPort, { host: HOST, headers: asking })).toMatchObject({ version: '2.0' })
+
+  const headers = { ':protocol': 'h2c', ':scheme': 'http' }
+  expect((await getH2(haproxy.httpPort, { host: HOST, method: 'CONNECT', headers })).status).toBe(405)
+  expect(target.requests()).toBe(1)
+})
+
 it('tells the API by a secret that these headers are its own, and nobody else the secret', async () => {
   const [api, other] = [await startTarget('api'), await startTarget('other')]
   const haproxy = await startHaproxy({

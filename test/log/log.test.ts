@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { createLog, type LogOptions } from '../../shared/log/log.ts'
+import { concealing, createLog, type LogOptions } from '../../shared/log/log.ts'
 
 const SECRETS = ['s3cr3t-value', 'aaaa.bbbb', 'MHcCAQEEIIr']
 
@@ -32,6 +32,40 @@ describe('secrets are taken out', () => {
       log.error(message, fields)
       for (const secret of SECRETS) expect(written.join()).not.toContain(secret)
     }
+  })
+
+  it.each([
+    `line 8: providers.api.authorization.bearer names $\{NOBODY}, which the environment does not have`,
+    'line 9: providers.api.authorization.bearer must be text, or an object with file',
+    'a source takes a bearer token. Or basic authentication, with user and password',
+    'HTTP basic or nothing',
+  ])('of sentences their values alone: %s', (sentence) => {
+    const { log, written } = lines()
+    log.warn('It cannot be used', { why: sentence })
+    expect(JSON.parse(written[0] ?? '').why).toBe(sentence)
+  })
+
+  it.each([
+    ['Bearer abcdef', 'Bearer [redacted]'],
+    ['authorization: bearer t0ken', 'authorization: bearer [redacted]'],
+    ['bearer abcdefghijklmnopqrstuvwxyz', 'bearer [redacted]'],
+    ['basic dXNlcjpwdw==', 'basic [redacted]'],
+    ['bearer one.two', 'bearer [redacted]'],
+  ])('also of short texts: %s', (text, shown) => {
+    const { log, written } = lines()
+    log.warn(text)
+    expect(JSON.parse(written[0] ?? '').msg).toBe(shown)
+  })
+
+  it('whatever they look like, where somebody knows them', () => {
+    const { log, written } = lines()
+    const cause = new Error('tried it with plain word')
+    concealing(log, ['plain word']).warn('plain word is wrong', {
+      error: new Error('no', { cause }),
+      list: ['plain word'],
+    })
+    expect(written[0]).not.toContain('plain word')
+    expect(JSON.parse(written[0] ?? '')).toMatchObject({ msg: '[redacted] is wrong', list: ['[redacted]'] })
   })
 
   it('and nothing else', () => {

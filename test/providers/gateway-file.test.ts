@@ -137,6 +137,27 @@ more: 1
     const bomb = ['a: &a [x, x, x, x, x, x, x, x, x, x]']
     for (let i = 1; i < 9; i++)
       bomb.push(`${'abcdefghi'[i]}: &${'abcdefghi'[i]} [${Array(10).fill(`*${'abcdefghi'[i - 1]}`)}]`)
-    expect(mistakes(bomb.join('\n'))[0]).toMatch(/alias/i)
+    expect(mistakes(bomb.join('\n'))).toEqual(['line 5: *d makes it more than 100000 values that are repeated'])
+  })
+
+  it.each([
+    ['a list in itself', 'a: 1\nbackends: &all\n  - *all\n', 'line 3: *all stands inside of what it repeats'],
+    ['an object in itself', 'a: &a { b: { c: *a } }\n', 'line 1: *a stands inside of what it repeats'],
+    ['a name in itself', '%YAML 1.1\n---\na: &a\n  <<: *a\n', 'line 4: *a stands inside of what it repeats'],
+    ['what comes later', 'a: *b\nb: &b 1\n', 'line 1: *b names nothing that stands above'],
+    [
+      'lists in lists',
+      `backends:\n  ${'['.repeat(200)}${']'.repeat(200)}\n`,
+      'line 2: it is nested more than 100 deep',
+    ],
+  ])('does not go on for ever: %s', (_, text, sentence) => {
+    expect(mistakes(text)).toEqual([sentence])
+  })
+
+  it('may say the same thing many times, in little time', { timeout: 5_000 }, () => {
+    const server = (i: number) => `{ <<: *all, name: s${i} }`
+    const merged = `%YAML 1.1\n---\nbackends:\n- name: a\n  servers: [&all { address: 10.0.0.1, port: 80, name: s }`
+    expect(parse(`${merged}, ${Array.from({ length: 400 }, (_, i) => server(i))}]`).providers).toHaveLength(1)
+    expect(mistakes(`a: &a 1\nb: [${Array(20_000).fill('*a')}]`)).toEqual(['line 1: unknown field "a", "b"'])
   })
 })

@@ -47,7 +47,7 @@ interface RunOptions {
 async function start(args: string[], { cwd, program, env = {} }: RunOptions): Promise<ChildProcess> {
   return spawn('node', [program ?? (await fromSources()), ...args], {
     cwd,
-    env: { PATH: process.env.PATH ?? '', ...env },
+    env: { PATH: process.env.PATH ?? '', NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 }

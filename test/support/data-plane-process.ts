@@ -54,6 +54,7 @@ async function run(folder: string, port: number): Promise<ChildProcess> {
   const child = spawn('node', ['haproxy/dataplane/main.ts'], {
     env: {
       PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
       DATA_DIR: folder,
       DATAPLANE_PORT: String(port),
       DATAPLANE_USER: USER,

@@ -20,6 +20,8 @@ export type Zone = Record<
     SRV?: string[]
     TXT?: string[]
     ttl?: number
+    /** Records as they go over the wire, whatever is asked. */
+    octets?: Buffer[]
     fails?: 'NXDOMAIN' | 'SERVFAIL' | 'silent'
   }
 >
@@ -61,15 +63,15 @@ function truncated(answer: Buffer, query: Buffer): Buffer {
 function answerTo(query: Buffer, zone: Zone): Buffer | null {
   const { name, end } = readName(query)
   const type = TYPES[query.readUInt16BE(end)]
-  const { ttl = 60, fails, ...records } = zone[name] ?? { fails: 'NXDOMAIN' as const }
+  const { ttl = 60, fails, octets, ...records } = zone[name] ?? { fails: 'NXDOMAIN' as const }
   if (fails === 'silent') return null
   const found = (type && records[type]) ?? []
   const header = Buffer.alloc(12)
   query.copy(header, 0, 0, 2)
   header.writeUInt16BE(0x8180 | (fails === 'NXDOMAIN' ? 3 : fails === 'SERVFAIL' ? 2 : 0), 2)
   header.writeUInt16BE(1, 4)
-  header.writeUInt16BE(found.length, 6)
-  const answers = found.map((each) => record(query.readUInt16BE(end), ttl, each))
+  const answers = octets ?? found.map((each) => record(query.readUInt16BE(end), ttl, each))
+  header.writeUInt16BE(answers.length, 6)
   return Buffer.concat([header, query.subarray(12, end + 4), ...answers])
 }
 

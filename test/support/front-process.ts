@@ -24,7 +24,14 @@ export async function runFront(env: Environment = {}): Promise<FrontProcess> {
   const port = env.PORT ?? String(free)
   const haproxy = { HTTP_PORT: `${http}`, HTTPS_PORT: `${https}`, MONGO_PORT: `${mongo}`, STATS_PORT: `${stats}` }
   const child = spawn('node', ['functions/node.ts'], {
-    env: { PATH: `${process.env.PATH}:/usr/sbin:/sbin`, PORT: port, DATA_DIR: dataDir, ...haproxy, ...env },
+    env: {
+      PATH: `${process.env.PATH}:/usr/sbin:/sbin`,
+      NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE,
+      PORT: port,
+      DATA_DIR: dataDir,
+      ...haproxy,
+      ...env,
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let output = ''

@@ -1,5 +1,5 @@
 import { connect } from 'node:net'
-import { ConnectionLost } from './command-connection.ts'
+import { ConnectionLost } from './dialogue.ts'
 
 /** One command on a connection of its own. */
 export function askOnce(path: string, command: string, { timeoutMs = 10_000 } = {}): Promise<string> {

@@ -1,8 +1,10 @@
 import { fewAtOnce } from '../../../shared/identity/few-at-once.ts'
 import { ApiError } from '../api-error.ts'
 import { askOnce } from './ask-once.ts'
-import { ConnectionLost, createCommandConnection } from './command-connection.ts'
+import { createCommandConnection } from './command-connection.ts'
+import { ConnectionLost } from './dialogue.ts'
 import { type Processes, parseProcesses } from './processes.ts'
+import { openWorkerDialogue, type Sockets } from './worker-dialogue.ts'
 
 const MOST_CONNECTIONS = 8
 /** HAProxy 3.2 sometimes never answers for a worker that ends at this moment: nobody may have to wait for that. */
@@ -29,8 +31,9 @@ export interface Runtime {
   close(): void
 }
 
-export function createRuntime(masterSocket: string): Runtime {
-  const connection = createCommandConnection(masterSocket)
+export function createRuntime(sockets: Sockets): Runtime {
+  const { masterSocket } = sockets
+  const worker = createCommandConnection((onClose) => openWorkerDialogue(sockets, onClose))
   // Its queue of new connections is short: more than it holds are refused by the kernel (EAGAIN).
   const inTurn = fewAtOnce({ atOnce: MOST_CONNECTIONS, waiting: Number.POSITIVE_INFINITY })
   const askMaster = (command: string, timeoutMs?: number) => inTurn(() => askOnce(masterSocket, command, { timeoutMs }))
@@ -76,18 +79,18 @@ export function createRuntime(masterSocket: string): Runtime {
         (answer) => /^\d/.test(answer),
         () => false,
       ),
-    commands: (...texts) => track(() => connection.send(...texts.map((text) => `@1 ${text}`))),
-    command: async (text) => only(await track(() => connection.send(`@1 ${text}`))),
+    commands: (...texts) => track(() => worker.send(...texts)),
+    command: async (text) => only(await track(() => worker.send(text))),
     commandEverywhere: (text) =>
       track(async () => {
-        const answer = only(await connection.send(`@1 ${text}`))
+        const answer = only(await worker.send(text))
         if (oldWorkers.length > 0) await toOldWorkers(text)
         return answer
       }),
     together: (work) =>
       track(() =>
         work([
-          async (text) => only(await connection.send(`@1 ${text}`)),
+          async (text) => only(await worker.send(text)),
           ...oldWorkers.map((pid) => (text: string) => askMaster(`@!${pid} ${text}`, OLD_WORKER_MS)),
         ]),
       ),
@@ -101,7 +104,7 @@ export function createRuntime(masterSocket: string): Runtime {
       gate = done.catch(() => undefined)
       return done
     },
-    close: () => connection.close(),
+    close: () => worker.close(),
   }
 }
 

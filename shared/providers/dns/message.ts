@@ -27,6 +27,7 @@ const RECURSION_DESIRED = 0x0100
 const [IS_ANSWER, IS_TRUNCATED, STATUS] = [0x8000, 0x0200, 0x000f]
 const INTERNET = 1
 const MOST_POINTERS = 64
+const [MOST_NAME_OCTETS, MOST_LABEL_OCTETS] = [255, 63]
 
 export function encodeQuestion(id: number, name: string, type: RecordType): Bytes {
   const labels = name.split('.').filter((label) => label !== '')
@@ -84,18 +85,22 @@ function addRecord({ addresses, services }: DnsAnswer, type: number, view: DataV
   }
 }
 
-/** A name may end with a pointer to where the rest of it stands. */
+/**
+ * A name may end with a pointer to where the rest of it stands. One that is longer than names may be is not read on: thousands of
+ * records can point to it.
+ */
 function readName(view: DataView, start: number): { name: string; end: number } {
   const labels: string[] = []
-  let [at, end, pointers] = [start, -1, 0]
+  let [at, end, pointers, octetsLeft] = [start, -1, 0, MOST_NAME_OCTETS - 1]
   for (let length = view.getUint8(at); length !== 0; length = view.getUint8(at)) {
     if (length >= 0xc0) {
       if (++pointers > MOST_POINTERS) throw new RangeError('a name without an end')
       if (end === -1) end = at + 2
       at = view.getUint16(at) & 0x3fff
     } else {
-      const label = Array.from({ length }, (_, i) => view.getUint8(at + 1 + i))
-      labels.push(String.fromCharCode(...label))
+      octetsLeft -= 1 + length
+      if (length > MOST_LABEL_OCTETS || octetsLeft < 0) throw new RangeError('a name that is too long')
+      labels.push(String.fromCharCode(...new Uint8Array(view.buffer, view.byteOffset + at + 1, length)))
       at += 1 + length
     }
   }

@@ -36,7 +36,9 @@ export function createAskDns({ resolver, timeoutMs = 1_500 }: AskDnsOptions = {}
         failure = MEANINGS[status] ?? `DNS status ${status}`
       } catch (error) {
         if (signal.aborted) throw error
-        failure = timeout.aborted ? 'no answer' : (systemCode(error) ?? String(error))
+        failure = timeout.aborted
+          ? 'no answer'
+          : (systemCode(error) ?? (error instanceof Error ? error.message : String(error)))
       }
     }
     const asked = servers.map(({ host, port }) => `${host} port ${port}`).join(', ')
@@ -81,6 +83,7 @@ const overTcp: Send = ({ host, port }, question, signal) =>
       if (received.length < 2 || received.length < 2 + received.readUInt16BE(0)) return
       const answer = decodeAnswer(new Uint8Array(received.subarray(2, 2 + received.readUInt16BE(0))), question)
       if (answer) resolve(answer)
+      else reject(new SourceError('its answer cannot be read'))
       socket.destroy()
     })
     const length = Buffer.from([question.length >> 8, question.length & 0xff])

@@ -15,6 +15,7 @@ export const etcdKind = providerKind({
     password: Secret.optional(),
     ca: z.string().min(1).optional(),
   }),
+  secrets: ({ password }) => [password],
   open({ user, password = '', ca, ...options }) {
     const own = ca === undefined ? null : createNodeFetch({ ca: readPem(ca) })
     const provider = createEtcdProvider({

@@ -22,15 +22,21 @@ export const Authorization = z.union(
 )
 export type Authorization = z.infer<typeof Authorization>
 
+export function secretOf(authorization: Authorization): Secret {
+  if ('bearer' in authorization) return authorization.bearer
+  return 'header' in authorization ? authorization.value : authorization.password
+}
+
 /** The headers, with the secret as it is at the moment. */
 export async function headersOf(
   authorization: Authorization | undefined,
   readSecret: (secret: Secret) => Promise<string>,
 ): Promise<Record<string, string>> {
   if (authorization === undefined) return {}
-  if ('bearer' in authorization) return inHeader('authorization', `Bearer ${await readSecret(authorization.bearer)}`)
-  if ('header' in authorization) return inHeader(authorization.header, await readSecret(authorization.value))
-  const login = new TextEncoder().encode(`${authorization.user}:${await readSecret(authorization.password)}`)
+  const secret = await readSecret(secretOf(authorization))
+  if ('bearer' in authorization) return inHeader('authorization', `Bearer ${secret}`)
+  if ('header' in authorization) return inHeader(authorization.header, secret)
+  const login = new TextEncoder().encode(`${authorization.user}:${secret}`)
   return { authorization: `Basic ${btoa(String.fromCharCode(...login))}` }
 }
 

@@ -3,7 +3,7 @@ import { whole } from '../../domain/options/whole.ts'
 import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
 import { closingToo, readPem, readSecret } from '../node-read.ts'
-import { Authorization, headersOf } from './authorization.ts'
+import { Authorization, headersOf, secretOf } from './authorization.ts'
 import { Mapping } from './mapping.ts'
 import { Paging } from './next-page.ts'
 import { createRestProvider } from './rest-provider.ts'
@@ -30,6 +30,7 @@ const options = z.strictObject({
 /** Node's own fetch, unless there is a CA of one's own. */
 export const restKind = providerKind({
   options,
+  secrets: ({ authorization }) => (authorization === undefined ? [] : [secretOf(authorization)]),
   open({ authorization, ca, intervalMs, timeoutMs, maxBytes, maxPages, ...rest }) {
     const own = ca === undefined ? null : createNodeFetch({ ca: readPem(ca) })
     const limits = { intervalMs, timeoutMs, maxBytes, maxPages }

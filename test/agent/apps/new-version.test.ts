@@ -1,8 +1,10 @@
+import { rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { freePort } from '../../support/ports.ts'
 import { processesIn } from '../../support/processes.ts'
-import { anApp } from '../support/an-app.ts'
+import { anApp, PROGRAM } from '../support/an-app.ts'
 import { startApps } from '../support/apps.ts'
 
 it('starts a new version beside the old one, and no request is lost', async () => {
@@ -22,14 +24,14 @@ it('starts a new version beside the old one, and no request is lost', async () =
     await versionServes(version)
   }
   const { pid } = apps.report()[0] ?? {}
-  expect(apps.redeploy('shop')).toBe(true)
-  await until(() => apps.report()[0]?.pid !== pid)
+  expect(await apps.redeploy('shop')).toBeNull()
+  expect(apps.report()[0]?.pid).not.toBe(pid)
   await until(() => processesIn(folder).length === 1)
   over = true
   await Promise.all(load)
   expect([...new Set(answers)]).toEqual(['1', '2', '3'])
   expect(logOf('shop')).toMatch(/version 1 has ended well.*version 2 has ended well.*version 3 has ended well/s)
-  expect(apps.redeploy('unknown')).toBe(false)
+  expect(apps.redeploy('unknown')).toBeNull()
 })
 
 it('gives up a new version that does not become healthy, says so, and the old one goes on', async () => {
@@ -55,6 +57,19 @@ it('gives up a new version that does not become healthy, says so, and the old on
   apps.apply([good])
   await until(() => apps.report()[0]?.message === null)
   expect(apps.report()[0]?.pid).toBe(pid)
+})
+
+it('tells who deploys the same version anew whether it came up', async () => {
+  const { apps, folder, ask, serves } = startApps()
+  const broken = join(folder, 'broken')
+  const command = `test ! -e ${broken} && exec ${process.execPath} ${PROGRAM} ${folder}`
+  apps.apply([anApp(folder, {}, { command, startSeconds: 1 })])
+  await serves('shop')
+  writeFileSync(broken, '')
+  expect(await apps.redeploy('shop')).toMatch(/^after .* exit code 1; the old one goes on$/)
+  rmSync(broken)
+  expect(await apps.redeploy('shop')).toBeNull()
+  expect(await ask('shop')).toBe('1')
 })
 
 it('drops a version that is not wanted any more before it was healthy', async () => {

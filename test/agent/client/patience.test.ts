@@ -51,7 +51,7 @@ it('the time that the front asks for is waited, and more than the patience is no
     instead.push(busy('60'))
     await expect(client.listRoutes()).rejects.toMatchObject({ code: 'TOO_MANY_REQUESTS', retryAfterMs: 60_000 })
     instead.push(
-      answered(503, { 'retry-after': 'Wed, 21 Oct 2026 07:29:00 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' }),
+      answered(429, { 'retry-after': 'Wed, 21 Oct 2026 07:29:00 GMT', date: 'Wed, 21 Oct 2026 07:28:00 GMT' }),
     )
     await expect(client.listRoutes()).rejects.toMatchObject({ code: 'UNEXPECTED_ANSWER', retryAfterMs: 60_000 })
   } finally {

@@ -1,11 +1,10 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import { connect } from 'node:tls'
-import { describe, expect, it, onTestFinished } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Limits } from '../../../agent/ingress/limits.ts'
 import { createCertificates } from '../../support/haproxy-certificates.ts'
 import { listen } from '../../support/targets.ts'
-import { appRoute, http1At, startIngress } from './support.ts'
+import { appRoute, frontAt, http1At, startIngress } from './support.ts'
 
 /** An app that answers the nth request with the nth of these, byte by byte as they stand; and the ingress before it. */
 async function start(serve: (socket: Socket, turn: number) => void, limits: Partial<Limits> = {}) {
@@ -23,29 +22,7 @@ async function start(serve: (socket: Socket, turn: number) => void, limits: Part
   const { ca, front, agent } = await createCertificates()
   const routes = [appRoute('a.test', http1At(await listen(server)))]
   const ingress = await startIngress({ ...(await agent()), ca }, routes, limits)
-  const open = () => {
-    const socket = connect({ port: ingress.port, host: '127.0.0.1', ca, servername: 'agent1.agents.test', ...front })
-    onTestFinished(() => void socket.destroy())
-    return socket.on('error', () => {})
-  }
-  /** What comes back on one connection until it is closed, or until all of these are answered, each after the one before. */
-  const say = async (bytes: string, ...more: string[]): Promise<string> => {
-    const socket = open()
-    let [came, answered] = ['', 0]
-    const done = new Promise<string>((resolve) => {
-      socket.on('data', (data) => {
-        came += data
-        if (came.split('HTTP/1.1 ').length <= answered + 1) return
-        answered++
-        const next = more.shift()
-        if (next !== undefined) socket.write(next)
-      })
-      socket.on('close', () => resolve(came))
-    })
-    socket.write(bytes, 'latin1')
-    return done
-  }
-  return { say, open, stop: ingress.stop, heard, connections: () => connections }
+  return { ...frontAt(ingress.port, { ca, front }), stop: ingress.stop, heard, connections: () => connections }
 }
 
 const GET = 'GET / HTTP/1.1\r\nHost: a.test\r\n\r\n'

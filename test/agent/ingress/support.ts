@@ -1,3 +1,4 @@
+import { connect } from 'node:tls'
 import { onTestFinished } from 'vitest'
 import type { Upstream } from '../../../agent/config/upstream.ts'
 import { createIngress, type Ingress, type IngressRoute } from '../../../agent/ingress/ingress.ts'
@@ -32,6 +33,34 @@ export async function startIngress(
   while (!ingress.report.listening) await new Promise(setImmediate)
   onTestFinished(() => ingress.stop())
   return Object.assign(ingress, { port: ingress.report.port })
+}
+
+/** Says to the ingress what the front would not. */
+export function frontAt(port: number, { ca, front }: { ca: string; front: Pem }) {
+  const options = { port, host: '127.0.0.1', ca, servername: 'agent1.agents.test', ...front }
+  const open = () => {
+    const socket = connect(options)
+    onTestFinished(() => void socket.destroy())
+    return socket.on('error', () => {})
+  }
+  /** What comes back on one connection until it is closed, or until all of these are answered, each after the one before. */
+  const say = async (bytes: string, ...more: string[]): Promise<string> => {
+    const socket = open()
+    let [came, answered] = ['', 0]
+    const done = new Promise<string>((resolve) => {
+      socket.on('data', (data) => {
+        came += data
+        if (came.split('HTTP/1.1 ').length <= answered + 1) return
+        answered++
+        const next = more.shift()
+        if (next !== undefined) socket.write(next)
+      })
+      socket.on('close', () => resolve(came))
+    })
+    socket.write(bytes, 'latin1')
+    return done
+  }
+  return { open, say, options }
 }
 
 type Certificate = Pem & { ca: string }

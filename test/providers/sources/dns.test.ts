@@ -117,6 +117,24 @@ test('reads over TCP what is too long for UDP', async () => {
   expect(watched.state.get('web')?.servers).toHaveLength(100)
 })
 
+const address = Buffer.from([0, 1, 0, 1, 0, 0, 0, 60, 0, 4, 10, 0, 0, 1])
+const label = (length: number) => Buffer.from([length, ...Array(length).fill(0x61)])
+
+test.each([
+  ['as long as names may be', [63, 63, 63, 61], true],
+  ['an octet longer', [63, 63, 63, 62], false],
+  ['a label that is too long', [64], false],
+  ['of 15 KB', Array(240).fill(63), false],
+])('names that thousands of records point to: %s', async (_, lengths, isRead) => {
+  const name = Buffer.concat([...lengths.map(label), Buffer.from([0])])
+  const pointer = Buffer.from([0xc0, 12 + 'web.test'.length + 2 + 4])
+  const octets = [Buffer.concat([name, address]), ...Array(3_000).fill(Buffer.concat([pointer, address]))]
+  const resolver = await startDns({ 'web.test': { octets } })
+  const asked = createAskDns({ resolver })('web.test', 'A', AbortSignal.timeout(5_000))
+  if (isRead) expect((await asked)?.addresses).toHaveLength(3_001)
+  else await expect(asked).rejects.toThrow('(its answer cannot be read)')
+})
+
 test.each([
   [{ name: 'api' }],
   [{ name: 'api', srv: 'api test' }],

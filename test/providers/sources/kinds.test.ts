@@ -15,16 +15,18 @@ import { listenTo } from '../listen-to.ts'
 
 const log = createLog({ level: 'error', write: () => undefined })
 
-/** The provider that these settings in gateway.yaml make. */
-function open(settings: object, env: Record<string, string> = {}) {
+function configure(settings: object, env: Record<string, string> = {}) {
   const [configured] = parseGatewayFile(JSON.stringify({ providers: { mine: settings } }), {
     kinds: KINDS,
     env,
     log,
   }).providers
   if (!configured) throw new Error('no provider')
-  return listenTo(configured.open())
+  return configured
 }
+
+/** The provider that these settings in gateway.yaml make. */
+const open = (settings: object, env: Record<string, string> = {}) => listenTo(configure(settings, env).open())
 
 /** An endpoint that lets in by this. */
 async function startGuarded(isWelcome: (headers: IncomingMessage['headers']) => boolean): Promise<string> {
@@ -42,6 +44,18 @@ test.each<[object, string, string]>([
   const url = await startGuarded((headers) => headers[header] === value)
   const watched = open({ kind: 'rest', url, authorization, intervalMs: 100 }, { TOKEN: 'the-token' })
   await watched.until(({ state }) => state.has('api'))
+})
+
+const AT = { kind: 'rest', url: 'http://127.0.0.1:1' }
+test.each<[object, string[]]>([
+  [{ ...AT, authorization: { bearer: 'literal' } }, ['literal']],
+  [{ ...AT, authorization: { user: 'front', password: 'literal' } }, ['literal']],
+  [{ ...AT, authorization: { header: 'X-Api-Key', value: 'a-$' + '{TOKEN}' } }, ['a-the-token', 'the-token']],
+  [{ ...AT, authorization: { bearer: { file: '/run/secrets/token' } } }, []],
+  [{ kind: 'etcd', endpoints: ['http://127.0.0.1:1'], prefix: '/a', user: 'front', password: 'literal' }, ['literal']],
+  [{ kind: 'file', path: 'backends.yaml' }, []],
+])('what is secret in %j is known to be so', (settings, secrets) => {
+  expect(configure(settings, { TOKEN: 'the-token' }).secrets).toEqual(secrets)
 })
 
 test('rest: a secret in a file may change, and is repeated in no error', async () => {
