@@ -71,7 +71,10 @@ export const BackendInfo = z
     hsts: Hsts.optional(),
     servers: z.array(ServerInfo),
     status: Status,
-    reason: z.string().optional().openapi({ description: 'Of a failure, in HAProxy’s words' }),
+    reason: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why it failed, in HAProxy’s words; or that nothing leads to it' }),
     conflicts: z.array(ConflictInfo),
     revision: z.int().openapi({ description: 'Counts the changes' }),
     createdAt: z.string(),
@@ -143,14 +146,13 @@ function conflictAnswer({ over, with: holder }: Conflict): z.infer<typeof Confli
   return over === 'name' ? { over, with: other } : { over: 'place', ...over, with: other }
 }
 
-export function backendMessage({ name, status, hosts, servers, conflicts }: BackendInfo, did: BackendDid): string {
+export function backendMessage({ name, status, reason, servers, conflicts }: BackendInfo, did: BackendDid): string {
   const done = { created: 'is set up', changed: 'is changed', unchanged: 'is as it was' }[did]
   const [first] = conflicts
   const what = `The backend ${name} ${done}`
   if (first) return `${what}, but ${first.with} has ${conflictText(first)}`
   if (servers.length === 0) return `${what}, and has no servers: whoever asks gets 503`
-  if (hosts.length === 0 && status === 'pending')
-    return `${what}; nothing leads to it without hosts, pathPrefixes or default`
+  if (status === 'pending' && reason !== undefined) return `${what}, but ${reason}`
   return status === 'pending' && did !== 'unchanged' ? `${what} and waits for a data plane` : what
 }
 
