@@ -34,6 +34,15 @@ it('gives all backends whose servers come and go the same frame, how many there 
   expect(backendTo(named('a'), named('b'))).toMatchObject(frame)
 })
 
+it('lets HAProxy read the authorities that a server may need which comes while it runs, and for no others', () => {
+  const ca = { ssl_cafile: '@system-ca' }
+  expect([backendTo(), backendTo(named('a')), backendTo(target(8_080))].map((each) => each.default_server)).toEqual([
+    ca,
+    ca,
+    undefined,
+  ])
+})
+
 it('checks by the first HTTP check, with the host that it names', () => {
   const check = { kind: 'http' as const, path: '/up', host: 'api.test', intervalSeconds: 2, rise: 2, fall: 3 }
   const { http_check_list: list, servers } = backendTo(

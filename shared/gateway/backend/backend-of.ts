@@ -12,7 +12,7 @@ import { serversOf } from './servers.ts'
 import { stickyCookie } from './sticky.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { timeoutsOf } from './timeouts.ts'
-import { defaultsOf } from './transport.ts'
+import { defaultsOf, trustOfComing } from './transport.ts'
 
 /** The backend of a route: always the same for the same route. */
 export type BackendOf = (route: Route) => Backend
@@ -31,6 +31,7 @@ function httpBackend(route: HttpRoute): Backend {
     ...httpCheck(route),
     ...someOf('http_request_rule_list', requestRules(route)),
     ...someOf('http_response_rule_list', changeHeaders(route.responseHeaders)),
+    ...trustOfComing(route),
     servers: serversOf(route),
   }
 }
