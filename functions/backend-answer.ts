@@ -4,6 +4,7 @@ import type { BackendDid } from '../shared/backends/backends.ts'
 import { ANY_HOST } from '../shared/backends/places.ts'
 import type { Conflict } from '../shared/backends/who-wins.ts'
 import { verifyOf } from '../shared/domain/backend-rules.ts'
+import { Hsts, RedirectToHttps } from '../shared/domain/options/https.ts'
 import type { Target } from '../shared/domain/route-record.ts'
 import { bracketed } from '../shared/domain/target-host.ts'
 import { backendRouteId } from '../shared/gateway/backend-routes.ts'
@@ -66,9 +67,14 @@ export const BackendInfo = z
     pathPrefixes: z.array(z.string().nullable()),
     default: z.boolean(),
     balance: z.enum(['roundrobin', 'leastconn', 'source', 'random']),
+    redirectToHttps: RedirectToHttps.optional(),
+    hsts: Hsts.optional(),
     servers: z.array(ServerInfo),
     status: Status,
-    reason: z.string().optional().openapi({ description: 'Of a failure, in HAProxy’s words' }),
+    reason: z
+      .string()
+      .optional()
+      .openapi({ description: 'Why it failed, in HAProxy’s words; or that nothing leads to it' }),
     conflicts: z.array(ConflictInfo),
     revision: z.int().openapi({ description: 'Counts the changes' }),
     createdAt: z.string(),
@@ -110,7 +116,7 @@ export const acceptedBackend = (record: BackendRecord): BackendInfo => backendAn
 
 function backendAnswer(record: BackendRecord, { status, reason, conflicts, servers: seen }: BackendState): BackendInfo {
   const { provider, backend, targets, revision, createdAt, updatedAt, changedBy } = record
-  const { name, hosts, pathPrefixes, balance } = backend
+  const { name, hosts, pathPrefixes, balance, redirectToHttps, hsts } = backend
   const servers = backend.servers.map((server, i): BackendInfo['servers'][number] => {
     const { address, port, weight, tls, protocol, check, backup, state } = server
     const target = targets[i]
@@ -122,6 +128,8 @@ function backendAnswer(record: BackendRecord, { status, reason, conflicts, serve
   })
   return {
     ...{ provider, name, id: backendRouteId(name), hosts, pathPrefixes, default: backend.default, balance, servers },
+    ...(redirectToHttps !== undefined && { redirectToHttps }),
+    ...(hsts !== undefined && { hsts }),
     ...{ status, ...(reason !== null && { reason }), conflicts: conflicts.map(conflictAnswer) },
     ...{ revision, createdAt, updatedAt, changedBy },
   }
@@ -138,14 +146,13 @@ function conflictAnswer({ over, with: holder }: Conflict): z.infer<typeof Confli
   return over === 'name' ? { over, with: other } : { over: 'place', ...over, with: other }
 }
 
-export function backendMessage({ name, status, hosts, servers, conflicts }: BackendInfo, did: BackendDid): string {
+export function backendMessage({ name, status, reason, servers, conflicts }: BackendInfo, did: BackendDid): string {
   const done = { created: 'is set up', changed: 'is changed', unchanged: 'is as it was' }[did]
   const [first] = conflicts
   const what = `The backend ${name} ${done}`
   if (first) return `${what}, but ${first.with} has ${conflictText(first)}`
   if (servers.length === 0) return `${what}, and has no servers: whoever asks gets 503`
-  if (hosts.length === 0 && status === 'pending')
-    return `${what}; nothing leads to it without hosts, pathPrefixes or default`
+  if (status === 'pending' && reason !== undefined) return `${what}, but ${reason}`
   return status === 'pending' && did !== 'unchanged' ? `${what} and waits for a data plane` : what
 }
 

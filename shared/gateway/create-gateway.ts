@@ -6,11 +6,13 @@ import type { Mirror } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
 import { ROUTES } from '../routes/store-keys.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
+import { createBackendStates, NOTHING_LEADS } from './backend-states.ts'
 import type { Move } from './backend-table.ts'
 import { createChallengeAnswers } from './challenge-answers.ts'
+import { createConflictLog } from './conflict-log.ts'
 import { type Place, placeOf } from './entries.ts'
 import { furtherRoutes, goneBy } from './further-places.ts'
-import type { AppliedHow, BackendState, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
+import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
 import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
@@ -70,15 +72,18 @@ export function createGateway(options: GatewayOptions): RunningGateway {
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
+  const conflicts = createConflictLog(table.provided, { log, signal: stopping.signal })
 
   /** Takes routes into the table. */
   const moveRoutes = (changes: readonly RouteChange[]): Moved => {
     const gone = changes.flatMap(({ key, route }) => goneBy(table.byKey(key), route))
+    conflicts.lookSoon()
     return { places: table.put(changes), gone, routes: changes.flatMap(({ route }) => route ?? []) }
   }
 
   const moveBackends = (changes: readonly StoredBackend[]): Moved => {
     const { places, moves } = table.putBackends(changes)
+    conflicts.lookSoon()
     // Also where the store's watch told of it first.
     const told = changes.flatMap(({ key }) => table.provided.find(key) ?? []).flatMap(table.provided.routesOf)
     const routes = new Set([...told, ...moves.flatMap(({ after }) => after ?? [])])
@@ -164,31 +169,15 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       watch.lap('settling')
     }
     const wasReloaded = waits && reloadsOf(nodes.all) > reloads
-    return outcomeOf(latest(), { written, wasReloaded, steps: watch.steps })
+    return outcomeOf(latest(), { places, written, wasReloaded, steps: watch.steps })
   }
 
-  const stateOf = (record: BackendRecord): Omit<BackendState, 'servers'> => {
-    const conflicts = table.provided.conflictsOf(record)
-    const routes = table.provided.routesOf(record)
-    return { ...(routes.length === 0 ? NOWHERE : worst(routes.map(statusOf))), conflicts }
-  }
-
-  const statesOf = async (keys: readonly string[]): Promise<BackendState[]> => {
-    const records = keys.map((key) => table.provided.find(key))
-    const asked = records.flatMap((record) => (record && table.provided.routesOf(record)[0]) ?? [])
-    const { routes } = await trafficOf(nodes.all, asked)
-    const servers = new Map(asked.map(({ id }, i) => [id, routes[i]?.servers ?? []]))
-    return records.map((record) => {
-      if (!record) return { ...NOWHERE, conflicts: [], servers: [] }
-      const [route] = table.provided.routesOf(record)
-      return { ...stateOf(record), servers: (route && servers.get(route.id)) ?? [] }
-    })
-  }
+  const states = createBackendStates({ table: table.provided, nodes: () => nodes.all, statusOf })
 
   return {
     apply: (changes, options) => bring(moveRoutes(changes), options),
     applyBackends: (changes, options) => bring(moveBackends(changes), options),
-    backends: statesOf,
+    backends: states.of,
 
     status: async (routes) =>
       routes.map((route) => {
@@ -208,7 +197,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
       const measured = nodes.all.map(async (node) => ({ ...node.state, frontends: await node.totals() }))
       return {
         routes: await countRoutes(table.routes(), (route) => statusOf(route).status),
-        backends: countBackends([...table.provided.records()].map((record) => stateOf(record).status)),
+        backends: countBackends([...table.provided.records()].map((record) => states.conditionOf(record).status)),
         nodes: await Promise.all(measured),
       }
     },
@@ -257,12 +246,13 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     return { status: routes.length === 0 ? 'live' : status, reason, applied: howApplied(routes, did) }
   }
 
-  function howApplied(routes: Route[], { written, wasReloaded, steps }: Did): AppliedHow {
+  function howApplied(routes: Route[], { places, written, wasReloaded, steps }: Did): AppliedHow {
     const waits = reasonOf(routes, (node, route) => node.waitsFor(route))
     if (waits !== null) return { via: 'reload', why: waits, steps }
     const reloaded = wasReloaded ? reasonOf(routes, (node, route) => node.whyReloaded(route)) : null
     if (reloaded !== null)
       return { via: 'reload', why: reloaded, steps: [...steps, ...nodes.all.flatMap(({ lastSteps }) => lastSteps)] }
+    if (places.length === 0) return { via: 'none', why: NOTHING_LEADS, steps }
     const changedServers = written.some(({ servers }) => servers)
     const what = changedServers
       ? 'servers of a backend that stands were changed'
@@ -283,6 +273,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
 
 /** What became of changes on the nodes that could be reached. */
 interface Did {
+  /** Those that they touch. */
+  places: Place[]
   written: Written[]
   wasReloaded: boolean
   steps: AppliedHow['steps']
@@ -295,5 +287,3 @@ const isStill = ({ id, revision }: Route, now: Route | undefined): boolean =>
 
 /** It is somebody else's place now, or nobody's. */
 const left = ({ before, after }: Move): Route[] => (before && before.id !== after?.id ? [before] : [])
-
-const NOWHERE = { status: 'pending' as const, reason: null }

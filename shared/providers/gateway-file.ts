@@ -82,8 +82,12 @@ export function parseGatewayFile(text: string, { kinds, env, log }: GatewayFileP
     const open = () => found?.open(result?.data as never, parts) as BackendProvider
     return { name, kind, print: textHash(plainJson(options)), secrets: hidden, open }
   })
-  if (!parsed.success || mistakes.length > 0)
-    throw new GatewayFileError(mistakes.map((each) => told(each, document.lineOf(each.path))))
+  if (!parsed.success || mistakes.length > 0) {
+    // What a text comes to without its name is no mistake of its own.
+    const incomplete = new Set(missing.map(({ path }) => placeOf(path)))
+    const own = mistakes.filter((each, i) => i < missing.length || !incomplete.has(placeOf(each.path)))
+    throw new GatewayFileError(own.map((each) => told(each, document.lineOf(each.path))))
+  }
   return { channelSize: parsed.data.channelSize, providers: [...inline(backends), ...configured] }
 }
 

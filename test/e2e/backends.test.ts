@@ -37,7 +37,7 @@ function speakingTo({ admin, ports, hostOf, ...front }: RoutedFront) {
 }
 
 it('serves backends by host, by path and for all other hosts, as soon as they are told', async () => {
-  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin, ports } = speakingTo(
+  const { agent, hostOf, server, putBackend, removeBackend, answerAt, start, kill, admin, ports, front } = speakingTo(
     await startRoutedFront(),
   )
   const { http } = ports
@@ -108,11 +108,18 @@ it('serves backends by host, by path and for all other hosts, as soon as they ar
   const late = await putBackend('late', { servers: [server(port(two))], hosts: [hostOf('mine'), hostOf('other')] })
   expect(late.conflicts).toEqual([{ over: 'place', host: hostOf('mine'), pathPrefix: null, with: 'an agent' }])
   expect(await Promise.all([answerAt(hostOf('mine')), answerAt(hostOf('other'))])).toEqual(['one', 'two'])
+  await expect.poll(() => front().output(), { timeout: 5_000 }).toContain('A backend wants what another one has')
   const refused = await agent.post('/api/proxy/http', { subdomain: 'other', targetUrl: 'http://127.0.0.1:1' })
   expect([refused.status, refused.body.code]).toEqual([409, 'HOST_TAKEN'])
   await remove(agent, 'mine')
   expect(await answerAt(hostOf('mine'))).toBe('two')
   expect(((await admin.get('/api/backends/late')).body.backend as Told).conflicts).toEqual([])
+
+  const lost = (await admin.put('/api/backends/lost', { servers: [server(port(one))] })).body
+  const reason = 'nothing leads to it: it has no hosts, no pathPrefixes and is not the default'
+  expect(lost).toMatchObject({ status: 'pending', applied: { via: 'none', why: 'nothing leads to it' } })
+  expect(lost.message).toBe(`The backend lost is set up, but ${reason}`)
+  expect((await admin.get('/api/backends/lost')).body.backend).toMatchObject({ status: 'pending', reason })
 
   // A WebSocket under a host that nobody has ends with its backend, and no other at the same server.
   const chat = [server((await startNamedTarget('chat')).port)]

@@ -4,33 +4,15 @@ import type { BackendRecord } from '../../shared/backends/backend-record.ts'
 import { BY_HAND } from '../../shared/backends/backends.ts'
 import { ANY_HOST } from '../../shared/backends/places.ts'
 import { backendKey, PROVIDER_ORDER } from '../../shared/backends/store-keys.ts'
-import { Backend, type BackendInput } from '../../shared/domain/backend.ts'
+import type { BackendInput } from '../../shared/domain/backend.ts'
 import { placeOf } from '../../shared/gateway/entries.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
-import { httpRoute, target } from './routes.ts'
+import { backendRecord } from './backend-record.ts'
+import { httpRoute } from './routes.ts'
 
 const HOSTS = ['one.example.org', 'two.example.org', 'three.example.org']
 const PREFIXES = [null, '/shop/']
 const PROVIDERS = [BY_HAND, 'docker', 'file']
-
-function recordOf(provider: string, settings: Omit<BackendInput, 'servers'>, generation = 1): BackendRecord {
-  const servers = [{ name: 'srv1', address: '192.0.2.7', port: 8_080 }]
-  const at = '2030-01-01T00:00:00.000Z'
-  const told = {
-    check: { kind: 'tcp' as const },
-    generation,
-    revision: generation,
-    createdAt: at,
-    updatedAt: at,
-    changedBy: 'front',
-  }
-  return {
-    provider,
-    backend: Backend.parse({ servers, ...settings }),
-    targets: [target(8_080, { name: 'srv1' })],
-    ...told,
-  }
-}
 
 type Step =
   | { kind: 'backend'; provider: string; name: string; value: Omit<BackendInput, 'name' | 'servers'> | null }
@@ -103,7 +85,7 @@ it('one has each place, whatever is told in whatever order, and HAProxy’s back
           table.put([{ key: `routes/vps-1/http/${step.host}/`, route, version }])
         } else if (step.kind === 'order') table.putBackends([{ key: PROVIDER_ORDER, value: step.order, version }])
         else {
-          const value = step.value && recordOf(step.provider, { name: step.name, ...step.value }, version)
+          const value = step.value && backendRecord(step.provider, { name: step.name, ...step.value }, version)
           table.putBackends([{ key: keyOf(step), value, version }])
         }
       }
@@ -131,9 +113,9 @@ it('a backend’s own stays as long as one of its places does', () => {
   const hosts = HOSTS.slice(0, 2)
   const tell = (value: BackendRecord | null, version: number) =>
     table.putBackends([{ key: backendKey(BY_HAND, 'a'), value, version }])
-  tell(recordOf(BY_HAND, { name: 'a', hosts }), 1)
+  tell(backendRecord(BY_HAND, { name: 'a', hosts }), 1)
   expect([...table.backends.keys()]).toEqual(['b:backend:a:1'])
-  tell({ ...recordOf(BY_HAND, { name: 'a', hosts: hosts.slice(1) }), revision: 2 }, 2)
+  tell({ ...backendRecord(BY_HAND, { name: 'a', hosts: hosts.slice(1) }), revision: 2 }, 2)
   expect([...table.backends.keys()]).toEqual(['b:backend:a:1'])
   expect(table.currentBackend('backend:a')).toBe('b:backend:a:1')
   tell(null, 3)

@@ -112,7 +112,6 @@ more: 1
       'line 7: backends[1].name is the name of another backend above',
       'line 10: providers.Upper.url must be a URL',
       'line 13: providers.a.kind must be one of rest',
-      'line 16: providers.b.url must be a URL',
     ])
   })
 
