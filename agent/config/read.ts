@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { sentencesOf } from '../../shared/lib/problems.ts'
 import { type Environment, fillIn } from './fill-in.ts'
 import { Settings } from './settings.ts'
-import { isOfService, samePath, unusable, without } from './unset.ts'
+import { isOfService, isWithin, samePath, unusable, without } from './unset.ts'
 
 /** All that is wrong with the file, each with its place: `12:5 apps[0].port must be a port to 65535`. */
 export class SettingsError extends Error {
@@ -44,9 +44,13 @@ export function readSettings(text: string, { file, environment, unset = 'refused
   if (unset === 'left' && leftOut.length > 0) parsed = Settings.safeParse(without(value, leftOut))
   if (parsed.success && needed.length === 0) return parsed.data
   const problems = parsed.success ? [] : sentencesOf(parsed.error.issues)
-  const unmet = parsed.success ? needed : [...new Set([...needed, ...leftOut])]
+  const lacking = leftOut.filter((each) => problems.some(({ steps }) => isWithin(each.steps, steps)))
+  const unmet = new Set([...needed, ...lacking])
   const mistakes = [
-    ...unmet.map(({ steps, name }) => ({ steps, text: `needs ${name} in the environment, which is not set there` })),
+    ...[...unmet].map(({ steps, name }) => ({
+      steps,
+      text: `needs ${name} in the environment, which is not set there`,
+    })),
     // What is wrong with what is not there is no mistake of its own.
     ...problems
       .filter(({ steps }) => !missing.some((each) => samePath(each.steps, steps)))

@@ -10,6 +10,9 @@ export const isOfService = ([first = '']: Steps): boolean => SERVICES.includes(f
 export const samePath = (one: Steps, other: Steps): boolean =>
   one.length === other.length && one.every((step, i) => step === other[i])
 
+/** Whether that is a part of the other. */
+export const isWithin = (steps: Steps, whole: Steps): boolean => samePath(steps.slice(0, whole.length), whole)
+
 /** What cannot be what it should, since the environment lacks a part of it. */
 export const unusable = (unset: Missing[], issues: { path: Steps }[]): Missing[] =>
   unset.filter(({ steps }) => issues.some(({ path }) => samePath(path, steps)))

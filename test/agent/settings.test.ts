@@ -51,6 +51,8 @@ it('who serves nothing needs nothing of what apps and databases want of the envi
   expect(databases[0]).not.toHaveProperty('admin')
   const mistaken = text.replace('name: shop', 'name: Shop')
   expect(mistakesOf(mistaken, 'left')).toEqual([expect.stringMatching(/^6:\d+ apps\[0\]\.name must be/)])
+  const nowhere = `${HEAD}apps: [{ name: shop, target: "${wants('TARGET')}" }]`
+  expect(mistakesOf(nowhere, 'left')).toContain('4:22 needs TARGET in the environment, which is not set there')
   const own = text.replace('203.0.113.7', `"${wants('ADDRESS')}"`)
   expect(() => readSettings(own, { file: 'agent.yaml', environment: {}, unset: 'left' })).toThrow('needs ADDRESS')
 })
