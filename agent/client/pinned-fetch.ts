@@ -16,17 +16,20 @@ export interface PinnedFetch {
   close(): void
 }
 
+/** Writes have their idempotency keys; without this each reload of HAProxy would look as if the front were away. */
+const repeatable = true
+
 /** Calls that believe the front's own CA alone, whoever else might vouch for its name. */
 export function createPinnedFetch({ ca, address }: PinnedFetchOptions): PinnedFetch {
   let trusted = ca
-  let current = createNodeFetch({ ca: ca ?? undefined, address })
+  let current = createNodeFetch({ ca: ca ?? undefined, address, repeatable })
   return {
     fetch: (request) => current.fetch(request),
     trust(next) {
       if (trusted === null || next === trusted) return
       const before = current
       trusted = next
-      current = createNodeFetch({ ca: next, address })
+      current = createNodeFetch({ ca: next, address, repeatable })
       before.close()
     },
     close: () => current.close(),

@@ -1,5 +1,6 @@
-import type { Duplex, Readable } from 'node:stream'
+import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
+import type { Lines } from './head.ts'
 
 /** What hears the front by one protocol. */
 export interface FrontSide {
@@ -8,42 +9,54 @@ export interface FrontSide {
   leave(): void
 }
 
-/** Name, value, name, value: as they came, and in their order. */
-export type RawHeaders = string[]
-
 /** What is asked of an app, whatever protocol it came by. */
 export interface Question {
   method: string
   /** With the query. */
   path: string
   host: string
-  /** Those that go on to the next server. */
-  headers: RawHeaders
+  /** What the client asked the front for, where that differs from what the app is shown. */
+  forwardedHost: string | null
+  forwardedPrefix: string | null
+  /** Those that go on to the next server, with Host. */
+  lines: Lines
   /** `null`: there is none. */
-  body: Readable | null
+  body: Body | null
   /** Known before the body comes; `null`: not known. */
   bodyLength: string | null
-  /** Of a body that has ended. */
-  trailers(): RawHeaders
-  /** Of a body that has ended: nobody cut it off. */
-  isWhole(): boolean
   /** The protocol that the connection is to go on with, such as websocket. */
   upgrade: string | null
 }
 
+/** Comes from whoever asks. */
+export interface Body {
+  /** From here on it comes. What nobody takes any more is let go by. */
+  to(sink: QuestionSink | null): void
+  pause(): void
+  resume(): void
+}
+
+export interface QuestionSink {
+  data(chunk: Buffer): void
+  /** All of it came. Of what was cut off this is never said. */
+  end(trailers: Lines): void
+}
+
 /** How it is answered, whatever protocol that goes by. */
 export interface Reply {
-  /** Throws where it has something that no header may have. `trailers`: some may come at the end. */
-  head(status: number, text: string, headers: RawHeaders, options?: { trailers: boolean }): void
+  /** `length`: of the body; `null`: not known. Throws where it has something that the protocol has no place for. */
+  head(status: number, text: string, lines: Lines, body: { length: string | null; hasTrailers: boolean }): void
   /** False: no more until `drained`. */
   write(chunk: Buffer): boolean
   drained(resume: () => void): void
-  end(chunk: Buffer | null, trailers: RawHeaders): void
+  /** Nothing follows soon: what was said is to go out. */
+  flush(): void
+  end(chunk: Buffer | null, trailers: Lines): void
   /** The connection is the app's from now on, for whatever both of them speak. */
-  hand(headers: RawHeaders, app: Duplex): void
+  hand(lines: Lines, app: Duplex): void
   /** It broke off: what has come must not look whole. */
   breakOff(): void
-  /** Who asked went away before all was said. */
+  /** Who asked went away before all was said. Who is told last is told alone. */
   onGone(tell: () => void): void
   /** All was said, or it broke off; of a connection that was handed over, when that is closed. */
   onOver(tell: () => void): void

@@ -1,6 +1,5 @@
 import type { AppClients } from './app-client.ts'
 import type { Question, Reply } from './exchange.ts'
-import { headerOf } from './headers.ts'
 import { answerPage } from './page.ts'
 import { pathOf } from './request-target.ts'
 import type { RoutingTable } from './routing-table.ts'
@@ -20,7 +19,7 @@ export function createForward({ table, clients, usage }: ForwardOptions): Forwar
     const path = pathOf(asked.path, asked.host)
     if (path === null) return answerPage(reply, 400)
     const question = path === asked.path ? asked : { ...asked, path }
-    const upstream = table().app(hostAskedFor(question), pathAskedFor(question))
+    const upstream = table().app(question.forwardedHost ?? question.host, pathAskedFor(question))
     if (upstream === undefined) return answerPage(reply, 404)
     if (upstream === null) return answerPage(reply, 503)
     reply.onOver(usage.begin(upstream))
@@ -29,10 +28,8 @@ export function createForward({ table, clients, usage }: ForwardOptions): Forwar
 }
 
 /** What the client asked the front for: a route may show its app another host, and paths without its prefix. */
-const hostAskedFor = ({ headers, host }: Question): string => headerOf(headers, 'x-forwarded-host') ?? host
-
-function pathAskedFor({ headers, path }: Question): string {
+function pathAskedFor({ forwardedPrefix, path }: Question): string {
   const query = path.indexOf('?')
   const plain = query < 0 ? path : path.slice(0, query)
-  return (headerOf(headers, 'x-forwarded-prefix') ?? '') + plain
+  return forwardedPrefix === null ? plain : forwardedPrefix + plain
 }

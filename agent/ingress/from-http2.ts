@@ -6,10 +6,9 @@ import {
   type ServerHttp2Session,
   type ServerHttp2Stream,
 } from 'node:http2'
-import type { FrontSide, Question, RawHeaders, Reply } from './exchange.ts'
+import type { Body, FrontSide, Question, QuestionSink, Reply } from './exchange.ts'
 import type { Forward } from './forward.ts'
-import { endToEnd, endToEndTrailers, flat, grouped, headerOf } from './headers.ts'
-import { sendTrailers } from './http2-trailers.ts'
+import { fieldsOf, firstOf, linesOf, sendTrailers, trailersOf } from './http2-fields.ts'
 import { join } from './join.ts'
 
 /** Enough for uploads over long ways. */
@@ -47,50 +46,67 @@ function questionOf(stream: ServerHttp2Stream, headers: IncomingHttpHeaders, isW
   const { ':method': method = '', ':path': path, ':authority': authority, ':protocol': protocol, host } = headers
   const isTunnel = method === 'CONNECT'
   if (path === undefined || (isTunnel && protocol !== 'websocket')) return null
-  let trailers: RawHeaders = []
-  stream.once('trailers', (after: IncomingHttpHeaders) => {
-    trailers = endToEndTrailers(flat(after))
-  })
-  const { host: _, ...others } = headers
-  if (isTunnel) delete others['content-length']
-  const kept = endToEnd(flat(others))
+  const asked = authority ?? host ?? ''
+  if (isTunnel) delete headers['content-length']
+  // HTTP/2 has no key of its own for it.
+  const key = isTunnel ? `sec-websocket-key: ${randomBytes(16).toString('base64')}\r\n` : ''
+  delete headers.host
   return {
     method: isTunnel ? 'GET' : method,
     path,
-    host: authority ?? host ?? '',
-    // HTTP/2 has no key of its own for it.
-    headers: isTunnel ? [...kept, 'sec-websocket-key', randomBytes(16).toString('base64')] : kept,
-    body: isWhole || isTunnel ? null : stream,
+    host: asked,
+    forwardedHost: firstOf(headers['x-forwarded-host']),
+    forwardedPrefix: firstOf(headers['x-forwarded-prefix']),
+    lines: `host: ${asked}\r\n${linesOf(headers)}${key}`,
+    body: isWhole || isTunnel ? null : bodyOf(stream),
     bodyLength: headers['content-length'] ?? null,
-    trailers: () => trailers,
-    // Node ends the stream also where it was reset.
-    isWhole: () => !stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR,
     upgrade: isTunnel ? 'websocket' : null,
   }
 }
 
+function bodyOf(stream: ServerHttp2Stream): Body {
+  let sink: QuestionSink | null = null
+  let trailers = ''
+  stream.once('trailers', (after: IncomingHttpHeaders) => {
+    trailers = trailersOf(after)
+  })
+  stream.on('end', () => {
+    // Node ends the stream also where it was reset.
+    if (!stream.aborted && stream.rstCode === constants.NGHTTP2_NO_ERROR) sink?.end(trailers)
+  })
+  return {
+    to(next) {
+      sink = next
+      if (stream.listenerCount('data') === 0) stream.on('data', (chunk: Buffer) => sink?.data(chunk))
+    },
+    pause: () => void stream.pause(),
+    resume: () => void stream.resume(),
+  }
+}
+
 function replyBy(stream: ServerHttp2Stream): Reply {
-  let after: RawHeaders = []
+  let after = ''
   let isSaid = false
   stream.on('wantTrailers', () => sendTrailers(stream, after))
   return {
-    head(status, _, headers, { trailers } = { trailers: false }) {
+    head(status, _, lines, { hasTrailers }) {
       if (stream.closed || stream.destroyed) return
       // Waiting for trailers costs more than all the rest of an answer.
-      stream.respond({ ':status': status, ...grouped(headers) }, { waitForTrailers: trailers })
+      stream.respond({ ':status': status, ...fieldsOf(lines) }, { waitForTrailers: hasTrailers })
     },
     write: (chunk) => stream.write(chunk),
     drained: (resume) => void stream.once('drain', resume),
+    // Node writes as soon as it can.
+    flush: () => undefined,
     end(chunk, trailers) {
       isSaid = true
       after = trailers
       stream.end(chunk ?? undefined)
     },
-    hand(headers, app) {
+    hand(lines, app) {
       isSaid = true
       if (stream.closed || stream.destroyed) return void app.destroy()
-      const protocol = headerOf(headers, 'sec-websocket-protocol')
-      const extensions = headerOf(headers, 'sec-websocket-extensions')
+      const { 'sec-websocket-protocol': protocol, 'sec-websocket-extensions': extensions } = fieldsOf(lines)
       stream.respond({
         ':status': 200,
         ...(protocol !== undefined && { 'sec-websocket-protocol': protocol }),

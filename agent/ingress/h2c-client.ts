@@ -1,14 +1,11 @@
 import { type ClientHttp2Session, type ClientHttp2Stream, connect, constants } from 'node:http2'
 import type { Upstream } from '../config/upstream.ts'
 import type { AppClient } from './app-client.ts'
-import type { Question, Reply } from './exchange.ts'
-import { endToEnd, endToEndTrailers, flat, grouped } from './headers.ts'
-import { sendTrailers } from './http2-trailers.ts'
+import type { Body, Question, Reply } from './exchange.ts'
+import { type Fields, fieldsOf, linesOf, sendTrailers, trailersOf } from './http2-fields.ts'
 import type { Limits } from './limits.ts'
 import { connectedEvent, openSocket } from './open-socket.ts'
 import { answerPage } from './page.ts'
-
-type Incoming = Record<string, string | string[] | undefined>
 
 /** HTTP/2 over one connection, as gRPC wants it: both sides stream, and answers end with trailers. */
 export function createH2cClient(upstream: Upstream, limits: Limits): AppClient {
@@ -55,29 +52,33 @@ class TookTooLong extends Error {}
 
 /** `null`: it has something that HTTP/2 has no place for. */
 function request(session: ClientHttp2Session, question: Question): ClientHttp2Stream | null {
-  const { method, path, host, headers, body } = question
+  const { method, path, host, lines, body } = question
+  const { host: _, ...fields } = fieldsOf(lines)
   // gRPC asks for trailers, and of one connection it is all the same.
   const own = { ':method': method, ':path': path, ':authority': host, te: 'trailers' }
   const options = { endStream: body === null, waitForTrailers: body !== null }
   try {
-    return session.request({ ...grouped(headers), ...own }, options)
+    return session.request({ ...fields, ...own }, options)
   } catch {
     return null
   }
 }
 
-function forward(stream: ClientHttp2Stream, question: Question, reply: Reply): void {
-  let trailers: string[] = []
+function forward(stream: ClientHttp2Stream, { body }: Question, reply: Reply): void {
+  let trailers = ''
   let isGone = false
   reply.onGone(() => {
     isGone = true
     stream.close(constants.NGHTTP2_CANCEL)
   })
-  sendBody(stream, question)
+  sendBody(stream, body)
 
-  stream.on('response', (answer: Incoming) => {
+  stream.on('response', (answer: Fields) => {
+    const length = answer['content-length']
     try {
-      reply.head(Number(answer[':status']), '', endToEnd(flat(answer)), { trailers: true })
+      const body = { length: typeof length === 'string' ? length : null, hasTrailers: true }
+      reply.head(Number(answer[':status']), '', linesOf(answer), body)
+      reply.flush()
     } catch {
       stream.close(constants.NGHTTP2_CANCEL)
       answerPage(reply, 502)
@@ -88,8 +89,8 @@ function forward(stream: ClientHttp2Stream, question: Question, reply: Reply): v
     stream.pause()
     reply.drained(() => stream.resume())
   })
-  stream.on('trailers', (after: Incoming) => {
-    trailers = endToEndTrailers(flat(after))
+  stream.on('trailers', (after: Fields) => {
+    trailers = trailersOf(after)
   })
   let hasEnded = false
   stream.on('end', () => {
@@ -107,13 +108,22 @@ function forward(stream: ClientHttp2Stream, question: Question, reply: Reply): v
   })
 }
 
-function sendBody(stream: ClientHttp2Stream, { body, trailers, isWhole }: Question): void {
+function sendBody(stream: ClientHttp2Stream, body: Body | null): void {
   if (!body) return
-  stream.on('wantTrailers', () => sendTrailers(stream, trailers()))
-  body.pipe(stream, { end: false })
-  body.once('end', () => (isWhole() ? stream.end() : stream.close(constants.NGHTTP2_CANCEL)))
+  let last = ''
+  stream.on('wantTrailers', () => sendTrailers(stream, last))
+  stream.on('drain', () => body.resume())
+  body.to({
+    data(chunk) {
+      if (!stream.write(chunk)) body.pause()
+    },
+    end(trailers) {
+      last = trailers
+      stream.end()
+    },
+  })
   stream.on('close', () => {
-    body.unpipe(stream)
+    body.to(null)
     body.resume()
   })
 }

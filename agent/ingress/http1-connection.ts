@@ -1,7 +1,7 @@
 import type { Upstream } from '../config/upstream.ts'
-import { type AnswerSink, BrokenAnswer, createAnswerReader } from './answer-reader.ts'
+import { type AnswerSink, createAnswerReader } from './answer-reader.ts'
 import type { Question, Reply } from './exchange.ts'
-import { endToEnd, endToEndTrailers, headerOf } from './headers.ts'
+import { Broken } from './head.ts'
 import { sendQuestion } from './http1-question.ts'
 import type { Limits } from './limits.ts'
 import { connectedEvent, openSocket } from './open-socket.ts'
@@ -58,8 +58,7 @@ export function createHttp1Connection(
   const sinkOf = (reply: Reply, mayBeHanded: boolean): AnswerSink => ({
     head(head) {
       ;({ isKept } = head)
-      const trailers = headerOf(head.headers, 'trailer') !== undefined
-      reply.head(head.status, head.text, endToEnd(head.headers), { trailers })
+      reply.head(head.status, head.text, head.lines, head)
     },
     data(chunk) {
       if (reply.write(chunk)) return
@@ -67,17 +66,17 @@ export function createHttp1Connection(
       reply.drained(() => socket.resume())
     },
     end(chunk, trailers) {
-      reply.end(chunk, endToEndTrailers(trailers))
+      reply.end(chunk, trailers)
       over()
     },
-    switched(headers, rest) {
-      if (!mayBeHanded) throw new BrokenAnswer('it goes over to a protocol that nobody asked for')
+    switched(lines, rest) {
+      if (!mayBeHanded) throw new Broken('it goes over to a protocol that nobody asked for')
       isHanded = true
       exchange?.stopSending()
       exchange = null
       socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0)
       if (rest.length > 0) socket.unshift(rest)
-      reply.hand(headers, socket)
+      reply.hand(lines, socket)
     },
   })
 
@@ -90,8 +89,9 @@ export function createHttp1Connection(
     try {
       reader.read(bytes)
     } catch {
-      fail(502)
+      return fail(502)
     }
+    exchange?.reply.flush()
   })
   socket.on('end', () => {
     if (isHanded) return

@@ -1,3 +1,4 @@
+import { STATUS_CODES } from 'node:http'
 import type { Reply } from './exchange.ts'
 
 const PAGES = {
@@ -18,9 +19,11 @@ export function answerPage(reply: Reply, status: PageStatus): void {
     return
   }
   const body = Buffer.from(pageOf(status))
-  const headers = ['Content-Type', 'text/html; charset=utf-8', 'Content-Length', String(body.length)]
-  reply.head(status, '', [...headers, 'Cache-Control', 'no-store', ...(status === 503 ? ['Retry-After', '30'] : [])])
-  reply.end(body, [])
+  const length = String(body.length)
+  const again = status === 503 ? 'Retry-After: 30\r\n' : ''
+  const lines = `Content-Type: text/html; charset=utf-8\r\nContent-Length: ${length}\r\nCache-Control: no-store\r\n${again}`
+  reply.head(status, STATUS_CODES[status] ?? '', lines, { length, hasTrailers: false })
+  reply.end(body, '')
 }
 
 function pageOf(status: PageStatus): string {

@@ -17,6 +17,8 @@ export interface ConfigurationStore {
   text(): { text: string; checksum: string }
   /** Fails with 400 and HAProxy's own words when it does not want it. */
   validate(body: string): Promise<void>
+  /** The same, ahead of a write of it: what was checked a moment ago is not checked again. */
+  checkAhead(configuration: Configuration): Promise<void>
   /** Onto the disk, checked, as the next version or as this one. */
   write(configuration: Configuration, version?: number): Promise<void>
   /** HAProxy runs what was last written. */
@@ -26,6 +28,9 @@ export interface ConfigurationStore {
   /** Whether HAProxy was last seen to run exactly this. */
   isGood(): boolean
 }
+
+/** A certificate or another file that it names may be another one later. */
+const CHECKED_FOR_MS = 5_000
 
 export async function openConfigurationStore(
   paths: Paths,
@@ -80,6 +85,8 @@ export async function openConfigurationStore(
       await rm(path, { force: true })
     }
   }
+  let checked = { body: '', untilMs: 0 }
+  const wasChecked = (candidate: string) => checked.body === candidate && performance.now() < checked.untilMs
   return {
     get version() {
       lookAtFile()
@@ -94,8 +101,16 @@ export async function openConfigurationStore(
       return withMarks(body, version)
     },
     validate,
+    async checkAhead(next) {
+      const candidate = printConfiguration(next)
+      await validate(candidate)
+      checked = { body: candidate, untilMs: performance.now() + CHECKED_FOR_MS }
+    },
     async write(next, nextVersion = version + 1) {
-      await validate(printConfiguration(next))
+      const candidate = printConfiguration(next)
+      const isChecked = wasChecked(candidate)
+      checked = { body: '', untilMs: 0 }
+      if (!isChecked) await validate(candidate)
       await put(next, nextVersion)
     },
     async markGood() {

@@ -29,6 +29,8 @@ export const firstConfiguration = (paths: Paths, user: HaproxyUser | null): stri
   stats socket ${paths.statsSocket} mode 600 level admin expose-fd listeners
   stats timeout 30s
   hard-stop-after 1h
+  # HAProxy's own HTTP client (Lua, ACME) is not used here: for it each start would read all authorities of the system.
+  httpclient.ssl.verify none
 ${user ? '  user haproxy\n  group haproxy\n' : ''}
 defaults front
   mode http

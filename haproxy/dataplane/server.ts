@@ -84,17 +84,19 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
   const runtime = createRuntime({ masterSocket: paths.masterSocket, workerSocket: paths.statsSocket })
   const transactions = createTransactions()
 
-  const load = () =>
-    runtime.exclusively(async () => {
-      const isGone = () => supervisor.pid === null
-      const result = await reloadMaster({ socket: paths.masterSocket, runtime, logFile, isGone })
+  const isGone = () => supervisor.pid === null
+  const load = async () => {
+    const result = await runtime.exclusively(async () => {
+      const reloaded = await reloadMaster({ socket: paths.masterSocket, runtime, logFile, isGone })
       runtime.close()
       following?.look()
-      if (result.ok) await store.markGood()
-      // One that was killed meanwhile did not refuse anything.
-      else if (!isGone() && (await store.rollBack())) transactions.outdate(store.version)
-      return result
+      return reloaded
     })
+    if (result.ok) await store.markGood()
+    // One that was killed meanwhile did not refuse anything.
+    else if (!isGone() && (await store.rollBack())) transactions.outdate(store.version)
+    return result
+  }
   const onError = (error: Error) => log.error('a reload failed', { error })
   let following: RingFollowing | undefined
   const turns: { engine?: Engine } = {}

@@ -45,6 +45,8 @@ export type AgentCertificateRecord = {
 export type EdgeRecord = {
   name: string
   origin: 'front' | 'upload' | 'acme'
+  /** Of the ACME server that it came from. */
+  directory?: string
   /** PEM, the server's own first. */
   chain: string
   sealedKey: string

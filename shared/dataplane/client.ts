@@ -1,7 +1,7 @@
 import { backendCalls } from './backends.ts'
 import { type CallsOptions, createCalls } from './calls.ts'
 import { certificateCalls } from './certificates.ts'
-import { configurationCalls } from './configuration.ts'
+import { configurationCalls, NO_SUCH_CALL } from './configuration.ts'
 import type { DataPlane } from './data-plane.ts'
 import { mapCalls } from './maps.ts'
 import type { Reload } from './models.ts'
@@ -39,7 +39,7 @@ export function createDataPlane(options: DataPlaneOptions): DataPlane {
     },
 
     async closeConnections(targets, { table, ...call } = {}) {
-      const options = { ...call, query: { table }, json: targets, expect: [404, 405, 501] }
+      const options = { ...call, query: { table }, json: targets, expect: NO_SUCH_CALL }
       const answer = await calls.delete('/runtime/sessions', options)
       return answer.status === 200
     },

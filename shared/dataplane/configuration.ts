@@ -3,9 +3,11 @@ import { plainText } from './checks.ts'
 import type { Applied, CallOptions, DataPlane, RawConfiguration, ReloadWhen } from './data-plane.ts'
 import { DataPlaneError, isFault } from './data-plane-error.ts'
 
-type Configuration = Pick<DataPlane, 'version' | 'raw' | 'pushRaw' | 'validate' | 'forgetFailedReload'>
+type Configuration = Pick<DataPlane, 'version' | 'raw' | 'pushRaw' | 'validate' | 'checkAhead' | 'forgetFailedReload'>
 
 const TRIES = 8
+/** What the real Data Plane API answers to a call that only the embedded one has. */
+export const NO_SUCH_CALL = [404, 405, 501]
 
 export function configurationCalls(calls: Calls): Configuration {
   return {
@@ -20,6 +22,11 @@ export function configurationCalls(calls: Calls): Configuration {
     async validate(text, options) {
       const query = { only_validate: true, skip_version: true }
       await calls.post('/configuration/raw', { timeoutMs: APPLY_TIMEOUT_MS, ...options, query, text: plainText(text) })
+    },
+
+    async checkAhead(text, options) {
+      const call = { timeoutMs: APPLY_TIMEOUT_MS, ...options, text: plainText(text), expect: NO_SUCH_CALL }
+      await calls.post('/configuration/raw/check', call)
     },
   }
 }

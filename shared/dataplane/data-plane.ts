@@ -46,6 +46,8 @@ export interface Transaction {
   replaceBackend(backend: Backend): Promise<void>
   /** One that is not there is no error. */
   deleteBackend(name: string): Promise<void>
+  /** Lets HAProxy look at it ahead of the commit, where the API can: then that need not wait for the look. */
+  checkAhead(): Promise<void>
 }
 
 /**
@@ -74,6 +76,8 @@ export interface DataPlane {
   forgetFailedReload(options?: CallOptions): Promise<number>
   /** Fails with HAProxy's own reason; changes nothing. */
   validate(text: string, options?: CallOptions): Promise<void>
+  /** The same ahead of a push of it, where the API can: then that need not wait for the look. */
+  checkAhead(text: string, options?: CallOptions): Promise<void>
   /**
    * Opens a transaction, lets `work` write into it, and commits. When somebody else was first, all of it is done again
    * on fresh state, so `work` may run several times. Nothing is left behind when it fails, also by a failed reload.
@@ -143,8 +147,9 @@ export interface DataPlane {
   deleteFile(name: string, options?: CallOptions): Promise<void>
 
   reload(id: string, options?: CallOptions): Promise<Reload | null>
+  /** With `columns` these figures at least: of thousands of servers the others take long to tell. */
   stats(
-    filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string },
+    filter: { type?: 'frontend' | 'backend' | 'server'; name?: string; parent?: string; columns?: readonly string[] },
     options?: CallOptions,
   ): Promise<NativeStat[]>
   /** All entries, or the one of this key. */

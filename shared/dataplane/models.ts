@@ -61,6 +61,8 @@ export interface Backend {
   server_timeout?: number
   tunnel_timeout?: number
   queue_timeout?: number
+  /** What its servers have that do not say otherwise; those that are added while HAProxy runs take nothing of it. */
+  default_server?: Pick<Server, 'ssl_cafile'>
   servers?: Record<string, Server>
   http_request_rule_list?: HttpRequestRule[]
   http_response_rule_list?: HttpRequestRule[]

@@ -61,8 +61,10 @@ export function runtimeCalls(calls: Calls): Runtime {
       if (status === 404) await processInfo(options)
     },
 
-    async stats({ type, name, parent }, options) {
-      const query = { type, name: name && objectName(name), parent: parent && objectName(parent) }
+    async stats({ type, name, parent, columns }, options) {
+      const named = { name: name && objectName(name), parent: parent && objectName(parent) }
+      // The real Data Plane API knows no such word, and tells all.
+      const query = { type, ...named, columns: columns?.join(',') }
       const { data } = await calls.get('/stats/native', { timeoutMs: LIST_TIMEOUT_MS, ...options, query })
       return (data as { stats?: NativeStat[] } | null)?.stats ?? []
     },

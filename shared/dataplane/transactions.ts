@@ -1,6 +1,6 @@
 import { APPLY_TIMEOUT_MS, type Calls } from './calls.ts'
 import { objectName, plainBody } from './checks.ts'
-import { appliedBy, currentVersion, forgetFailedReload, restoring } from './configuration.ts'
+import { appliedBy, currentVersion, forgetFailedReload, NO_SUCH_CALL, restoring } from './configuration.ts'
 import type { Applied, CallOptions, DataPlane, Transaction } from './data-plane.ts'
 import { DataPlaneError, isFault } from './data-plane-error.ts'
 import { listOf } from './lists.ts'
@@ -79,6 +79,10 @@ function writesInto(calls: Calls, id: string, options: CallOptions): Transaction
     },
     async replaceBackend(backend) {
       await calls.put(pathOf(backend.name), body(backend))
+    },
+    async checkAhead() {
+      const path = `/transactions/${encodeURIComponent(id)}/check`
+      await calls.post(path, { timeoutMs: APPLY_TIMEOUT_MS, ...options, expect: NO_SUCH_CALL })
     },
     async deleteBackend(name) {
       const answer = await calls.delete(pathOf(name), { ...options, query: { transaction_id: id }, expect: [404] })

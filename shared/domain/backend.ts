@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { backendProblems } from './backend-rules.ts'
 import { LABEL, LABEL_IN_ANY_CASE } from './host-label.ts'
 import { HttpCheck } from './options/check.ts'
+import { Hsts, RedirectToHttps } from './options/https.ts'
 import { whole } from './options/whole.ts'
 import { PathPrefix } from './path-prefix.ts'
 import { Port, TargetHost } from './target-host.ts'
@@ -64,6 +65,8 @@ const FIELDS = {
     .enum(['roundrobin', 'leastconn', 'source', 'random'], 'must be roundrobin, leastconn, source or random')
     .default('roundrobin')
     .meta({ description: 'How a server is chosen; source: by the client’s address' }),
+  redirectToHttps: RedirectToHttps.optional(),
+  hsts: Hsts.optional(),
   default: z.boolean().default(false).meta({
     description: 'It also gets the requests for hosts that nobody has, outside the apps’ domain, whatever their path',
   }),

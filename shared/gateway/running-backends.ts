@@ -7,7 +7,7 @@ const FEW = 40
 
 /** Those of the routes' backends that the worker has. */
 export async function runningBackends(dataPlane: DataPlane): Promise<string[]> {
-  const stats = await dataPlane.stats({ type: 'backend' })
+  const stats = await dataPlane.stats({ type: 'backend', columns: [] })
   return stats.map(({ name }) => name).filter(isOurBackend)
 }
 

@@ -57,7 +57,8 @@ export function serverConformance(site: () => Site): void {
 
     it('may be spoken to by TLS, and verified', async () => {
       const { dataPlane } = site()
-      await configure(site(), SECTION)
+      // Where nothing names them HAProxy has not read them.
+      await configure(site(), `${SECTION}  default-server ca-file @system-ca\n`)
       const tls = { ssl: 'enabled', verify: 'required', ssl_cafile: '@system-ca', verifyhost: 'a.test' } as const
       const also = { sni: 'str(a.test)', alpn: 'h2,http/1.1', 'check-sni': 'a.test', check_alpn: 'h2,http/1.1' }
       const left = {
@@ -121,6 +122,8 @@ export function serverConformance(site: () => Site): void {
       expect((await dataPlane.stats({ type: 'frontend' })).every(({ type }) => type === 'frontend')).toBe(true)
       expect(await dataPlane.stats({ type: 'backend', name: 'target' })).toMatchObject([{ type: 'backend' }])
       expect(await dataPlane.stats({ type: 'backend', name: 'nothing' })).toEqual([])
+      const few = { type: 'server', parent: 'target', columns: ['status', 'weight'] } as const
+      expect(await dataPlane.stats(few)).toMatchObject([{ name: 's1', stats: { status: 'no check', weight: 5 } }])
       expect((await dataPlane.stats({})).length).toBeGreaterThan(1)
     })
 

@@ -21,6 +21,8 @@ interface Moment {
   routes: number
 }
 
+let document: ReturnType<typeof exported> | undefined
+
 const MOMENTS: Moment[] = [
   { when: 'while the document comes', send: postHalf, kill: () => sleep(1_000), routes: 0 },
   { when: 'when it is decided', send: postImport, kill: isDecided, routes: ROUTES },
@@ -35,8 +37,8 @@ const MOMENTS: Moment[] = [
 it.each(MOMENTS)(
   'an import that is killed with -9 $when is there as a whole or not at all',
   async ({ send, kill, routes }) => {
-    const target = await startNamedTarget('restored')
-    const document = await exportOf(await frontWithRoutes(ROUTES, target.port))
+    const { document, port } = await exported()
+    await startNamedTarget('restored', '127.0.0.1', port)
     const [http = 0] = await freePorts(1)
     const env = {
       DATA_DIR: newFolder(),
@@ -70,6 +72,15 @@ it.each(MOMENTS)(
       .toContain('restored')
   },
 )
+
+/** Of another machine: once for all moments. */
+function exported(): Promise<{ document: string; port: number }> {
+  document ??= (async () => {
+    const [port = 0] = await freePorts(1)
+    return { document: await exportOf(await frontWithRoutes(ROUTES, port)), port }
+  })()
+  return document
+}
 
 function postImport(url: string, document: string): Promise<Response> {
   return post(url, `{"passphrase":${JSON.stringify(PASSPHRASE)},"document":${document}}`)

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Target } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { httpRoute, target } from './routes.ts'
 
-const backendOf = backendsAt({ httpsPort: 443 })
 const backendTo = (...targets: Target[]) => backendOf(httpRoute({ targets }))
 const serversTo = (...targets: Target[]) => Object.values(backendTo(...targets).servers ?? {})
 const named = (name: string, also: Partial<Target> = {}) => target(8_080, { name, ...also })
@@ -33,6 +32,15 @@ it('gives all backends whose servers come and go the same frame, how many there 
   const { servers: _, ...frame } = backendTo(named('a'))
   expect(backendTo()).toEqual({ ...frame, servers: {} })
   expect(backendTo(named('a'), named('b'))).toMatchObject(frame)
+})
+
+it('lets HAProxy read the authorities that a server may need which comes while it runs, and for no others', () => {
+  const ca = { ssl_cafile: '@system-ca' }
+  expect([backendTo(), backendTo(named('a')), backendTo(target(8_080))].map((each) => each.default_server)).toEqual([
+    ca,
+    ca,
+    undefined,
+  ])
 })
 
 it('checks by the first HTTP check, with the host that it names', () => {

@@ -9,7 +9,6 @@ import { voidCertificates } from '../../shared/certificates/void-certificates.ts
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import type { HttpRoute, Route } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { NodeState, Outcome } from '../../shared/gateway/gateway.ts'
@@ -113,6 +112,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
   const file = (name: string, { cert, key }: typeof edge) => ({
     name,
     fingerprint: new X509Certificate(cert).fingerprint256,
+    secures: [],
     pem: async () => cert + key,
   })
   const node = createNode({
@@ -120,7 +120,6 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     configured: true,
     dataPlane,
     table,
-    backendOf: backendsAt({ httpsPort: https }),
     fixed: () => ({
       'front.map': new Map(),
       'trusted.map': new Map(),

@@ -17,7 +17,7 @@ export interface NamedTarget {
 }
 
 /** Answers requests with its name and their host, and upgraded connections with its name and what they say. */
-export async function startNamedTarget(name: string, address = '127.0.0.1'): Promise<NamedTarget> {
+export async function startNamedTarget(name: string, address = '127.0.0.1', port = 0): Promise<NamedTarget> {
   const server = createServer({ keepAliveTimeout: 60_000 }, (request, response) => {
     response.setHeader('content-type', 'text/plain')
     response.end(`${name} for ${request.headers.host}`)
@@ -26,7 +26,7 @@ export async function startNamedTarget(name: string, address = '127.0.0.1'): Pro
     socket.write(`${UPGRADED}${acceptance(headers['sec-websocket-key'] ?? '')}\r\n\r\n`)
     echo(name, socket)
   })
-  return listening(name, server, address)
+  return listening(name, server, address, port)
 }
 
 export const startNamedTargets = (count: number, address?: string): Promise<NamedTarget[]> =>
@@ -55,14 +55,14 @@ function echo(name: string, socket: Socket): void {
   socket.on('end', () => socket.end())
 }
 
-async function listening(name: string, server: Server | NetServer, address: string): Promise<NamedTarget> {
+async function listening(name: string, server: Server | NetServer, address: string, at = 0): Promise<NamedTarget> {
   const sockets = new Set<Socket>()
   server.on('connection', (socket: Socket) => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
     socket.on('close', () => sockets.delete(socket))
   })
-  await once(server.listen(0, address), 'listening')
+  await once(server.listen(at, address), 'listening')
   const { port } = server.address() as AddressInfo
   const stop = () =>
     new Promise<void>((resolve) => {

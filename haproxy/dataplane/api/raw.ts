@@ -1,7 +1,7 @@
-import { parseConfiguration, printConfiguration } from '../../../shared/haproxy-text/index.ts'
+import { type Configuration, parseConfiguration, printConfiguration } from '../../../shared/haproxy-text/index.ts'
 import { ApiError } from '../api-error.ts'
 import { versionOf, withMarks, withoutMarks } from '../managed-text.ts'
-import { type Answer, booleanQuery, type Call, integerQuery, ok, type Route, textBody } from './call.ts'
+import { type Answer, booleanQuery, type Call, integerQuery, noContent, ok, type Route, textBody } from './call.ts'
 import { configurationFor, missingVersion, reloadChoice, reloadHeader } from './configuration-change.ts'
 import type { Context } from './context.ts'
 
@@ -18,6 +18,7 @@ export function rawRoutes(context: Context): Route[] {
       consumes: 'text/plain',
       handle: (call) => post(context, call),
     },
+    { method: 'POST', path: `${PATH}/raw/check`, consumes: 'text/plain', handle: (call) => checkAhead(context, call) },
   ]
 }
 
@@ -41,12 +42,22 @@ function stored(context: Context, call: Call, status: number, headers: Record<st
   return { status, text, headers: { ...headers, 'Configuration-Checksum': checksum } }
 }
 
-async function post(context: Context, call: Call): Promise<Answer> {
-  const given = await textBody(call)
+/** A call of our own: whoever pushes this text next, and has something locked meanwhile, does not wait for the check. */
+async function checkAhead({ store }: Context, call: Call): Promise<Answer> {
+  await store.checkAhead(parsed(await textBody(call)))
+  return noContent
+}
+
+function parsed(given: string): Configuration {
   if (given === '') throw new ApiError(400, 'value is required but missing')
   if (!given.includes('\n')) throw new ApiError(400, 'invalid configuration: no newline character found')
   if (given.includes('\0')) throw new ApiError(400, 'invalid configuration: it holds a NUL')
-  const configuration = parseConfiguration(withoutMarks(given))
+  return parseConfiguration(withoutMarks(given))
+}
+
+async function post(context: Context, call: Call): Promise<Answer> {
+  const given = await textBody(call)
+  const configuration = parsed(given)
   if (booleanQuery(call, 'only_validate')) {
     await context.store.validate(printConfiguration(configuration))
     return stored(context, call, 202)

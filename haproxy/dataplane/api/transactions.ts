@@ -24,6 +24,7 @@ export function transactionRoutes(context: Context): Route[] {
     { method: 'GET', path: `${PATH}/{id}`, handle: (call) => ok(shown(existing(context, call))) },
     { method: 'PUT', path: `${PATH}/{id}`, handle: (call) => commit(context, call) },
     { method: 'DELETE', path: `${PATH}/{id}`, handle: (call) => remove(context, call) },
+    { method: 'POST', path: `${PATH}/{id}/check`, handle: (call) => checkAhead(context, call) },
   ]
 }
 
@@ -42,6 +43,13 @@ async function commit(context: Context, call: Call): Promise<Answer> {
   const force = booleanQuery(call, 'force_reload')
   const change = await context.engine.commit(transaction, force ? 'now' : 'soon')
   return { status: force ? 200 : 202, json: shown(transaction), headers: reloadHeader(change) }
+}
+
+/** A call of our own: whoever commits next, and has something locked meanwhile, does not wait for the check. */
+async function checkAhead(context: Context, call: Call): Promise<Answer> {
+  const transaction = existing(context, call)
+  await context.engine.inTurn(() => context.store.checkAhead(transaction.configuration))
+  return noContent
 }
 
 function remove(context: Context, call: Call): Answer {
