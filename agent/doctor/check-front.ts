@@ -1,7 +1,7 @@
 import { authoritiesIn } from '../certificates/certificate.ts'
 import { distrustOf } from '../client/distrust.ts'
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
-import { createPinnedFetch } from '../client/pinned-fetch.ts'
+import { createPinnedFetch, holdsCertificate } from '../client/pinned-fetch.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -14,7 +14,7 @@ const WRONG_CLOCK_MS = 5 * 60_000
 /** Whether the front is reached, by the CA that is known, and how its clock goes. */
 export async function checkFront({ settings: { front }, folder, now, signal }: Patient): Promise<Finding[]> {
   const ca = await readIfThere(folder.certificates.ca)
-  if (ca === null)
+  if (ca === null || !holdsCertificate(ca))
     return [wrong('front', 'is not known: there is no CA of it', 'cloudlunacy-agent init registers there')]
   const pinned = createPinnedFetch({ ca: front.trust === 'system' ? null : ca, address: front.address })
   const until = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
