@@ -1,3 +1,4 @@
+import { retryAfterMs } from '../../shared/lib/retry-after.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
 import { inPlaceOfFront } from './in-place-of-front.ts'
 import { distrustOf, reasonOf } from './why-unreachable.ts'
@@ -87,7 +88,7 @@ async function failureOf(response: Response, { method, url }: Sent): Promise<Fro
     return new FrontError(instead, { status, code: 'UNEXPECTED_ANSWER' })
   }
   const answer = await bodyOf(response).catch(() => null)
-  const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers) }
+  const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers, Date.now()) }
   if (isFailure(answer))
     return new FrontError(answer.error, { ...common, code: answer.code, details: answer.details ?? [] })
   return new FrontError(`${method} ${url.pathname} was answered ${status}, and not by the front itself`, {
@@ -100,12 +101,3 @@ const isJson = ({ headers }: Response) => /^application\/json\b/.test(headers.ge
 
 const isFailure = (answer: unknown): answer is { error: string; code: FrontErrorCode; details?: string[] } =>
   typeof answer === 'object' && answer !== null && 'error' in answer && 'code' in answer
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function retryAfterMs(headers: Headers): number | null {
-  const given = headers.get('retry-after')
-  if (given === null) return null
-  const seconds = Number(given)
-  const ms = Number.isNaN(seconds) ? Date.parse(given) - Date.parse(headers.get('date') ?? '') : seconds * 1000
-  return Number.isNaN(ms) ? null : Math.max(ms, 0)
-}
