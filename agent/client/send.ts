@@ -1,7 +1,7 @@
 import { retryAfterMs } from '../../shared/lib/retry-after.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
 import { inPlaceOfFront } from './in-place-of-front.ts'
-import { distrustOf, reasonOf } from './why-unreachable.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** As the global one, for those who need it to believe another CA. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -52,15 +52,8 @@ export async function begin(fetch: Fetch, sent: Sent, signal: AbortSignal | unde
 function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: string): unknown {
   if (signal?.aborted) return signal.reason
   if (cause instanceof FrontError) return cause
-  const distrust = distrustOf(cause)
-  if (distrust !== null) {
-    const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
-    return new FrontError(sentence, { code: 'DISTRUSTED', cause })
-  }
-  return new FrontError(`The front at ${url.origin} ${what}: ${reasonOf(cause, timeoutMs)}`, {
-    code: 'UNREACHABLE',
-    cause,
-  })
+  const { code, sentence } = whyUnreachable(url, cause, { what, timeoutMs })
+  return new FrontError(sentence, { code, cause })
 }
 
 async function bodyOf(response: Response): Promise<unknown> {

@@ -18,10 +18,28 @@ const REASONS: Record<string, string> = {
 }
 
 /** In words. Node says "fetch failed" or "aborted", and why one step further down. */
-export function reasonOf(error: unknown, timeoutMs: number): string {
+export function reasonOf(error: unknown, timeoutMs?: number): string {
   const { code = '', name, message = String(error), cause } = (error ?? {}) as NodeJS.ErrnoException
-  if (name === 'TimeoutError') return `no answer in ${timeoutMs / 1000} s`
+  if (name === 'TimeoutError')
+    return timeoutMs === undefined ? 'no answer in time' : `no answer in ${timeoutMs / 1000} s`
   if (cause !== undefined) return reasonOf(cause, timeoutMs)
   if (code in REASONS) return `${REASONS[code]} (${code})`
   return message === '' ? String(code || error) : message
+}
+
+interface Attempt {
+  what?: string
+  timeoutMs?: number
+}
+
+/** Why no answer of the front came back. */
+export function whyUnreachable(url: URL, error: unknown, { what = 'cannot be reached', timeoutMs }: Attempt = {}) {
+  const distrust = distrustOf(error)
+  if (distrust === null)
+    return {
+      code: 'UNREACHABLE',
+      sentence: `The front at ${url.origin} ${what}: ${reasonOf(error, timeoutMs)}`,
+    } as const
+  const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
+  return { code: 'DISTRUSTED', sentence } as const
 }
