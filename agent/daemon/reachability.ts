@@ -1,5 +1,6 @@
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import type { Fetch } from '../client/send.ts'
+import { whyUnreachable } from '../client/why-unreachable.ts'
 import type { Status } from './status.ts'
 
 export interface Reachability {
@@ -44,7 +45,7 @@ export function watchReachability({ fetch, now, told }: Options): Reachability {
         return response
       } catch (error) {
         if (!request.signal.aborted || (request.signal.reason as Error)?.name === 'TimeoutError')
-          note(false, error instanceof Error ? error.message : String(error))
+          note(false, whyUnreachable(new URL(request.url), error).sentence)
         throw error
       }
     },

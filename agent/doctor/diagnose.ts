@@ -27,6 +27,8 @@ const CHECKS: ((patient: Patient) => Promise<Finding[]> | Finding[])[] = [
   ({ signal }) => checkService(signal),
 ]
 
+const TIMEOUT_MS = 5_000
+
 /** One finding after the other, as they come. */
 export async function* diagnose(
   settings: Settings,
@@ -46,7 +48,11 @@ export async function* diagnose(
 async function askRoutes(settings: Settings, folder: Folder, signal: AbortSignal): Promise<Patient['routes']> {
   try {
     const front = await openFront(settings, folder)
-    return { list: await front.client.listRoutes({ signal, patienceMs: 0 }).finally(() => front.close()) }
+    return {
+      list: await front.client
+        .listRoutes({ signal, patienceMs: 0, timeoutMs: TIMEOUT_MS })
+        .finally(() => front.close()),
+    }
   } catch (error) {
     return { error }
   }
