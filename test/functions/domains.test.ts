@@ -44,7 +44,10 @@ describe('a custom domain', () => {
       { domain: DOMAIN, type: 'TXT', name: NAME, value, status: 'pending', lookedAt: null, found: [] },
     ])
     zone[NAME] = ['v=spf1 -all']
-    expect((await verify(token, id)).body.verification).toMatchObject({ status: 'pending', found: ['v=spf1 -all'] })
+    expect((await verify(token, id)).body).toMatchObject({
+      message: `The domain ${DOMAIN} is not proved yet: The TXT records say something else`,
+      verification: { status: 'pending', found: ['v=spf1 -all'] },
+    })
     zone[NAME].push(value)
     expect((await verify(token, id)).body.verification.status).toBe('pending')
     await later(6)
