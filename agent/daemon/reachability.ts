@@ -6,7 +6,7 @@ import type { Status } from './status.ts'
 export interface Reachability {
   /** Its calls tell whether the front is there. */
   fetch: Fetch
-  readonly report: Omit<Status['front'], 'url'>
+  readonly report: Omit<Status['front'], 'url' | 'shutOut'>
 }
 
 interface Options {

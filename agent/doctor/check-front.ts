@@ -11,8 +11,10 @@ const PATIENCE_MS = 5_000
 const DOUBTFUL_CLOCK_MS = 30_000
 const WRONG_CLOCK_MS = 5 * 60_000
 
+type Asked = Pick<Patient, 'settings' | 'folder' | 'now' | 'signal'>
+
 /** Whether the front is reached, by the CA that is known, and how its clock goes. */
-export async function checkFront({ settings: { front }, folder, now, signal }: Patient): Promise<Finding[]> {
+export async function checkFront({ settings: { front }, folder, now, signal }: Asked): Promise<Finding[]> {
   const ca = await readIfThere(folder.certificates.ca)
   if (ca === null || !holdsCertificate(ca))
     return [wrong('front', 'is not known: there is no CA of it', 'cloudlunacy-agent init registers there')]

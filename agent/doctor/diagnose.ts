@@ -15,9 +15,8 @@ import { checkService } from './check-service.ts'
 import type { Finding } from './finding.ts'
 import type { Patient } from './patient.ts'
 
-/** From the front to what is served. Each says what it finds, and never fails. */
+/** From the account at the front to what is served. Each says what it finds, and never fails. */
 const CHECKS: ((patient: Patient) => Promise<Finding[]> | Finding[])[] = [
-  checkFront,
   checkAccount,
   checkNames,
   checkCertificate,
@@ -37,8 +36,13 @@ export async function* diagnose(
 ): AsyncGenerator<Finding> {
   const status = await askDaemon<Status>(folder.socket, 'status', signal).catch(() => null)
   const { domains } = await openMemory(folder.state)
-  const routes = await askRoutes(settings, folder, signal)
+  // Each waits for a front that is away.
+  const [ofFront, routes] = await Promise.all([
+    checkFront({ settings, folder, now, signal }),
+    askRoutes(settings, folder, signal),
+  ])
   const patient: Patient = { settings, folder, status, domains, routes, now, signal }
+  yield* ofFront
   for (const check of CHECKS) {
     if (signal.aborted) return
     yield* await check(patient)
