@@ -63,6 +63,12 @@ it('serves a custom domain once it is proved, orders its certificate then, and e
   expect(server.orders.map((order) => order.name).sort()).toEqual(['front.front.test', DOMAIN])
   expect(await front.reloads()).toBe(reloads)
 
+  const basicAuth = { users: [{ user: 'anna', password: 'a long password' }] }
+  const headers = { authorization: `Basic ${btoa('anna:a long password')}` }
+  expectStatus(await putApp({ domains: [DOMAIN], redirectToHttps: false, basicAuth }), [200])
+  expect([await status(), (await get(http, { host: DOMAIN, headers })).status]).toEqual([401, 200])
+  expectStatus(await putApp({ domains: [DOMAIN], redirectToHttps: false }), [200])
+
   const chat = await openWebSocket(http, DOMAIN)
   const stays = await openWebSocket(http, hostOf('shop'))
   expect([await chat.say('hello'), await stays.say('hello')]).toEqual(['app', 'app'])
