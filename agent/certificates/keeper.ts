@@ -105,8 +105,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const loop = createLoop({
     once: look,
     pauseMs(error, failures) {
+      const before = lastError
       lastError = error instanceof Error ? error.message : String(error)
-      log.warn('The certificate could not be looked after; it is tried again', { error: lastError })
+      if (lastError !== before)
+        log.warn('The certificate could not be looked after; it is tried again', { error: lastError })
       return pauseMs(error, failures)
     },
   })

@@ -1,7 +1,7 @@
 import { retryAfterMs } from '../../shared/lib/retry-after.ts'
-import { distrustOf } from './distrust.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
 import { inPlaceOfFront } from './in-place-of-front.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** As the global one, for those who need it to believe another CA. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -52,33 +52,8 @@ export async function begin(fetch: Fetch, sent: Sent, signal: AbortSignal | unde
 function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: string): unknown {
   if (signal?.aborted) return signal.reason
   if (cause instanceof FrontError) return cause
-  const distrust = distrustOf(cause)
-  if (distrust !== null) {
-    const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
-    return new FrontError(sentence, { code: 'DISTRUSTED', cause })
-  }
-  const reason = (cause as Error)?.name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
-  return new FrontError(`The front at ${url.origin} ${what}: ${reason}`, { code: 'UNREACHABLE', cause })
-}
-
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'its name stands for no address',
-  EAI_AGAIN: 'its name cannot be looked up at this moment',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no way to it',
-}
-
-/** Node's fetch says "fetch failed", and why one step further down. */
-function reasonOf(cause: unknown): string {
-  const {
-    message = String(cause),
-    code,
-    cause: deeper,
-  } = (cause ?? {}) as { message?: string; code?: string; cause?: unknown }
-  if (deeper !== undefined) return reasonOf(deeper)
-  if (code !== undefined && code in REASONS) return `${REASONS[code]} (${code})`
-  return message === '' ? String(code ?? cause) : message
+  const { code, sentence } = whyUnreachable(url, cause, { what, timeoutMs })
+  return new FrontError(sentence, { code, cause })
 }
 
 async function bodyOf(response: Response): Promise<unknown> {

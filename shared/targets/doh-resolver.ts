@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
 import { type NameAnswer, type Resolve, unresolved } from './resolve.ts'
-import type { Texts } from './texts.ts'
+import { type Texts, textOf } from './texts.ts'
 
 export interface DohResolverOptions {
   /** Of a resolver that answers in JSON (application/dns-json), as those of Cloudflare and Google do. */
@@ -29,10 +29,9 @@ export function dohResolver(options: DohResolverOptions): Resolve {
   return async (name) => toAnswer(name, (await Promise.all([ask(name, 'A'), ask(name, 'AAAA')])).flat())
 }
 
-/** What its TXT records say: a long one comes in several strings, each in quotes. */
 export function dohTexts(options: DohResolverOptions): Texts {
   const ask = askerOf(options)
-  return async (name) => (await ask(name, 'TXT')).map(({ data }) => data.replace(/^"|"$/g, '').replaceAll(/"\s+"/g, ''))
+  return async (name) => (await ask(name, 'TXT')).map(({ data }) => textOf(data))
 }
 
 function askerOf({ url, fetch = (request) => globalThis.fetch(request), timeoutMs = 1_500 }: DohResolverOptions) {

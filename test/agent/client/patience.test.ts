@@ -62,6 +62,13 @@ it('the time that the front asks for is waited, and more than the patience is no
   }
 })
 
+it('when HAProxy answers for a front that is gone, its word of when to come again is not the front’s', async () => {
+  const { client, instead } = await registered()
+  instead.push(answered(503, { 'retry-after': '30' }))
+  const message = expect.stringMatching(/^HAProxy answers at .*, but the front behind it does not \(503\)$/)
+  await expect(client.listRoutes({ patienceMs: 0 })).rejects.toMatchObject({ message, retryAfterMs: null })
+})
+
 it('what would fail again is not tried again', async () => {
   const { client, calls, instead } = await registered()
   instead.push(answered(500))
