@@ -626,7 +626,7 @@ export type BackendInfo = {
   }
   servers: BackendServerInfo[]
   status: RouteStatus
-  /** Of a failure, in HAProxy’s words */
+  /** Why it failed, in HAProxy’s words; or that nothing leads to it */
   reason?: string
   conflicts: BackendConflict[]
   /** Counts the changes */
@@ -1019,12 +1019,12 @@ export type RevokedCertificate = {
   current: null
 }
 
-/** For administrators */
+/** changed: uploaded. expiring: it should have been renewed by now. For administrators */
 export type EdgeCertificateEvent = {
   /** To go on from, as `Last-Event-ID` */
   id?: string
   /** The event’s name */
-  event: 'certificate.edge-changed'
+  event: 'certificate.edge-issued' | 'certificate.edge-renewed' | 'certificate.edge-changed' | 'certificate.edge-expiring'
   data: EdgeInfo
 }
 

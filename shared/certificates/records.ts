@@ -56,6 +56,8 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** It was told that nobody has renewed it in time. */
+  warned?: true
 }
 
 export type CrlRecord = { number: number; thisUpdateMs: number; nextUpdateMs: number; parts: number }

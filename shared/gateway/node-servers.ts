@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
@@ -88,7 +88,7 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
       return true
     } catch (error) {
       // Connections that are kept open for later go within seconds.
-      if (error instanceof DataPlaneError && error.fault === 'refused') return false
+      if (isFault(error, 'refused')) return false
       throw error
     }
   }

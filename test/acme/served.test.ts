@@ -1,23 +1,12 @@
-import { X509Certificate } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { edgeProfile } from '../../shared/pki/index.ts'
-import { certPem, issueTo, newAuthority } from '../pki/support.ts'
 import { startDataPlane } from '../support/data-plane-process.ts'
-import { get } from '../support/http-clients.ts'
-import { expectStatus, put, startRoutedFront } from '../support/routed-front.ts'
-import { keepShaking, shownFor, untilAnswered, untilShown } from '../support/served.ts'
-import { startTarget } from '../support/targets.ts'
+import { newCertificate } from '../support/edge-certificate.ts'
+import { put, startRoutedFront } from '../support/routed-front.ts'
+import { keepShaking, shownFor, untilShown } from '../support/served.ts'
 
 const NAME = 'shop.front.test'
 /** Nothing happens by itself while the test runs. */
 const NEVER = '3600000'
-
-async function newCertificate(names: string[]) {
-  const authority = await newAuthority()
-  const holder = await issueTo(authority, edgeProfile(names))
-  const fingerprint = new X509Certificate(holder.cert).fingerprint256
-  return { pem: holder.cert + certPem(authority.certificate) + holder.key, fingerprint }
-}
 
 it('brings an uploaded certificate, its successor and its end to a node elsewhere at once, without a reload', async () => {
   const node = await startDataPlane()
@@ -44,43 +33,6 @@ it('brings an uploaded certificate, its successor and its end to a node elsewher
   expect([failed, good > 10]).toEqual([0, true])
   expect(await front.reloads()).toBe(before)
   expect(node.haproxy.currentWorker().pid).toBe(worker)
-})
-
-it('sends to HTTPS for as long as an uploaded certificate is there, also over a reload, unless the route says otherwise', async () => {
-  const front = await startRoutedFront({ RECONCILE_INTERVAL_MS: '300' })
-  const { http } = front.ports
-  const app = await startTarget('app')
-  const targetUrl = `http://127.0.0.1:${app.port}`
-  const servers = [{ name: 'srv1', address: '127.0.0.1', port: app.port, check: false }]
-  const backend = async (settings: object = {}) =>
-    expectStatus(
-      await front.admin.put('/api/backends/web', { hosts: ['www.front.test'], servers, ...settings }),
-      [200, 201],
-    )
-  const hosts = [front.hostOf('shop'), 'www.front.test']
-  const until = (status: number) =>
-    Promise.all(hosts.map((host) => untilAnswered(http, host, (a) => a.status === status)))
-  await put(front.agent, 'shop', targetUrl, { check: false })
-  await backend()
-  await until(200)
-
-  const reloads = await front.reloads()
-  const { pem } = await newCertificate(['*.apps.front.test', 'www.front.test'])
-  await front.admin.put('/api/certificates/edge/both', { pem })
-  await until(308)
-  await put(front.agent, 'shop', targetUrl, { check: false, redirectToHttps: false })
-  await backend({ redirectToHttps: false })
-  await until(200)
-  await put(front.agent, 'shop', targetUrl, { check: false, hsts: false })
-  await backend({ hsts: { maxAgeSeconds: 60 } })
-  await until(308)
-  expect(await front.reloads()).toBe(reloads)
-
-  await put(front.agent, 'settled', targetUrl, {}, { waitSeconds: 20 })
-  expect(await front.reloads()).toBeGreaterThan(reloads)
-  for (const host of hosts) expect(await get(http, { host })).toMatchObject({ status: 308 })
-  await front.admin.delete('/api/certificates/edge/both', {})
-  await until(200)
 })
 
 it('serves what was uploaded before the front’s own, the name before the wildcard, and the same after a reload', async () => {

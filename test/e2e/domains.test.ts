@@ -29,9 +29,11 @@ it('serves a custom domain once it is proved, orders its certificate then, and e
   const { agent, ports, hostOf } = front
   const [app, api] = [await startNamedTarget('app'), await startNamedTarget('api')]
   const status = async (path = '/') => (await get(http, { host: DOMAIN, path })).status
-  const putApp = (options: object) => agent.post('/api/proxy/http', { subdomain: 'shop', targetUrl: app.url, options })
+  // With a backend of its own, whose servers the domain's end must not touch.
+  const putApp = (options: object) =>
+    agent.post('/api/proxy/http', { subdomain: 'shop', targetUrl: app.url, options }, { prefer: 'wait=20' })
 
-  const { route } = (await putApp({ domains: [DOMAIN], check: false })).body as {
+  const { route } = (await putApp({ domains: [DOMAIN] })).body as {
     route: { id: string; verification: { name: string; value: string }[] }
   }
   await agent.post('/api/proxy/http', {
@@ -56,16 +58,21 @@ it('serves a custom domain once it is proved, orders its certificate then, and e
   await untilShown(ports.https, DOMAIN, (shown) => shown !== own && shown !== null)
   const location = `https://${DOMAIN}:${ports.https}/`
   await untilAnswered(http, DOMAIN, ({ headers }) => headers.location === location)
-  const open = { domains: [DOMAIN], check: false, redirectToHttps: false }
-  expectStatus(await putApp(open), [200])
+  expectStatus(await putApp({ domains: [DOMAIN], redirectToHttps: false }), [200])
   expect(await status()).toBe(200)
   expect(server.orders.map((order) => order.name).sort()).toEqual(['front.front.test', DOMAIN])
   expect(await front.reloads()).toBe(reloads)
 
+  const basicAuth = { users: [{ user: 'anna', password: 'a long password' }] }
+  const headers = { authorization: `Basic ${btoa('anna:a long password')}` }
+  expectStatus(await putApp({ domains: [DOMAIN], redirectToHttps: false, basicAuth }), [200])
+  expect([await status(), (await get(http, { host: DOMAIN, headers })).status]).toEqual([401, 200])
+  expectStatus(await putApp({ domains: [DOMAIN], redirectToHttps: false }), [200])
+
   const chat = await openWebSocket(http, DOMAIN)
   const stays = await openWebSocket(http, hostOf('shop'))
   expect([await chat.say('hello'), await stays.say('hello')]).toEqual(['app', 'app'])
-  expectStatus(await putApp({ check: false }), [200])
+  expectStatus(await putApp({}), [200])
   expect([await status(), await status('/api/x')]).toEqual([404, 200])
   await chat.ended
   expect(await stays.say('hello')).toBe('app')

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { textOf } from '../../targets/texts.ts'
 import type { SeesText } from './provider.ts'
 
 const TXT = 16
@@ -15,7 +16,7 @@ export function dohSeesText(url: string, fetch: (request: Request) => Promise<Re
     try {
       const response = await fetch(new Request(at, { headers, signal: AbortSignal.timeout(LIMIT_MS) }))
       const records = Answer.parse(await response.json()).Answer.filter(({ type }) => type === TXT)
-      return records.some(({ data }) => data.replaceAll('"', '') === value)
+      return records.some(({ data }) => textOf(data) === value)
     } catch {
       return false
     }

@@ -74,6 +74,7 @@ const Edge: z.ZodType<EdgeRecord> = z.strictObject({
   notBeforeMs: Ms,
   notAfterMs: Ms,
   updatedAt: Time,
+  warned: z.literal(true).optional(),
 })
 
 const Crl: z.ZodType<CrlRecord> = z.strictObject({

@@ -42,7 +42,7 @@ function requestRules(route: HttpRoute): HttpRequestRule[] {
   return [
     ...denyOthers(route.allowFrom),
     ...(rateLimit ? limitRate(rateLimit) : []),
-    ...(basicAuth ? askPassword(basicAuth, route.host) : []),
+    ...(basicAuth ? askPassword(basicAuth, route.mainHost ?? route.host) : []),
     ...(route.stripPrefix && pathPrefix !== null ? stripPrefix(pathPrefix) : []),
     ...(hostHeader !== undefined ? [setHeader('Host', hostHeader)] : []),
     ...changeHeaders(route.requestHeaders),
