@@ -37,9 +37,14 @@ export interface LocalGateway {
 
 export interface LocalGatewayOptions {
   intervalMs?: number
+  /** Calls the data plane, or breaks the call off, as a network may before or behind what was asked for. */
+  call?(carryOut: () => Promise<Response>): Promise<Response>
 }
 
-export async function openLocalGateway({ intervalMs = 300 }: LocalGatewayOptions = {}): Promise<LocalGateway> {
+export async function openLocalGateway({
+  intervalMs = 300,
+  call = (carryOut) => carryOut(),
+}: LocalGatewayOptions = {}): Promise<LocalGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'front-'))
   const logged: string[] = []
   const log = createLog({ write: (line) => void logged.push(line), level: 'info' })
@@ -48,7 +53,7 @@ export async function openLocalGateway({ intervalMs = 300 }: LocalGatewayOptions
     url: 'http://in-process',
     username: '',
     password: '',
-    fetch: (request) => server.app.fetch(request),
+    fetch: (request) => call(async () => server.app.fetch(request)),
   })
   const ports = await freePorts(4)
   const certificates = await createCertificates()
