@@ -121,7 +121,7 @@ async function writeFiles(folder: string, load: Load): Promise<void> {
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)
   writeFileSync(join(folder, 'front.pem'), front.cert + front.key)
   writeFileSync(join(folder, 'ca.pem'), ca)
-  for (const name of ['paths', 'split', 'sni', 'void', 'front', 'trusted'])
+  for (const name of ['paths', 'split', 'sni', 'void', 'acme', 'secure', 'front', 'trusted'])
     writeFileSync(join(folder, `${name}.map`), '')
   const entry = (_: unknown, i: number) => `r${i}.apps.test http|127.0.0.9|${targetPort(i, load.targets)}||\n`
   writeFileSync(join(folder, 'hosts.map'), Array.from({ length: load.routes }, entry).join(''))

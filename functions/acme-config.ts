@@ -1,9 +1,5 @@
 import { z } from 'zod'
-
-const LETS_ENCRYPT = {
-  staging: 'https://acme-staging-v02.api.letsencrypt.org/directory',
-  production: 'https://acme-v02.api.letsencrypt.org/directory',
-} as const
+import { LETS_ENCRYPT } from '../shared/certificates/for-browsers.ts'
 
 const ACME_PARTS = ['apps', 'mongodb', 'api'] as const
 

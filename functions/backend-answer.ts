@@ -4,6 +4,7 @@ import type { BackendDid } from '../shared/backends/backends.ts'
 import { ANY_HOST } from '../shared/backends/places.ts'
 import type { Conflict } from '../shared/backends/who-wins.ts'
 import { verifyOf } from '../shared/domain/backend-rules.ts'
+import { Hsts, RedirectToHttps } from '../shared/domain/options/https.ts'
 import type { Target } from '../shared/domain/route-record.ts'
 import { bracketed } from '../shared/domain/target-host.ts'
 import { backendRouteId } from '../shared/gateway/backend-routes.ts'
@@ -66,6 +67,8 @@ export const BackendInfo = z
     pathPrefixes: z.array(z.string().nullable()),
     default: z.boolean(),
     balance: z.enum(['roundrobin', 'leastconn', 'source', 'random']),
+    redirectToHttps: RedirectToHttps.optional(),
+    hsts: Hsts.optional(),
     servers: z.array(ServerInfo),
     status: Status,
     reason: z
@@ -113,7 +116,7 @@ export const acceptedBackend = (record: BackendRecord): BackendInfo => backendAn
 
 function backendAnswer(record: BackendRecord, { status, reason, conflicts, servers: seen }: BackendState): BackendInfo {
   const { provider, backend, targets, revision, createdAt, updatedAt, changedBy } = record
-  const { name, hosts, pathPrefixes, balance } = backend
+  const { name, hosts, pathPrefixes, balance, redirectToHttps, hsts } = backend
   const servers = backend.servers.map((server, i): BackendInfo['servers'][number] => {
     const { address, port, weight, tls, protocol, check, backup, state } = server
     const target = targets[i]
@@ -125,6 +128,8 @@ function backendAnswer(record: BackendRecord, { status, reason, conflicts, serve
   })
   return {
     ...{ provider, name, id: backendRouteId(name), hosts, pathPrefixes, default: backend.default, balance, servers },
+    ...(redirectToHttps !== undefined && { redirectToHttps }),
+    ...(hsts !== undefined && { hsts }),
     ...{ status, ...(reason !== null && { reason }), conflicts: conflicts.map(conflictAnswer) },
     ...{ revision, createdAt, updatedAt, changedBy },
   }

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { DataPlaneUrl } from '../shared/dataplane/data-plane-url.ts'
+import { LABEL } from '../shared/domain/host-label.ts'
 import { bareHost } from '../shared/lib/bare-host.ts'
 import { LEVELS } from '../shared/log/log.ts'
 import { addressKind } from '../shared/targets/address-kind.ts'
@@ -18,7 +19,6 @@ const whole = (fallback: number, { least, most }: { least: number; most: number 
     )
     .transform(Number)
 
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const domain = z
   .string()
   .max(200)

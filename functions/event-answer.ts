@@ -51,7 +51,16 @@ const EVENTS = {
     about: 'Without any key',
   },
   CertificateRevokedEvent: { names: ['certificate.revoked'], data: RevokedCertificate, about: 'They are void' },
-  EdgeCertificateEvent: { names: ['certificate.edge-changed'], data: EdgeInfo, about: 'For administrators' },
+  EdgeCertificateEvent: {
+    names: [
+      'certificate.edge-issued',
+      'certificate.edge-renewed',
+      'certificate.edge-changed',
+      'certificate.edge-expiring',
+    ],
+    data: EdgeInfo,
+    about: 'changed: uploaded. expiring: it should have been renewed by now. For administrators',
+  },
   EdgeCertificateRemovedEvent: { names: ['certificate.edge-removed'], data: OfEdge, about: 'For administrators' },
   EdgeCertificateFailedEvent: {
     names: ['certificate.edge-failed'],
@@ -123,7 +132,10 @@ function dataOf(event: StoreEvent): unknown {
       return agentCertificateAnswer(event.certificate)
     case 'certificate.revoked':
       return { agentId: event.agentId, current: null } satisfies DataOf<typeof RevokedCertificate>
+    case 'certificate.edge-issued':
+    case 'certificate.edge-renewed':
     case 'certificate.edge-changed':
+    case 'certificate.edge-expiring':
       return edgeAnswer(event.edge)
     case 'certificate.edge-failed':
       return orderAnswer(event.order, event.order.nextTryAtMs)

@@ -2,7 +2,6 @@ import { challengeAnswers } from '../shared/acme/challenges.ts'
 import { knownEdges } from '../shared/certificates/known-edges.ts'
 import { voidCertificates } from '../shared/certificates/void-certificates.ts'
 import type { DataPlane } from '../shared/dataplane/data-plane.ts'
-import { backendsAt } from '../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../shared/gateway/create-gateway.ts'
 import { certificateFiles } from '../shared/gateway/edge-files.ts'
@@ -48,7 +47,6 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     STATS_AUTH: config.STATS_AUTH,
     LOG_ADDRESS: config.LOG_ADDRESS,
   })
-  const backendOf = backendsAt({ httpsPort: config.HTTPS_PORT })
   const trusted = new Map((config.TRUSTED_PROXIES ?? []).map(trustedEntry))
   const fixed = () => ({
     'front.map': frontMap({ headerSecret, passwordKey }),
@@ -64,10 +62,9 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
       ...named,
       configured: isConfigured,
       table,
-      backendOf,
       fixed,
       base: sections,
-      certificates: () => certificateFiles(certificates, edges.all.values()),
+      certificates: () => certificateFiles(certificates, edges.all.values(), now()),
       trust: () => trustFiles(certificates),
       log,
       now,

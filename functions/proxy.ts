@@ -11,7 +11,7 @@ import type { App } from './app-env.ts'
 import type { Deps } from './deps.ts'
 import { CONDITIONAL_CREATION, conditional, etagOf, preconditionsOf } from './etag.ts'
 import { connectionString } from './mongodb-answer.ts'
-import { PUT_FAILURES, putFields, putMessage, putStatus, waitOf } from './put-answer.ts'
+import { domainsMessage, PUT_FAILURES, putFields, putMessage, putStatus, waitOf } from './put-answer.ts'
 import { Applied, RouteInfo, Status, Warnings } from './route-answer.ts'
 import { BodyCredentials, body, ok } from './schemas.ts'
 
@@ -90,7 +90,7 @@ export function proxyRoutes(app: App, { services, settings, access, clientAddres
     const place = placeOf(put.route)
     const answer: z.infer<typeof HttpRouteAnswer> = {
       success: true,
-      message: putMessage(`The route ${place}`, did, fields.status),
+      message: putMessage(`The route ${place}`, did, fields.status) + domainsMessage(put.route),
       domain: put.route.host,
       targetUrl: input.targetUrl.url,
       url: urlOf(put.route, portSuffix),

@@ -1,5 +1,7 @@
 import type { Context } from 'hono'
+import type { Route } from '../shared/domain/route-record.ts'
 import type { Outcome } from '../shared/gateway/gateway.ts'
+import { namedDomains } from '../shared/routes/domains/known.ts'
 import type { Put } from '../shared/routes/edit.ts'
 import type { AppEnv } from './app-env.ts'
 import { routeAnswer, stateOf, warningsAnswer } from './route-answer.ts'
@@ -48,6 +50,16 @@ export async function putFields(
     did,
   }
 }
+
+/** What is still to be done, where a route has domains that nobody has proved. */
+export function domainsMessage(route: Route): string {
+  const pending = namedDomains(route).filter((name) => !isProved(route, name))
+  if (pending.length === 0) return ''
+  return `. ${pending.join(', ')}: answered too once the TXT record that verification names is set`
+}
+
+const isProved = (route: Route, domain: string): boolean =>
+  route.type === 'http' && (route.domains ?? []).some(({ name, status }) => name === domain && status === 'done')
 
 export function putMessage(what: string, did: Put['did'], status: Outcome['status']): string {
   const done = { created: 'is set up', changed: 'is changed', unchanged: 'is as it was' }[did]

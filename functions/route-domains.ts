@@ -1,4 +1,5 @@
 import { createRoute, z } from '@hono/zod-openapi'
+import type { DomainRecord } from '../shared/routes/domains/record.ts'
 import { guardedFailures } from './access.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
@@ -34,12 +35,12 @@ export function routeDomainRoutes(app: App, { services, access, clientAddress }:
     const { id, domain } = c.req.valid('param')
     const record = await domains.verify(await routes.find(id), domain, actorOf(c, clientAddress(c)))
     const verification = verificationAnswer({ ...record, name: domain }, record)
-    return json(c, { success: true as const, message: SENTENCES[record.status](domain), verification }, 200)
+    return json(c, { success: true as const, message: sentenceOf(record), verification }, 200)
   })
 }
 
-const SENTENCES = {
-  pending: (domain: string) => `The domain ${domain} is not proved yet`,
-  done: (domain: string) => `The domain ${domain} is proved, and served`,
-  lost: (domain: string) => `The domain ${domain} was proved, and is not any more`,
+function sentenceOf({ domain, status, reason }: DomainRecord): string {
+  if (status === 'done') return `The domain ${domain} is proved, and served`
+  const what = status === 'lost' ? 'was proved, and is not any more' : 'is not proved yet'
+  return `The domain ${domain} ${what}${reason === null ? '' : `: ${reason}`}`
 }

@@ -10,6 +10,8 @@ import { requestCertificate } from './request.ts'
 
 /** A new CA signs a week after it was made: so often it is looked for. */
 const LOOK_EVERY_MS = 10 * 60_000
+/** The loop tries again by itself, and a person who waits wants to know. */
+const PATIENCE_MS = 5_000
 
 export interface KeeperOptions {
   agentId: string
@@ -54,7 +56,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
   const byRequest = async (signal: AbortSignal) => {
     const { key, csr } = await requestCertificate(agentId)
-    const { certificates } = await front.signCsr(csr, { signal })
+    const { certificates } = await front.signCsr(csr, { signal, patienceMs: PATIENCE_MS })
     return take({ ca: certificates.ca, cert: certificates.cert, key })
   }
   const handedOver = async ({ ca, cert, key }: CertificateFiles, signal: AbortSignal) => {
@@ -68,7 +70,7 @@ export function createKeeper(options: KeeperOptions): Keeper {
   }
   const renew = async (signal: AbortSignal) => {
     if (from() === 'csr') return byRequest(signal)
-    return handedOver((await front.renewCertificate({ signal })).certificates, signal)
+    return handedOver((await front.renewCertificate({ signal, patienceMs: PATIENCE_MS })).certificates, signal)
   }
   const first = async (signal: AbortSignal) =>
     from() === 'csr' ? byRequest(signal) : handedOver((await front.configuration({ signal })).certificates, signal)
@@ -103,8 +105,10 @@ export function createKeeper(options: KeeperOptions): Keeper {
   const loop = createLoop({
     once: look,
     pauseMs(error, failures) {
+      const before = lastError
       lastError = error instanceof Error ? error.message : String(error)
-      log.warn('The certificate could not be looked after; it is tried again', { error: lastError })
+      if (lastError !== before)
+        log.warn('The certificate could not be looked after; it is tried again', { error: lastError })
       return pauseMs(error, failures)
     },
   })

@@ -204,8 +204,12 @@ export type HttpRouteOptions = {
   requestHeaders?: Record<string, string | null>
   /** Headers that the server’s answers get, in place of any of their name; null takes it away */
   responseHeaders?: Record<string, string | null>
-  /** What comes by plain HTTP is sent to the same address by HTTPS, with 308 */
+  /** Whether what comes by plain HTTP is sent to the same address by HTTPS, with 308. Not given: once the host has a certificate that browsers trust */
   redirectToHttps?: boolean
+  /** Whether browsers are told to come by HTTPS alone from now on (Strict-Transport-Security, for 180 days unless maxAgeSeconds is given), where they trust the certificate of the host. 0 takes it back. What the server says of it itself stays. Not given: true, and with redirectToHttps false: false */
+  hsts?: boolean | {
+    maxAgeSeconds: number
+  }
   /** Addresses and networks that may connect; without it everybody */
   allowFrom?: AddressRange[]
   /** So many requests in so many seconds; what comes above it is answered 429, with Retry-After */
@@ -614,9 +618,15 @@ export type BackendInfo = {
   pathPrefixes: (string | null)[]
   default: boolean
   balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
+  /** Whether what comes by plain HTTP is sent to the same address by HTTPS, with 308. Not given: once the host has a certificate that browsers trust */
+  redirectToHttps?: boolean
+  /** Whether browsers are told to come by HTTPS alone from now on (Strict-Transport-Security, for 180 days unless maxAgeSeconds is given), where they trust the certificate of the host. 0 takes it back. What the server says of it itself stays. Not given: true, and with redirectToHttps false: false */
+  hsts?: boolean | {
+    maxAgeSeconds: number
+  }
   servers: BackendServerInfo[]
   status: RouteStatus
-  /** Of a failure, in HAProxy’s words */
+  /** Why it failed, in HAProxy’s words; or that nothing leads to it */
   reason?: string
   conflicts: BackendConflict[]
   /** Counts the changes */
@@ -1009,12 +1019,12 @@ export type RevokedCertificate = {
   current: null
 }
 
-/** For administrators */
+/** changed: uploaded. expiring: it should have been renewed by now. For administrators */
 export type EdgeCertificateEvent = {
   /** To go on from, as `Last-Event-ID` */
   id?: string
   /** The event’s name */
-  event: 'certificate.edge-changed'
+  event: 'certificate.edge-issued' | 'certificate.edge-renewed' | 'certificate.edge-changed' | 'certificate.edge-expiring'
   data: EdgeInfo
 }
 

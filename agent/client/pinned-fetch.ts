@@ -16,17 +16,24 @@ export interface PinnedFetch {
   close(): void
 }
 
+/** Writes have their idempotency keys; without this each reload of HAProxy would look as if the front were away. */
+const repeatable = true
+
+/** Of an empty text Node makes those that everybody believes, which is the opposite of what is meant. */
+export const holdsCertificate = (pem: string): boolean => pem.includes('-----BEGIN CERTIFICATE-----')
+
 /** Calls that believe the front's own CA alone, whoever else might vouch for its name. */
 export function createPinnedFetch({ ca, address }: PinnedFetchOptions): PinnedFetch {
+  if (ca !== null && !holdsCertificate(ca)) throw new Error('ca holds no certificate: nobody would be believed')
   let trusted = ca
-  let current = createNodeFetch({ ca: ca ?? undefined, address })
+  let current = createNodeFetch({ ca: ca ?? undefined, address, repeatable })
   return {
     fetch: (request) => current.fetch(request),
     trust(next) {
-      if (trusted === null || next === trusted) return
+      if (trusted === null || next === trusted || !holdsCertificate(next)) return
       const before = current
       trusted = next
-      current = createNodeFetch({ ca: next, address })
+      current = createNodeFetch({ ca: next, address, repeatable })
       before.close()
     },
     close: () => current.close(),

@@ -1,6 +1,7 @@
-import { distrustOf } from './distrust.ts'
+import { retryAfterMs } from '../../shared/lib/retry-after.ts'
 import { FrontError, type FrontErrorCode } from './front-error.ts'
 import { inPlaceOfFront } from './in-place-of-front.ts'
+import { whyUnreachable } from './why-unreachable.ts'
 
 /** As the global one, for those who need it to believe another CA. */
 export type Fetch = (request: Request) => Promise<Response>
@@ -51,33 +52,8 @@ export async function begin(fetch: Fetch, sent: Sent, signal: AbortSignal | unde
 function interrupted({ url, signal, timeoutMs }: Sent, cause: unknown, what: string): unknown {
   if (signal?.aborted) return signal.reason
   if (cause instanceof FrontError) return cause
-  const distrust = distrustOf(cause)
-  if (distrust !== null) {
-    const sentence = `What answers at ${url.origin} cannot prove that it is the front: ${distrust}`
-    return new FrontError(sentence, { code: 'DISTRUSTED', cause })
-  }
-  const reason = (cause as Error)?.name === 'TimeoutError' ? `no answer in ${timeoutMs / 1000} s` : reasonOf(cause)
-  return new FrontError(`The front at ${url.origin} ${what}: ${reason}`, { code: 'UNREACHABLE', cause })
-}
-
-const REASONS: Record<string, string> = {
-  ECONNREFUSED: 'nobody listens there',
-  ENOTFOUND: 'its name stands for no address',
-  EAI_AGAIN: 'its name cannot be looked up at this moment',
-  EHOSTUNREACH: 'there is no way to it',
-  ENETUNREACH: 'there is no way to it',
-}
-
-/** Node's fetch says "fetch failed", and why one step further down. */
-function reasonOf(cause: unknown): string {
-  const {
-    message = String(cause),
-    code,
-    cause: deeper,
-  } = (cause ?? {}) as { message?: string; code?: string; cause?: unknown }
-  if (deeper !== undefined) return reasonOf(deeper)
-  if (code !== undefined && code in REASONS) return `${REASONS[code]} (${code})`
-  return message === '' ? String(code ?? cause) : message
+  const { code, sentence } = whyUnreachable(url, cause, { what, timeoutMs })
+  return new FrontError(sentence, { code, cause })
 }
 
 async function bodyOf(response: Response): Promise<unknown> {
@@ -105,7 +81,7 @@ async function failureOf(response: Response, { method, url }: Sent): Promise<Fro
     return new FrontError(instead, { status, code: 'UNEXPECTED_ANSWER' })
   }
   const answer = await bodyOf(response).catch(() => null)
-  const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers) }
+  const common = { status, requestId: headers.get('x-request-id'), retryAfterMs: retryAfterMs(headers, Date.now()) }
   if (isFailure(answer))
     return new FrontError(answer.error, { ...common, code: answer.code, details: answer.details ?? [] })
   return new FrontError(`${method} ${url.pathname} was answered ${status}, and not by the front itself`, {
@@ -118,12 +94,3 @@ const isJson = ({ headers }: Response) => /^application\/json\b/.test(headers.ge
 
 const isFailure = (answer: unknown): answer is { error: string; code: FrontErrorCode; details?: string[] } =>
   typeof answer === 'object' && answer !== null && 'error' in answer && 'code' in answer
-
-/** RFC 9110, 10.2.3: seconds, or a date. */
-function retryAfterMs(headers: Headers): number | null {
-  const given = headers.get('retry-after')
-  if (given === null) return null
-  const seconds = Number(given)
-  const ms = Number.isNaN(seconds) ? Date.parse(given) - Date.parse(headers.get('date') ?? '') : seconds * 1000
-  return Number.isNaN(ms) ? null : Math.max(ms, 0)
-}

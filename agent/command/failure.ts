@@ -33,8 +33,8 @@ const REASONS: Record<string, string> = {
 }
 
 /** What the kernel refuses: a file that may not be read, a full disk. */
-function ofTheSystem(error: NodeJS.ErrnoException): string | null {
-  const { code, path, syscall, message } = error
+function ofTheSystem(error: NodeJS.ErrnoException & { address?: string }): string | null {
+  const { code, address, path = address, syscall, message } = error
   if (code === undefined || syscall === undefined) return null
   const reason = REASONS[code]
   return reason === undefined ? message : `${path ?? 'A file'} cannot be used (${syscall}): ${reason}`

@@ -72,6 +72,9 @@ async function proved(
   const signer = shown.find(({ isSigning }) => isSigning) as ShownAuthority
   if (fingerprint !== undefined) {
     const fitting = shown.find((each) => plainFingerprint(each.fingerprint) === fingerprint)
+    // In the days before a new CA signs, the newest one is not yet behind what the front shows.
+    if (fitting && !fitting.isSigning)
+      terminal.note(`By what ${url} says, this CA does not sign now: if it proves nothing, ask for the one that does`)
     if (fitting) return fitting
     throw new CommandError(
       `The CA of ${url} is another one: it has the fingerprint\n  ${signer.fingerprint}\nEither the front has a new CA, or this is not your front. Ask its administrator`,

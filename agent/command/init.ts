@@ -6,6 +6,7 @@ import { writeAuthorities } from '../certificates/files.ts'
 import { folderAt } from '../config/folder.ts'
 import { DEFAULT_FOLDER } from '../config/settings.ts'
 import { readIfThere, writeWhole } from '../daemon/files.ts'
+import { openMemory } from '../daemon/memory.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
 import { findFront } from './find-front.ts'
 import { guessAddress } from './guesses.ts'
@@ -42,12 +43,14 @@ export const init: Command = {
     const fallback = await guessAddress(front)
     const address = await givenOrAsked({ ...question, schema: IpAddress, fallback }, input, terminal)
     const folder = folderAt(resolve(file, '..', DEFAULT_FOLDER))
-    const { agent, ca, appsDomain } = await register({ front, folder, address, name }, input, terminal)
+    const { agent, ca, domains } = await register({ front, folder, address, name }, input, terminal)
     await writeAuthorities(folder.certificates, ca)
+    const memory = await openMemory(folder.state)
+    await memory.learn(domains)
     const former = await copyAside(file)
     await writeWhole(file, initialText({ agent, name, front, address, port }))
-    terminal.answer({ agent, file, former, folder: folder.path, appsDomain })
-    for (const line of nextSteps({ agent, file, former, appsDomain }, terminal)) terminal.say(line)
+    terminal.answer({ agent, file, former, folder: folder.path, appsDomain: domains.apps })
+    for (const line of nextSteps({ agent, file, former, appsDomain: domains.apps }, terminal)) terminal.say(line)
     return EXIT.done
   },
 }

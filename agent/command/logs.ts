@@ -1,6 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs'
 import { sleep } from '../../shared/lib/sleep.ts'
 import { logOfApp } from '../apps/apps.ts'
+import type { App } from '../config/app.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
 import { openFolder, openProject } from './project.ts'
 
@@ -26,8 +27,8 @@ export const logs: Command = {
     const file = open(path)
     if (file === null) {
       const { settings } = await openProject(input)
-      const isKnown = settings.apps.some((app) => app.name === name)
-      throw new CommandError(isKnown ? `${name} has printed nothing yet: ${path}` : `agent.yaml has no app "${name}"`)
+      const app = settings.apps.find((each) => each.name === name)
+      throw new CommandError(whyNothing(name, app))
     }
     try {
       const { lines, end } = lastLines(file, count)
@@ -39,6 +40,12 @@ export const logs: Command = {
     }
     return EXIT.done
   },
+}
+
+function whyNothing(name: string, app: App | undefined): string {
+  if (!app) return `agent.yaml has no app "${name}"`
+  if (app.target !== undefined) return `${name} runs without the agent, which does not see what it prints`
+  return `${name} has printed nothing yet: cloudlunacy-agent status says whether it runs`
 }
 
 function linesOf(input: Input): number {

@@ -26,9 +26,11 @@ export const redeploy: Command = {
     const { known, problem } = answer
     if (!known) throw new CommandError(`agent.yaml has no app "${name}" that the agent runs itself`)
     if (problem !== null)
-      throw new CommandError(`${name} was not renewed: ${problem}\nWhat it says: cloudlunacy-agent logs ${name}`)
+      throw new CommandError(
+        `${name}: the new version does not serve: ${problem}\nWhat it says: cloudlunacy-agent logs ${name}`,
+      )
     terminal.answer({ name, serves: true })
-    terminal.say(`${name} is renewed: the new version serves`)
+    terminal.say(`${name}: the new version serves`)
     return EXIT.done
   },
 }

@@ -35,14 +35,14 @@ export async function register({ front, folder, address, name }: Registration, i
       const { agentKey, discard } = await keyIn(folder)
       const client = createFrontClient({ url: front.url, agentId: agent, agentKey, fetch })
       try {
-        const { ca, appsDomain } = await enroll(
+        const { ca, appsDomain, mongodbDomain } = await enroll(
           client,
           { targetIp: address, agentName: name },
           token,
           input.signal,
           terminal,
         )
-        return { agent, ca, appsDomain }
+        return { agent, ca, domains: { apps: appsDomain, mongodb: mongodbDomain } }
       } catch (error) {
         if (!mayBeRegistered(error)) await discard()
         throw inWords(error)

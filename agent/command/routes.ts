@@ -1,11 +1,12 @@
 import { type Document, isNode, parseDocument, YAMLSeq } from 'yaml'
-import { readSettings } from '../config/read.ts'
+import { readSettings, SettingsError } from '../config/read.ts'
 import { openFront } from '../daemon/agent-front.ts'
+import { askDaemon } from '../daemon/control.ts'
 import { readIfThere, writeWhole } from '../daemon/files.ts'
 import { openMemory } from '../daemon/memory.ts'
 import { keyOf, placeOfApp, placeOfDatabase, placeOfRoute } from '../plan/place.ts'
 import { type Command, CommandError, EXIT, type Input } from './command.ts'
-import { openProject, settingsPath } from './project.ts'
+import { openFolder, openProject, settingsPath } from './project.ts'
 
 export const routesList: Command = {
   name: 'routes list',
@@ -63,7 +64,10 @@ export const routesAdd: Command = {
       else document.set(list, document.createNode([entry]))
     })
     terminal.answer({ added: entry })
-    terminal.say(`${name} is in agent.yaml now`)
+    const runs = await askDaemon((await openFolder(input)).socket, 'status', input.signal)
+    terminal.say(
+      `${name} is in agent.yaml now; ${runs ? 'status tells how it goes' : 'cloudlunacy-agent up serves it'}`,
+    )
     return EXIT.done
   },
 }
@@ -125,6 +129,17 @@ async function edit(input: Input, change: (document: Document) => void): Promise
   const document = parseDocument(text)
   change(document)
   const changed = document.toString({ lineWidth: 0 })
-  readSettings(changed, { file, environment: input.environment, unset: 'left' })
+  assertNoMistake(() => readSettings(changed, { file, environment: input.environment, unset: 'left' }))
   await writeWhole(file, changed)
+}
+
+/** Of what is not written, nobody can look for the place in the file. */
+function assertNoMistake(read: () => unknown): void {
+  try {
+    read()
+  } catch (error) {
+    if (!(error instanceof SettingsError)) throw error
+    const mistakes = error.mistakes.map((mistake) => mistake.replace(/^\d+:\d+ (?:(?:apps|databases)\[\d+\]\.?)?/, ''))
+    throw new CommandError(`agent.yaml stays as it is: ${mistakes.join('; ')}`, { exitCode: EXIT.misused })
+  }
 }

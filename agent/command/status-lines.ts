@@ -40,8 +40,10 @@ export function statusLines(status: Status, paint: Terminal['paint'], nowMs: num
   }
 }
 
-function frontRow({ front: { url, reachable, since, lastError } }: Status, nowMs: number): Row {
+function frontRow({ front: { url, reachable, since, lastError, shutOut } }: Status, nowMs: number): Row {
   const name = 'Front'
+  if (reachable && shutOut)
+    return { verdict: 'wrong', name, text: `${url} answers, and does not let this agent in: ${shutOut}` }
   if (reachable) return { verdict: 'well', name, text: `${url}, has answered for ${lasting(since, nowMs)}` }
   const why = lastError === null ? 'was not asked yet' : lastError
   return { verdict: 'wrong', name, text: `${why} (for ${lasting(since, nowMs)}; what is served is served on)` }

@@ -24,7 +24,7 @@ export const uninstall: Command = {
     if (!input.has('yes') && !(await terminal.confirm(`${all}?`))) throw new CommandError('Nothing was done')
     if (!input.has('keep-front')) {
       const front = await openFront(settings, folder)
-      const leaving = front.client.deregister({ signal: input.signal }).catch(unlessGone)
+      const leaving = front.client.deregister({ signal: input.signal, patienceMs: 5_000 }).catch(unlessGone)
       await terminal.during('Deregistering', leaving).finally(() => front.close())
       terminal.say(`${settings.agent} is deregistered, its routes and certificates are gone`)
     }
@@ -41,6 +41,9 @@ export const uninstall: Command = {
 
 /** Somebody else has removed it, or its key is not good any more. */
 function unlessGone(error: unknown): void {
-  if (error instanceof FrontError && error.code === 'INVALID_CREDENTIALS') return
-  throw error
+  if (!(error instanceof FrontError)) throw error
+  if (error.code === 'INVALID_CREDENTIALS') return
+  throw new CommandError(`${error.message}\nNothing was removed: try again later, or with --keep-front`, {
+    cause: error,
+  })
 }

@@ -2,7 +2,7 @@ import { type Document, isMap, isNode, LineCounter, parseDocument } from 'yaml'
 import { sentencesOf } from '../../shared/lib/problems.ts'
 import { type Environment, fillIn } from './fill-in.ts'
 import { Settings } from './settings.ts'
-import { isOfService, samePath, withoutUnset } from './unset.ts'
+import { isOfService, isWithin, samePath, unusable, without } from './unset.ts'
 
 /** All that is wrong with the file, each with its place: `12:5 apps[0].port must be a port to 65535`. */
 export class SettingsError extends Error {
@@ -38,13 +38,19 @@ export function readSettings(text: string, { file, environment, unset = 'refused
     throw new SettingsError(file, mistakes)
   }
   const { value, missing } = fillIn(plain(document, file) ?? {}, environment)
-  const left = unset === 'left' ? missing.filter(({ steps }) => isOfService(steps)) : []
+  const needed = unset === 'left' ? missing.filter(({ steps }) => !isOfService(steps)) : missing
   let parsed = Settings.safeParse(value)
-  if (!parsed.success && left.length > 0) parsed = Settings.safeParse(withoutUnset(value, parsed.error.issues, left))
-  if (parsed.success && left.length === missing.length) return parsed.data
+  const leftOut = parsed.success ? [] : unusable(missing, parsed.error.issues)
+  if (unset === 'left' && leftOut.length > 0) parsed = Settings.safeParse(without(value, leftOut))
+  if (parsed.success && needed.length === 0) return parsed.data
   const problems = parsed.success ? [] : sentencesOf(parsed.error.issues)
+  const lacking = leftOut.filter((each) => problems.some(({ steps }) => isWithin(each.steps, steps)))
+  const unmet = new Set([...needed, ...lacking])
   const mistakes = [
-    ...missing.map(({ steps, name }) => ({ steps, text: `needs ${name} in the environment, which is not set there` })),
+    ...[...unmet].map(({ steps, name }) => ({
+      steps,
+      text: `needs ${name} in the environment, which is not set there`,
+    })),
     // What is wrong with what is not there is no mistake of its own.
     ...problems
       .filter(({ steps }) => !missing.some((each) => samePath(each.steps, steps)))

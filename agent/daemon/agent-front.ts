@@ -1,5 +1,5 @@
 import { createFrontClient, type FrontClient } from '../client/front-client.ts'
-import { createPinnedFetch } from '../client/pinned-fetch.ts'
+import { createPinnedFetch, holdsCertificate } from '../client/pinned-fetch.ts'
 import type { Fetch } from '../client/send.ts'
 import type { Folder } from '../config/folder.ts'
 import type { Settings } from '../config/settings.ts'
@@ -13,8 +13,8 @@ export interface AgentFront {
 
 /** What `init` has left in the folder is missing. */
 export class NotSetUpError extends Error {
-  constructor(path: string) {
-    super(`${path} is missing: cloudlunacy-agent init makes it`)
+  constructor(path: string, what = 'is missing') {
+    super(`${path} ${what}: cloudlunacy-agent init makes it`)
     this.name = 'NotSetUpError'
   }
 }
@@ -28,6 +28,7 @@ export async function openFront(
   const [agentKey, ca] = await Promise.all([readIfThere(folder.key), readIfThere(folder.certificates.ca)])
   if (agentKey === null) throw new NotSetUpError(folder.key)
   if (ca === null) throw new NotSetUpError(folder.certificates.ca)
+  if (!holdsCertificate(ca)) throw new NotSetUpError(folder.certificates.ca, 'holds no certificate')
   const pinned = createPinnedFetch({ ca: trust === 'system' ? null : ca, address })
   const client = createFrontClient({ url, agentId, agentKey: agentKey.trim(), fetch: watched(pinned.fetch) })
   return { client, trust: pinned.trust, close: pinned.close }

@@ -7,6 +7,9 @@ import { text } from 'node:stream/consumers'
 /** The kernel takes no longer name of a socket. */
 const LONGEST_PATH_BYTES = 103
 
+/** The daemon was asked, and could not do it; or it cannot be asked there. */
+export class DaemonError extends Error {}
+
 /** What the daemon can be asked by the commands of this machine: `what/about`, each with its answer in JSON. */
 export type Requests = Record<string, (signal: AbortSignal, about: string) => Promise<unknown> | unknown>
 
@@ -55,9 +58,6 @@ async function listen(server: Server, socket: string): Promise<void> {
   }
 }
 
-/** The daemon was asked, and could not do it. */
-export class DaemonError extends Error {}
-
 /** Asks the daemon; `null`: none runs. */
 export async function askDaemon<T>(path: string, what: string, signal?: AbortSignal): Promise<T | null> {
   const outgoing = request({ socketPath: shortest(path), path: `/${what}`, ...(signal && { signal }) })
@@ -78,5 +78,5 @@ function shortest(path: string): string {
   const near = relative(process.cwd(), path)
   const short = near.length < path.length ? near : path
   if (Buffer.byteLength(short) <= LONGEST_PATH_BYTES) return short
-  throw new Error(`${path} is too long for a socket: set "folder" in agent.yaml to one with a shorter path`)
+  throw new DaemonError(`${path} is too long for a socket: set "folder" in agent.yaml to one with a shorter path`)
 }

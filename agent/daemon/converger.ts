@@ -33,6 +33,8 @@ export interface Converger extends Loop {
   /** What the front said of each route last, by its key. */
   readonly there: ReadonlyMap<string, Route>
   readonly refusals: Pick<Refusals, 'reasonOf'>
+  /** Why it does not let the agent in at all; `null`: it does, as far as is known. */
+  readonly shutOut: string | null
   /** What was refused may be taken now: look again, and ask for that too. */
   reconsider(): void
 }
@@ -42,7 +44,7 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
   let there = new Map<string, Route>()
   let registered = ''
   const refusals = createRefusals(() => performance.now())
-  let lastFailure = ''
+  let shutOut: string | null = null
 
   /** Whenever what it says of itself has changed; once at the start in any case. */
   const register = async (signal: AbortSignal) => {
@@ -101,7 +103,7 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
     refusals.keep(new Set(steps.map(keyOfStep)))
     let taken = 0
     for (const step of steps) if (await isTaken(step, signal)) taken++
-    lastFailure = ''
+    shutOut = null
     const isMoving = [...there.values()].some(({ status }) => status === 'pending' || status === 'live')
     return taken > 0 || isMoving ? LOOK_SOON_MS : Math.min(LOOK_EVERY_MS, refusals.nextMs())
   }
@@ -125,10 +127,9 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
   const loop = createLoop({
     once,
     pauseMs(error, failures) {
-      const failure = String(error)
-      if (!isPassing(error) && failure !== lastFailure)
-        log.error('The front does not let this agent in', { error: failure })
-      lastFailure = failure
+      const before = shutOut
+      shutOut = isPassing(error) ? null : error instanceof Error ? error.message : String(error)
+      if (shutOut !== null && shutOut !== before) log.error(`The front does not let this agent in: ${shutOut}`)
       return pauseMs(error, failures)
     },
   })
@@ -138,6 +139,9 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
       return there
     },
     refusals,
+    get shutOut() {
+      return shutOut
+    },
     reconsider() {
       refusals.reconsider()
       loop.wake()

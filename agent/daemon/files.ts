@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto'
-import { chmod, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises'
+import { dirname } from 'node:path'
 
 const OWN_FILE = 0o600
 const OWN_FOLDER = 0o700
+const WRITTEN_BY_OTHERS = 0o022
 
 /** Whole or not at all, also when the machine goes down in between; for its owner alone. */
 export async function writeWhole(path: string, text: string): Promise<void> {
@@ -30,11 +31,12 @@ async function syncFolder(path: string): Promise<void> {
   await folder.sync().finally(() => folder.close())
 }
 
-/** It may have been made by somebody with looser habits. */
-export async function ownFolder(...path: string[]): Promise<void> {
-  const folder = join(...path)
-  await mkdir(folder, { recursive: true, mode: OWN_FOLDER })
-  await chmod(folder, OWN_FOLDER)
+/** What was there before may hold other things that others read; in none of them may others put something in a file's place. */
+export async function ownFolder(folder: string): Promise<void> {
+  const made = await mkdir(folder, { recursive: true, mode: OWN_FOLDER })
+  const { mode } = await stat(folder)
+  const wanted = made === undefined ? mode & ~WRITTEN_BY_OTHERS : OWN_FOLDER
+  if ((mode & 0o777) !== (wanted & 0o777)) await chmod(folder, wanted & 0o7777)
 }
 
 /** `null`: there is no such file. */

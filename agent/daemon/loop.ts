@@ -26,7 +26,8 @@ export function createLoop({ once, pauseMs }: LoopOptions): Loop {
             failures = 0
             return ms
           },
-          (error) => pauseMs(error, failures++),
+          // What ends with the signal has not failed.
+          (error) => (signal.aborted ? 0 : pauseMs(error, failures++)),
         )
         if (!signal.aborted) await sleep(pause, AbortSignal.any([signal, woken.signal]))
       }

@@ -1,11 +1,12 @@
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import type { Fetch } from '../client/send.ts'
+import { whyUnreachable } from '../client/why-unreachable.ts'
 import type { Status } from './status.ts'
 
 export interface Reachability {
   /** Its calls tell whether the front is there. */
   fetch: Fetch
-  readonly report: Omit<Status['front'], 'url'>
+  readonly report: Omit<Status['front'], 'url' | 'shutOut'>
 }
 
 interface Options {
@@ -44,7 +45,7 @@ export function watchReachability({ fetch, now, told }: Options): Reachability {
         return response
       } catch (error) {
         if (!request.signal.aborted || (request.signal.reason as Error)?.name === 'TimeoutError')
-          note(false, error instanceof Error ? error.message : String(error))
+          note(false, whyUnreachable(new URL(request.url), error).sentence)
         throw error
       }
     },

@@ -34,7 +34,7 @@ export function statusOf({ settings, mistakes, startedAt, version, ...parts }: P
     version,
     pid: process.pid,
     startedAt,
-    front: { url: settings.front.url, ...reachability.report },
+    front: { url: settings.front.url, ...reachability.report, shutOut: parts.converger.shutOut },
     certificate: certificateOf(keeper),
     ingress: ingress.report,
     routes: routesOf(settings, parts),

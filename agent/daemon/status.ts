@@ -14,6 +14,8 @@ export interface Status {
     /** When that became so. */
     since: string
     lastError: string | null
+    /** Why it does not let this agent in: it is suspended, or removed. */
+    shutOut: string | null
     /** How far this machine's clock is ahead of the front's; null: not known yet. */
     clockAheadMs: number | null
   }

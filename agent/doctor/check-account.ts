@@ -8,6 +8,9 @@ export function checkAccount({ settings: { agent }, routes }: Patient): Finding[
   const { error } = routes
   if (isPassing(error) || (error instanceof FrontError && error.code === 'DISTRUSTED')) return []
   const message = error instanceof Error ? error.message : String(error)
-  const advice = 'Its administrator may have removed or revoked it: cloudlunacy-agent init --force registers anew'
+  const isUnknown = error instanceof FrontError && error.code === 'INVALID_CREDENTIALS'
+  const advice = isUnknown
+    ? 'Its administrator may have removed or revoked it: cloudlunacy-agent init --force registers anew'
+    : 'Ask its administrator'
   return [wrong('account', `the front does not take this machine for ${agent}: ${message}`, advice)]
 }

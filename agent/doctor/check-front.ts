@@ -1,7 +1,7 @@
 import { authoritiesIn } from '../certificates/certificate.ts'
-import { distrustOf } from '../client/distrust.ts'
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
-import { createPinnedFetch } from '../client/pinned-fetch.ts'
+import { createPinnedFetch, holdsCertificate } from '../client/pinned-fetch.ts'
+import { distrustOf, reasonOf } from '../client/why-unreachable.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -11,10 +11,12 @@ const PATIENCE_MS = 5_000
 const DOUBTFUL_CLOCK_MS = 30_000
 const WRONG_CLOCK_MS = 5 * 60_000
 
+type Asked = Pick<Patient, 'settings' | 'folder' | 'now' | 'signal'>
+
 /** Whether the front is reached, by the CA that is known, and how its clock goes. */
-export async function checkFront({ settings: { front }, folder, now, signal }: Patient): Promise<Finding[]> {
+export async function checkFront({ settings: { front }, folder, now, signal }: Asked): Promise<Finding[]> {
   const ca = await readIfThere(folder.certificates.ca)
-  if (ca === null)
+  if (ca === null || !holdsCertificate(ca))
     return [wrong('front', 'is not known: there is no CA of it', 'cloudlunacy-agent init registers there')]
   const pinned = createPinnedFetch({ ca: front.trust === 'system' ? null : ca, address: front.address })
   const until = AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])
@@ -49,7 +51,7 @@ function unreachable(
   ca: string,
 ): Finding {
   const { hostname, host } = new URL(url)
-  const { code = '', message, name } = error
+  const { code = '' } = error
   if (code === 'ENOTFOUND' || code === 'EAI_AGAIN')
     return wrong(
       'front',
@@ -64,11 +66,9 @@ function unreachable(
       `Known is ${fingerprints(ca)}. Ask the front’s administrator whether its CA is another now; then: cloudlunacy-agent init --force --ca-fingerprint …`,
     )
   const place = address === undefined ? host : `${host} (${address})`
-  const why =
-    code === 'ECONNREFUSED' ? 'nobody listens there' : name === 'TimeoutError' ? 'it gives no answer' : message
   return wrong(
     'front',
-    `cannot be reached at ${place}: ${why}`,
+    `cannot be reached at ${place}: ${reasonOf(error, PATIENCE_MS)}`,
     'Does it run, and do firewalls let this machine reach it?',
   )
 }

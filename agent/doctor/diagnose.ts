@@ -15,9 +15,8 @@ import { checkService } from './check-service.ts'
 import type { Finding } from './finding.ts'
 import type { Patient } from './patient.ts'
 
-/** From the front to what is served. Each says what it finds, and never fails. */
+/** From the account at the front to what is served. Each says what it finds, and never fails. */
 const CHECKS: ((patient: Patient) => Promise<Finding[]> | Finding[])[] = [
-  checkFront,
   checkAccount,
   checkNames,
   checkCertificate,
@@ -27,6 +26,8 @@ const CHECKS: ((patient: Patient) => Promise<Finding[]> | Finding[])[] = [
   ({ signal }) => checkService(signal),
 ]
 
+const TIMEOUT_MS = 5_000
+
 /** One finding after the other, as they come. */
 export async function* diagnose(
   settings: Settings,
@@ -35,8 +36,13 @@ export async function* diagnose(
 ): AsyncGenerator<Finding> {
   const status = await askDaemon<Status>(folder.socket, 'status', signal).catch(() => null)
   const { domains } = await openMemory(folder.state)
-  const routes = await askRoutes(settings, folder, signal)
+  // Each waits for a front that is away.
+  const [ofFront, routes] = await Promise.all([
+    checkFront({ settings, folder, now, signal }),
+    askRoutes(settings, folder, signal),
+  ])
   const patient: Patient = { settings, folder, status, domains, routes, now, signal }
+  yield* ofFront
   for (const check of CHECKS) {
     if (signal.aborted) return
     yield* await check(patient)
@@ -46,7 +52,11 @@ export async function* diagnose(
 async function askRoutes(settings: Settings, folder: Folder, signal: AbortSignal): Promise<Patient['routes']> {
   try {
     const front = await openFront(settings, folder)
-    return { list: await front.client.listRoutes({ signal, patienceMs: 0 }).finally(() => front.close()) }
+    return {
+      list: await front.client
+        .listRoutes({ signal, patienceMs: 0, timeoutMs: TIMEOUT_MS })
+        .finally(() => front.close()),
+    }
   } catch (error) {
     return { error }
   }

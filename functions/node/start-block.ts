@@ -30,6 +30,8 @@ export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen
     ['Data plane', dataPlane],
     ['Registration', isOpen ? 'open: only this machine can reach the front' : 'with an enrolment token'],
   ]
+  if (config.ACME !== null)
+    rows.push(['Certificates', `of ${config.ACME}: GET /api/certificates/edge says how each name stands`])
   if (authority) rows.push(['CA', `SHA-256 ${new X509Certificate(authority).fingerprint256}`])
   if (tokens.admin) rows.push(['Admin token', `${tokens.admin}   (shown only now: keep it)`])
   if (tokens.enrollment) rows.push(['Enrolment token', `${tokens.enrollment}   (shown only now: agents need it)`])

@@ -96,17 +96,30 @@ export function createAcme(options: AcmeOptions): Acme {
     bell = Promise.withResolvers()
   }
 
+  const mark = async ({ record, version }: Known, { unwanted }: Pick<NameRecord, 'unwanted'>) => {
+    const { unwanted: _, ...rest } = record
+    const key = nameKey(record.name)
+    await kv.commit([{ key, version }], [{ key, value: { ...rest, ...(unwanted && { unwanted }) } }])
+  }
+
   /** A record for each that is new; none for those that nobody wants and that have no certificate any more. */
   const keepNames = async (want: ReadonlySet<string>) => {
     for (const name of want) {
-      if (names.all.has(name)) continue
+      const known = names.all.get(name)
+      if (known?.record.unwanted) await mark(known, { unwanted: undefined })
+      if (known) continue
       const write = { key: nameKey(name), value: freshName(name, directory) }
       await kv.commit([{ key: write.key, version: null }], [write])
     }
-    for (const [name, { version }] of names.all) {
+    for (const [name, known] of names.all) {
       if (want.has(name)) continue
+      const { record, version } = known
       const edge = edges.all.get(name)
-      if (edge && edge.notAfterMs > now()) continue
+      if (edge && edge.notAfterMs > now()) {
+        // Whoever is at an order goes on with the record as it is.
+        if (!record.unwanted && record.order === null) await mark(known, { unwanted: true })
+        continue
+      }
       const writes = [nameKey(name), ...(edge?.origin === 'acme' ? [edgeKey(name)] : [])]
       await kv.commit(
         [{ key: nameKey(name), version }],

@@ -1,8 +1,8 @@
 import type { z } from 'zod'
+import { retryAfterMs } from '../lib/retry-after.ts'
 import { Directory, Problem } from './answers.ts'
 import { type AccountKey, signedBody } from './jws.ts'
 import { AcmeProblem } from './problem.ts'
-import { retryAfterMs } from './retry-after.ts'
 
 export interface AcmeAnswer {
   status: number
@@ -52,7 +52,7 @@ export function acmeConnection({ directoryUrl, fetch, now, userAgent }: AcmeConn
       const response = await fetch(new Request(url, { ...init, headers, signal: ends }))
       const nonce = response.headers.get('replay-nonce')
       if (nonce !== null && nonces.length < MOST_NONCES) nonces.push(nonce)
-      const wait = retryAfterMs(response.headers.get('retry-after'), now())
+      const wait = retryAfterMs(response.headers, now())
       const { status, headers: answered } = response
       return { status, headers: answered, text: await readText(response), retryAfterMs: wait }
     } catch (cause) {

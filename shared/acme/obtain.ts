@@ -72,7 +72,8 @@ export async function obtain(
     nowMs: now(),
   })
   if (!checked.ok) throw edgeError(checked.problems)
-  const certificate = await edgeRecord({ name, origin: 'acme', ...checked }, { vault, nowMs: now() })
+  const { directory } = held.record
+  const certificate = await edgeRecord({ name, origin: 'acme', directory, ...checked }, { vault, nowMs: now() })
   await keep(held, { certificate, replaced: there, options })
 }
 

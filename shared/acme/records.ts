@@ -34,6 +34,8 @@ export type NameRecord = {
   nextTryAtMs: number
   /** Of the certificate that there is; null: there is none from this server. */
   renewal: { atMs: number; lookAtMs: number } | null
+  /** Nobody wants it any more: its certificate is served until it expires. */
+  unwanted?: true
 }
 
 /** The answer to an HTTP-01 challenge. */

@@ -1,4 +1,5 @@
 import { ACME_NAMES, type NameRecord } from '../acme/records.ts'
+import { expiresSoon, isUnwanted } from '../certificates/expiring.ts'
 import type { EdgeRecord } from '../certificates/records.ts'
 import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import { placeOf } from '../domain/route-rules.ts'
@@ -21,7 +22,6 @@ export interface Observed {
   now: () => number
 }
 
-const EXPIRES_SOON_MS = 14 * 24 * 3_600_000
 /** The ones before are no news: name servers and ACME servers have bad moments. */
 const FAILURES = 3
 
@@ -59,7 +59,7 @@ async function certificates({ kv, now }: Observed): Promise<Condition[]> {
   const found: Condition[] = []
   for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) {
     const { name, origin, notAfterMs } = value
-    if (origin === 'front' || notAfterMs - now() > EXPIRES_SOON_MS) continue
+    if (origin === 'front' || !expiresSoon(value, now()) || (await isUnwanted(kv, value))) continue
     const reason = `It expires ${new Date(notAfterMs).toISOString()}`
     found.push({ kind: 'certificate.expiring', subject: name, reason })
   }
@@ -69,8 +69,8 @@ async function certificates({ kv, now }: Observed): Promise<Condition[]> {
 async function orders({ kv }: Observed): Promise<Condition[]> {
   const found: Condition[] = []
   for await (const { value } of listAll<NameRecord>(kv, ACME_NAMES)) {
-    const { name, failures, lastError } = value
-    if (failures < FAILURES) continue
+    const { name, failures, lastError, unwanted } = value
+    if (failures < FAILURES || unwanted) continue
     found.push({ kind: 'certificate.order-failing', subject: name, reason: lastError ?? 'The order fails' })
   }
   return found

@@ -7,7 +7,7 @@ import { type AgentCertificates, createAgentCertificates } from './agent-certifi
 import { createAuthorities } from './authorities.ts'
 import { type Crl, currentCrl } from './crls.ts'
 import { createEdgeCertificates, type EdgeCertificates } from './edge-certificates.ts'
-import { type Expiring, findEarliest, findExpiring, forgetExpiries } from './expiring.ts'
+import { type Expiries, type Expiring, findExpiries, findExpiring, forgetExpiries } from './expiring.ts'
 import { createFrontCertificate, type FrontCertificate } from './front-certificate.ts'
 import type { CaRecord } from './records.ts'
 import { forgetRevocations } from './revocations.ts'
@@ -34,7 +34,7 @@ export interface Certificates extends AgentCertificates {
   crls(): Promise<Crl[]>
   expiring(nowMs: number): Promise<Expiring[]>
   /** When the first of each kind expires that there is. */
-  earliestExpiries(): Promise<Map<Expiring['kind'], number>>
+  expiries(): Promise<Expiries>
   /** What has to be done from time to time; doing it again changes nothing. */
   maintain(): Promise<void>
 }
@@ -82,8 +82,8 @@ export function createCertificates(options: CertificatesOptions): Certificates {
 
     expiring: async (nowMs) => findExpiring({ kv, cas: await authorities.trusted(), edges: await edge.list(), nowMs }),
 
-    async earliestExpiries() {
-      return findEarliest({ kv, cas: await authorities.trusted(), edges: await edge.list(), nowMs: now() })
+    async expiries() {
+      return findExpiries({ kv, cas: await authorities.trusted(), edges: await edge.list(), nowMs: now() })
     },
 
     async maintain() {

@@ -8,6 +8,7 @@ import { transact } from '../kv/transact.ts'
 import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } from '../pki/index.ts'
 import type { Authorities } from './authorities.ts'
 import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
+import { expiresSoon, isUnwanted } from './expiring.ts'
 import type { EdgeRecord } from './records.ts'
 import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
@@ -102,6 +103,18 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
     if (entry) await kv.commit([checkOf(name, entry)], [{ key: entry.key, delete: true }])
   }
 
+  /** By the events and the audit log, once. */
+  const warn = ({ name, fingerprint, notAfterMs }: EdgeCertificate) =>
+    transact<void>(kv, async () => {
+      const entry = await kv.get<EdgeRecord>(edgeKey(name))
+      if (entry?.value.fingerprint !== fingerprint || entry.value.warned)
+        return { checks: [], writes: [], result: undefined }
+      const details = { fingerprint, expiresAt: new Date(notAfterMs).toISOString() }
+      const told = audit.entry(FRONT, { action: 'edge.expire', target: name, details })
+      const write = { key: entry.key, value: { ...entry.value, warned: true as const } }
+      return { checks: [checkOf(name, entry)], writes: [write, told], result: undefined }
+    })
+
   const written = (record: EdgeRecord, actor: Actor, action: string) => [
     { key: edgeKey(record.name), value: record },
     audit.entry(actor, {
@@ -161,8 +174,9 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
       if (now() - maintainedAtMs < MAINTAIN_EVERY_MS) return
       maintainedAtMs = now()
       const found = await withDefault(await all())
-      for (const { name, origin, notAfterMs } of found) {
-        if (origin === 'acme' && notAfterMs + KEPT_AFTER_EXPIRY_MS < now()) await forget(name)
+      for (const edge of found) {
+        if (edge.origin === 'acme' && edge.notAfterMs + KEPT_AFTER_EXPIRY_MS < now()) await forget(edge.name)
+        else if (!edge.warned && expiresSoon(edge, now()) && !(await isUnwanted(kv, edge))) await warn(edge)
       }
     },
   }

@@ -15,6 +15,7 @@ import { edgeKey } from './store-keys.ts'
 interface Edge {
   name: string
   origin: EdgeRecord['origin']
+  directory?: string
   /** The server's own first. */
   chain: Bytes[]
   /** PKCS#8. */
@@ -31,7 +32,7 @@ export async function newCertificate(
 }
 
 export async function edgeRecord(
-  { name, origin, chain, privateKey }: Edge,
+  { name, origin, directory, chain, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
   const [leaf] = chain
@@ -40,6 +41,7 @@ export async function edgeRecord(
   return {
     name,
     origin,
+    ...(directory !== undefined && { directory }),
     chain: chain.map((der) => toPem('CERTIFICATE', der)).join(''),
     sealedKey: await vault.seal(edgeKey(name), privateKey),
     names: sans,

@@ -1,3 +1,4 @@
+import { type NameRecord, nameKey } from '../acme/records.ts'
 import { deleteAll } from '../kv/delete-all.ts'
 import type { Kv } from '../kv/kv.ts'
 import { LEAF_LIFE_MS } from '../pki/index.ts'
@@ -21,6 +22,25 @@ const MOST_AGENTS = 100
 /** An agent that was not seen for so long is gone. */
 const FORGOTTEN_AFTER_MS = 30 * DAY_MS
 
+/** Of all, what they are few of, and each edge certificate that should have been renewed. */
+export interface Expiries {
+  earliest: Map<Expiring['kind'], number>
+  edges: Expiring[]
+}
+
+/** Whether somebody should have renewed it by now. */
+export function expiresSoon(edge: Pick<EdgeCertificate, 'origin' | 'notBeforeMs' | 'notAfterMs'>, nowMs: number) {
+  const lifeMs = edge.notAfterMs - edge.notBeforeMs
+  const soonMs = edge.origin === 'acme' ? Math.min(SOON_MS, lifeMs * LAST_SHARE) : SOON_MS
+  return edge.notAfterMs - nowMs < soonMs
+}
+
+/** Of an ACME server, for a name that is no longer to have one: it is meant to run out. */
+export async function isUnwanted(kv: Kv, { name, origin }: Pick<EdgeCertificate, 'name' | 'origin'>): Promise<boolean> {
+  if (origin !== 'acme') return false
+  return (await kv.get<NameRecord>(nameKey(name)))?.value.unwanted === true
+}
+
 interface Looked {
   kv: Kv
   cas: CaRecord[]
@@ -29,38 +49,39 @@ interface Looked {
 }
 
 export async function findExpiring({ kv, cas, edges, nowMs }: Looked): Promise<Expiring[]> {
-  const found = await fewOf({ kv, cas, edges })
-  const soon = found.filter(({ expiresAtMs, soonMs }) => expiresAtMs - nowMs < soonMs)
-  return [...soon.map(({ soonMs: _, ...expiring }) => expiring), ...(await agentsOf(kv, nowMs))]
+  const isSoon = ({ kind, expiresAtMs }: Expiring) => expiresAtMs - nowMs < (kind === 'ca' ? LEAF_LIFE_MS : SOON_MS)
+  const own = (await ownOf({ kv, cas })).filter(isSoon)
+  return [...own, ...(await edgesOf({ kv, edges, nowMs })), ...(await agentsOf(kv, nowMs))]
 }
 
-export async function findEarliest({ nowMs, ...looked }: Looked): Promise<Map<Expiring['kind'], number>> {
-  const [agent] = (await looked.kv.list(EXPIRIES, { after: expiriesUntil(nowMs), limit: 1 })).entries
+export async function findExpiries({ nowMs, kv, cas, edges }: Looked): Promise<Expiries> {
+  const [agent] = (await kv.list(EXPIRIES, { after: expiriesUntil(nowMs), limit: 1 })).entries
   const earliest = new Map<Expiring['kind'], number>(agent && [['agent', msOf(agent.key)]])
-  for (const { kind, expiresAtMs } of await fewOf(looked))
+  for (const { kind, expiresAtMs } of [...(await ownOf({ kv, cas })), ...edges.map(edgeExpiring)])
     earliest.set(kind, Math.min(expiresAtMs, earliest.get(kind) ?? Number.POSITIVE_INFINITY))
-  return earliest
+  return { earliest, edges: await edgesOf({ kv, edges, nowMs }) }
 }
 
-/** Of the kinds that there are few of. */
-async function fewOf({ kv, cas, edges }: Omit<Looked, 'nowMs'>): Promise<(Expiring & { soonMs: number })[]> {
+async function ownOf({ kv, cas }: Pick<Looked, 'kv' | 'cas'>): Promise<Expiring[]> {
   const lists = await Promise.all(cas.map(({ id }) => listOf(kv, id)))
-  return [
-    ...newestOf(cas).map(({ id, notAfterMs }) => ({
-      kind: 'ca' as const,
-      name: id,
-      expiresAtMs: notAfterMs,
-      soonMs: LEAF_LIFE_MS,
-    })),
-    ...lists.flat().map((list) => ({ ...list, soonMs: SOON_MS })),
-    ...edges.map((edge) => ({
-      kind: 'edge' as const,
-      name: edge.name,
-      expiresAtMs: edge.notAfterMs,
-      soonMs: edge.origin === 'acme' ? Math.min(SOON_MS, (edge.notAfterMs - edge.notBeforeMs) * LAST_SHARE) : SOON_MS,
-    })),
-  ]
+  const newest = newestOf(cas).map(({ id, notAfterMs }) => ({ kind: 'ca' as const, name: id, expiresAtMs: notAfterMs }))
+  return [...newest, ...lists.flat()]
 }
+
+/** The first to expire first. */
+async function edgesOf({ kv, edges, nowMs }: Omit<Looked, 'cas'>): Promise<Expiring[]> {
+  const found: Expiring[] = []
+  for (const edge of edges) {
+    if (expiresSoon(edge, nowMs) && !(await isUnwanted(kv, edge))) found.push(edgeExpiring(edge))
+  }
+  return found.sort((one, other) => one.expiresAtMs - other.expiresAtMs)
+}
+
+const edgeExpiring = ({ name, notAfterMs }: EdgeCertificate): Expiring => ({
+  kind: 'edge',
+  name,
+  expiresAtMs: notAfterMs,
+})
 
 /** An older one is meant to run out. */
 const newestOf = (cas: CaRecord[]) => cas.slice(0, 1)

@@ -45,6 +45,8 @@ export type AgentCertificateRecord = {
 export type EdgeRecord = {
   name: string
   origin: 'front' | 'upload' | 'acme'
+  /** Of the ACME server that it came from. */
+  directory?: string
   /** PEM, the server's own first. */
   chain: string
   sealedKey: string
@@ -54,6 +56,8 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** It was told that nobody has renewed it in time. */
+  warned?: true
 }
 
 export type CrlRecord = { number: number; thisUpdateMs: number; nextUpdateMs: number; parts: number }

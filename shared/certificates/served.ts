@@ -13,9 +13,10 @@ export const DEFAULT_EDGE = 'default'
 export function served<T extends Edge>(all: readonly T[], nowMs: number): T[] {
   const uploads = all.filter((edge) => edge.origin === 'upload' && edge.notAfterMs > nowMs)
   const isUploaded = (name: string) => uploads.some(({ names }) => names.some((pattern) => covers(pattern, name)))
-  return all.filter(
-    ({ origin, names, notAfterMs }) => origin !== 'acme' || (notAfterMs > nowMs && !names.some(isUploaded)),
-  )
+  return all.filter(({ name, origin, names, notAfterMs }) => {
+    if (name === DEFAULT_EDGE || origin === 'front') return true
+    return notAfterMs > nowMs && (origin === 'upload' || !names.some(isUploaded))
+  })
 }
 
 /** Whoever has no better one for these gets the front's own. */

@@ -1,7 +1,8 @@
 import { APPLY_TIMEOUT_MS, type Calls } from './calls.ts'
 import { objectName, plainBody } from './checks.ts'
-import { currentVersion, isConflict, restoring } from './configuration.ts'
+import { currentVersion, restoring } from './configuration.ts'
 import type { DataPlane } from './data-plane.ts'
+import { isFault } from './data-plane-error.ts'
 import { listOf } from './lists.ts'
 import type { Backend, Server } from './models.ts'
 
@@ -25,7 +26,7 @@ export function backendCalls(calls: Calls): Pick<DataPlane, 'backends' | 'server
           const call = { timeoutMs: APPLY_TIMEOUT_MS, ...options, query, json }
           return { reloadId: (await restoring(calls, options, () => calls.putOnce(path, call))).reloadId }
         } catch (error) {
-          if (!isConflict(error) || tries === TRIES) throw error
+          if (!isFault(error, 'conflict') || tries === TRIES) throw error
           await calls.pause(tries, options.signal)
         }
       }

@@ -1,7 +1,7 @@
 import { type Answer, APPLY_TIMEOUT_MS, type Calls } from './calls.ts'
 import { plainText } from './checks.ts'
 import type { Applied, CallOptions, DataPlane, RawConfiguration, ReloadWhen } from './data-plane.ts'
-import { DataPlaneError } from './data-plane-error.ts'
+import { DataPlaneError, isFault } from './data-plane-error.ts'
 
 type Configuration = Pick<DataPlane, 'version' | 'raw' | 'pushRaw' | 'validate' | 'checkAhead' | 'forgetFailedReload'>
 
@@ -64,14 +64,10 @@ export async function forgetFailedReload(calls: Calls, options: CallOptions = {}
     try {
       return (await post(calls, text, { ...options, version, reload: 'never' })).version
     } catch (error) {
-      if (!isConflict(error) || tries === TRIES) throw error
+      if (!isFault(error, 'conflict') || tries === TRIES) throw error
       await calls.pause(tries, options.signal)
     }
   }
-}
-
-export function isConflict(error: unknown): boolean {
-  return error instanceof DataPlaneError && error.fault === 'conflict'
 }
 
 async function readRaw(calls: Calls, options?: CallOptions): Promise<RawConfiguration> {

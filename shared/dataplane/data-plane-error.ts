@@ -9,6 +9,9 @@
  */
 export type DataPlaneFault = 'unreachable' | 'refused' | 'conflict' | 'missing' | 'unsupported' | 'unauthorized'
 
+export const isFault = (error: unknown, fault: DataPlaneFault): error is DataPlaneError =>
+  error instanceof DataPlaneError && error.fault === fault
+
 /** The message may be shown: it carries no credentials, no PEM block and no path of the node. */
 export class DataPlaneError extends Error {
   readonly fault: DataPlaneFault

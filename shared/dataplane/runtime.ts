@@ -1,7 +1,7 @@
 import type { Calls } from './calls.ts'
 import { objectName, plainBody } from './checks.ts'
 import type { CallOptions, DataPlane } from './data-plane.ts'
-import { DataPlaneError } from './data-plane-error.ts'
+import { DataPlaneError, isFault } from './data-plane-error.ts'
 import { NO_HAPROXY } from './failure.ts'
 import { listOf } from './lists.ts'
 import type { NativeStat, ProcessInfo, RuntimeServer, StickTableEntry } from './models.ts'
@@ -33,7 +33,7 @@ export function runtimeCalls(calls: Calls): Runtime {
     try {
       return await call
     } catch (error) {
-      if (error instanceof DataPlaneError && error.fault === 'missing') await processInfo(options)
+      if (isFault(error, 'missing')) await processInfo(options)
       throw error
     }
   }
@@ -61,8 +61,10 @@ export function runtimeCalls(calls: Calls): Runtime {
       if (status === 404) await processInfo(options)
     },
 
-    async stats({ type, name, parent }, options) {
-      const query = { type, name: name && objectName(name), parent: parent && objectName(parent) }
+    async stats({ type, name, parent, columns }, options) {
+      const named = { name: name && objectName(name), parent: parent && objectName(parent) }
+      // The real Data Plane API knows no such word, and tells all.
+      const query = { type, ...named, columns: columns?.join(',') }
       const { data } = await calls.get('/stats/native', { timeoutMs: LIST_TIMEOUT_MS, ...options, query })
       return (data as { stats?: NativeStat[] } | null)?.stats ?? []
     },

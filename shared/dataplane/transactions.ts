@@ -1,8 +1,8 @@
 import { APPLY_TIMEOUT_MS, type Calls } from './calls.ts'
 import { objectName, plainBody } from './checks.ts'
-import { appliedBy, currentVersion, forgetFailedReload, isConflict, NO_SUCH_CALL, restoring } from './configuration.ts'
+import { appliedBy, currentVersion, forgetFailedReload, NO_SUCH_CALL, restoring } from './configuration.ts'
 import type { Applied, CallOptions, DataPlane, Transaction } from './data-plane.ts'
-import { DataPlaneError } from './data-plane-error.ts'
+import { DataPlaneError, isFault } from './data-plane-error.ts'
 import { listOf } from './lists.ts'
 import type { Backend } from './models.ts'
 
@@ -19,7 +19,7 @@ export function transactionCalls(calls: Calls): Pick<DataPlane, 'transaction'> {
         try {
           return await restoring(calls, options, () => runTransaction(calls, work, reload === 'now', options))
         } catch (error) {
-          if (!isConflict(error) || options.signal?.aborted) throw error
+          if (!isFault(error, 'conflict') || options.signal?.aborted) throw error
           if (tries === TRIES) throw new DataPlaneError('conflict', 'Others changed the configuration each time')
           withoutPlace = noPlaceLeft(error) ? withoutPlace + 1 : 0
           if (withoutPlace === TRIES_WITHOUT_PLACE) await outdateOpenTransactions(calls, options)

@@ -1,6 +1,8 @@
 import { z } from 'zod'
 import { backendProblems } from './backend-rules.ts'
+import { LABEL, LABEL_IN_ANY_CASE } from './host-label.ts'
 import { HttpCheck } from './options/check.ts'
+import { Hsts, RedirectToHttps } from './options/https.ts'
 import { whole } from './options/whole.ts'
 import { PathPrefix } from './path-prefix.ts'
 import { Port, TargetHost } from './target-host.ts'
@@ -13,14 +15,12 @@ const MAX_NAMES = 100
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,62}$/
 const name = z.string().regex(NAME, 'must begin with a letter or digit, and have only those and ._- in at most 63')
 
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
-const ANY_CASE = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
 const HostName = z
   .string()
   .max(253, 'must have at most 253 characters')
   .toLowerCase()
   .regex(new RegExp(`^${LABEL}(?:\\.${LABEL})+$`), 'must be a whole host name, such as api.example.com')
-  .meta({ pattern: `^${ANY_CASE}(?:\\.${ANY_CASE})+$`, example: 'api.example.com' })
+  .meta({ pattern: `^${LABEL_IN_ANY_CASE}(?:\\.${LABEL_IN_ANY_CASE})+$`, example: 'api.example.com' })
 
 export const BackendName = name.meta({ example: 'api-backend' })
 
@@ -65,6 +65,8 @@ const FIELDS = {
     .enum(['roundrobin', 'leastconn', 'source', 'random'], 'must be roundrobin, leastconn, source or random')
     .default('roundrobin')
     .meta({ description: 'How a server is chosen; source: by the client’s address' }),
+  redirectToHttps: RedirectToHttps.optional(),
+  hsts: Hsts.optional(),
   default: z.boolean().default(false).meta({
     description: 'It also gets the requests for hosts that nobody has, outside the apps’ domain, whatever their path',
   }),

@@ -2,6 +2,7 @@ import type { BasicAuth } from './options/basic-auth.ts'
 import { clientsOf } from './options/client-certificate.ts'
 import type { BasicAuthRecord } from './options/http-rules.ts'
 import { httpRulesOf, maintenanceOf } from './options/http-rules-of.ts'
+import { httpsOf } from './options/https.ts'
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
 import type { HttpOptions, MongodbOptions } from './route-options.ts'
 import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
@@ -90,6 +91,7 @@ function httpWish(input: HttpRouteInput, names: HostNames, basicAuth: BasicAuthR
     check: checkOf(options.check),
     allowFrom: options.allowFrom ?? [],
     ...httpRulesOf(options, basicAuth),
+    ...httpsOf(options),
     ...maintenanceOf(options.maintenance),
     ...capOf(options),
     options: given(options),

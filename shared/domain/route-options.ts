@@ -6,6 +6,7 @@ import { RequireClientCertificate } from './options/client-certificate.ts'
 import { Domains } from './options/domains.ts'
 import { RequestHeaders, ResponseHeaders } from './options/headers.ts'
 import { HostHeader } from './options/host-header.ts'
+import { Hsts, RedirectToHttps } from './options/https.ts'
 import { Maintenance } from './options/maintenance.ts'
 import { RateLimit } from './options/rate-limit.ts'
 import { Sticky } from './options/sticky.ts'
@@ -61,9 +62,8 @@ export const HttpOptions = z
     hostHeader: HostHeader,
     requestHeaders: RequestHeaders,
     responseHeaders: ResponseHeaders,
-    redirectToHttps: z
-      .boolean()
-      .meta({ description: 'What comes by plain HTTP is sent to the same address by HTTPS, with 308' }),
+    redirectToHttps: RedirectToHttps,
+    hsts: Hsts,
     allowFrom,
     rateLimit: RateLimit,
     basicAuth: BasicAuth,

@@ -90,6 +90,13 @@ export type HttpRoute = RouteBase &
     /** Where the front's own CA vouches for the targets: the name that they must be, whatever address they have. */
     agentName?: string
     balance: 'roundrobin' | 'leastconn' | 'source' | 'random'
+    /** Not there: once browsers trust the certificate of the host. */
+    redirectToHttps?: boolean
+    /**
+     * Whether browsers that came by a certificate that they trust are told to come by HTTPS alone, and for how many
+     * seconds. Not there: unless nobody is redirected.
+     */
+    hsts?: boolean | number
     /** Nothing else is served while it is there. */
     maintenance?: MaintenanceRecord
   }

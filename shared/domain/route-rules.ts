@@ -46,7 +46,9 @@ function structureOf(route: Route) {
   const balance = route.type === 'http' ? route.balance : null
   const database = route.type === 'mongodb' ? [route.useTls, route.clients] : null
   const rules = type === 'http' ? HTTP_RULES.map((rule) => route[rule] ?? null) : null
-  return [servers, check, allowFrom, balance, transportStructure(route), database, rules]
+  // The cookie says whether it may come by plain HTTP.
+  const secureCookie = route.type === 'http' && route.sticky !== undefined && route.redirectToHttps === true
+  return [servers, check, allowFrom, balance, transportStructure(route), database, rules, secureCookie]
 }
 
 /** Whether it says the same, whenever it was said. */

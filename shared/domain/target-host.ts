@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { LABEL, LABEL_IN_ANY_CASE } from './host-label.ts'
 
 const WRITTEN = /^(?:[a-z0-9.-]{1,253}|\[[0-9a-f:.]{2,45}\])$/i
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 const NAME_OR_IPV4 = new RegExp(`^${LABEL}(?:\\.${LABEL})*$`)
 const IPV4 = /^\d+\.\d+\.\d+\.\d+$/
 
@@ -24,8 +24,7 @@ export const isAddress = (host: string): boolean => host.includes(':') || IPV4.t
 export const bracketed = (host: string): string => (host.includes(':') ? `[${host}]` : host)
 
 /** As the document says it: the last label of a name is no number, and so no part of an address. */
-const ANY_CASE = '[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?'
-const NAME = String.raw`(?:${ANY_CASE}\.)*(?=[A-Za-z])${ANY_CASE}`
+const NAME = String.raw`(?:${LABEL_IN_ANY_CASE}\.)*(?=[A-Za-z])${LABEL_IN_ANY_CASE}`
 export const HOST = `(?:${z.regexes.ipv4.source.slice(1, -1)}|${NAME})`
 /** Roughly: the exact one is long, and says little to a reader. */
 export const IPV6 = '[0-9A-Fa-f:.]{2,45}'

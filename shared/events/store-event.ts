@@ -17,7 +17,7 @@ export type Happened =
   | { name: 'agent.removed'; agentId: string }
   | { name: `certificate.${'issued' | 'renewed' | 'changed'}`; certificate: AgentCertificateRecord }
   | { name: 'certificate.revoked'; agentId: string }
-  | { name: 'certificate.edge-changed'; edge: EdgeCertificate }
+  | { name: `certificate.edge-${'issued' | 'renewed' | 'changed' | 'expiring'}`; edge: EdgeCertificate }
   | { name: 'certificate.edge-removed'; edgeName: string }
   | { name: 'certificate.edge-failed'; order: NameRecord }
   | { name: 'backend.created' | 'backend.changed'; backend: BackendRecord }

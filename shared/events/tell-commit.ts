@@ -68,7 +68,7 @@ function tell(change: Change, done: Done): Told {
   if (key.startsWith(ACME_NAMES) && !change.deleted) {
     return { happened: { name: 'certificate.edge-failed', order: change.value as unknown as NameRecord }, owner: null }
   }
-  return tellEdge(change, key.slice(EDGE_CERTIFICATES.length))
+  return tellEdge(change, key.slice(EDGE_CERTIFICATES.length), done)
 }
 
 function tellBackend(change: Change, place: string): Told {
@@ -127,8 +127,15 @@ function certificateEvent(agentId: string, done: Done) {
   return 'certificate.changed'
 }
 
-function tellEdge(change: Change, edgeName: string): Told {
+function tellEdge(change: Change, edgeName: string, done: Done): Told {
   if (change.deleted) return { happened: { name: 'certificate.edge-removed', edgeName }, owner: null }
   const { sealedKey: _, ...edge } = change.value as unknown as EdgeRecord
-  return { happened: { name: 'certificate.edge-changed', edge }, owner: null }
+  return { happened: { name: edgeEvent(edgeName, done), edge }, owner: null }
+}
+
+function edgeEvent(edgeName: string, done: Done) {
+  if (done.has(`edge.issue ${edgeName}`)) return 'certificate.edge-issued'
+  if (done.has(`edge.renew ${edgeName}`)) return 'certificate.edge-renewed'
+  if (done.has(`edge.expire ${edgeName}`)) return 'certificate.edge-expiring'
+  return 'certificate.edge-changed'
 }

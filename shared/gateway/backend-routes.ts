@@ -1,6 +1,7 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import type { BackendPlace } from '../backends/places.ts'
 import { verifyOf } from '../domain/backend-rules.ts'
+import { httpsOf } from '../domain/options/https.ts'
 import type { HttpRoute, Route } from '../domain/route-record.ts'
 
 const PREFIX = 'backend:'
@@ -29,6 +30,7 @@ export function routeAt(record: BackendRecord, { host, pathPrefix }: BackendPlac
     tlsVerify: isVerified ? 'system' : 'none',
     balance: backend.balance,
     check,
+    ...httpsOf(backend),
     allowFrom: [],
     suspended: false,
     generation,

@@ -28,6 +28,8 @@ export interface BackendTable {
   records(): Iterable<BackendRecord>
   /** The routes at the places that it has. */
   routesOf(record: BackendRecord): HttpRoute[]
+  /** The same of whichever has the name. */
+  routesNamed(name: string): HttpRoute[]
   conflictsOf(record: BackendRecord): Conflict[]
 }
 
@@ -55,6 +57,11 @@ export function createBackendTable(isAgents: (host: string) => boolean): Backend
   }
 
   const hasPlace = (record: BackendRecord, text: string) => winners.placed.get(text)?.record === record
+
+  const routesOf = (record: BackendRecord): HttpRoute[] => {
+    const texts = placesOf(record.backend).map(placeText)
+    return texts.flatMap((text) => (hasPlace(record, text) ? (routes.get(text) ?? []) : []))
+  }
 
   return {
     put(changes) {
@@ -97,9 +104,10 @@ export function createBackendTable(isAgents: (host: string) => boolean): Backend
     },
     records,
 
-    routesOf(record) {
-      const texts = placesOf(record.backend).map(placeText)
-      return texts.flatMap((text) => (hasPlace(record, text) ? (routes.get(text) ?? []) : []))
+    routesOf,
+    routesNamed(name) {
+      const record = winners.named.get(name)
+      return record ? routesOf(record) : []
     },
 
     conflictsOf(record) {

@@ -6,6 +6,7 @@ import type { NodeFacts } from './node-parts.ts'
 /** What all nodes have in common. */
 export type SharedValues = Omit<
   BaseValues,
+  | 'HTTPS_SUFFIX'
   | 'MAPS'
   | 'CERTS'
   | 'FRONT_PEM'
@@ -33,6 +34,7 @@ export function baseSections(text: string, shared: SharedValues): (facts: NodeFa
     const values: BaseValues = {
       ...shared,
       API_BY_NAME: /[a-z]/i.test(shared.API_ADDRESS.replace(/^\[.*\]/, '')) ? 'yes' : undefined,
+      HTTPS_SUFFIX: shared.HTTPS_PORT === '443' ? undefined : `:${shared.HTTPS_PORT}`,
       MAPS: maps,
       CERTS: certificates,
       FRONT_PEM: `${certificates}/${FRONT_PEM}`,

@@ -4,6 +4,8 @@ export interface BaseValues {
   BIND: string
   HTTP_PORT: string
   HTTPS_PORT: string
+  /** What stands behind a host where HTTPS has another port than 443: `:8443`. */
+  HTTPS_SUFFIX?: string
   MONGO_PORT: string
   STATS_PORT: string
   API_HOST: string
@@ -49,6 +51,7 @@ const SHAPES: Record<keyof BaseValues, RegExp> = {
   BIND: ADDRESS,
   HTTP_PORT: PORT,
   HTTPS_PORT: PORT,
+  HTTPS_SUFFIX: /^:[1-9][0-9]{0,4}$/,
   MONGO_PORT: PORT,
   STATS_PORT: PORT,
   API_HOST: NAME,

@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { DataPlaneError, isFault } from '../dataplane/data-plane-error.ts'
 import type { AdminState, Server } from '../dataplane/models.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
 import type { ServerChange } from './server-changes.ts'
@@ -68,7 +68,7 @@ export async function drainServer(dataPlane: DataPlane, backend: string, name: s
   try {
     await dataPlane.setRuntimeServer(backend, name, { admin_state: 'drain' })
   } catch (error) {
-    if (!(error instanceof DataPlaneError && error.fault === 'missing')) throw error
+    if (!isFault(error, 'missing')) throw error
   }
 }
 

@@ -3,7 +3,7 @@ import { entryValue, hostOf, type Place, type RoutingMap } from './entries.ts'
 import type { MapContent } from './map-diff.ts'
 import type { RouteTable } from './route-table.ts'
 
-export type MapName = RoutingMap | 'split.map' | keyof FixedMaps
+export type MapName = RoutingMap | 'split.map' | keyof NodeFixedMaps
 
 /**
  * In the order in which entries appear: what makes a host's paths canonical stands before the paths, and they before
@@ -12,6 +12,7 @@ export type MapName = RoutingMap | 'split.map' | keyof FixedMaps
 export const MAP_NAMES: readonly MapName[] = [
   'void.map',
   'acme.map',
+  'secure.map',
   'trusted.map',
   'front.map',
   'split.map',
@@ -28,6 +29,11 @@ export interface FixedMaps {
   'acme.map': MapContent
 }
 
+/** Which names its certificates make secure differs by what a node has. */
+export interface NodeFixedMaps extends FixedMaps {
+  'secure.map': MapContent
+}
+
 /** What every map should say on one node, which differs by the backends that stand there. */
 export interface DesiredMaps {
   value(map: MapName, key: string): string | undefined
@@ -36,7 +42,7 @@ export interface DesiredMaps {
 
 export function desiredMaps(
   table: RouteTable,
-  fixed: () => FixedMaps,
+  fixed: () => NodeFixedMaps,
   standing: (route: Route) => readonly string[],
 ): DesiredMaps {
   const routeValue = (place: Place): string | undefined => {
@@ -61,13 +67,19 @@ export function desiredMaps(
   }
 }
 
-const isFixed = (map: MapName): map is keyof FixedMaps =>
-  map === 'front.map' || map === 'trusted.map' || map === 'void.map' || map === 'acme.map'
+const FIXED: Record<keyof NodeFixedMaps, true> = {
+  'front.map': true,
+  'trusted.map': true,
+  'void.map': true,
+  'acme.map': true,
+  'secure.map': true,
+}
+const isFixed = (map: MapName): map is keyof NodeFixedMaps => Object.hasOwn(FIXED, map)
 
 /** An entry of any map. */
 export type MapPlace = Place | FixedPlace
 export interface FixedPlace {
-  map: keyof FixedMaps
+  map: keyof NodeFixedMaps
   key: string
 }
 

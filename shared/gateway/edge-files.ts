@@ -1,7 +1,9 @@
 import type { Certificates } from '../certificates/certificates.ts'
 import type { EdgeSummary } from '../certificates/edge-certificates.ts'
+import { isForBrowsers } from '../certificates/for-browsers.ts'
 import { DEFAULT_EDGE } from '../certificates/served.ts'
 import { shortHash } from '../lib/short-hash.ts'
+import { isDnsName } from '../pki/names.ts'
 
 /** A file of certificate and key that the node's HAProxy needs. */
 export interface CertificateFile {
@@ -9,6 +11,8 @@ export interface CertificateFile {
   name: string
   /** Another one for each content. */
   fingerprint: string
+  /** What browsers trust it for, as keys of `secure.map`. */
+  secures: readonly string[]
   pem(): Promise<string>
 }
 
@@ -22,20 +26,25 @@ const MOST_CHARACTERS = 200
 /** Of certificates besides the default. */
 export const isEdgeFile = (name: string): boolean => Object.values(PREFIXES).some((prefix) => name.startsWith(prefix))
 
+/** HAProxy's API takes no `*` in a key: a wildcard is what is left of its names without their first label. */
+const secureKey = (name: string): string => name.replace(/^\*/, '')
+
 /** What every node's HAProxy needs: the certificates that it serves, and the one by which agents know the front. */
 export async function certificateFiles(
   { edge, front }: Pick<Certificates, 'edge' | 'front'>,
   known: Iterable<EdgeSummary>,
+  nowMs: number,
 ): Promise<CertificateFile[]> {
-  const files = (await edge.served(known)).map(({ name, origin, fingerprint }) => ({
-    name: name === DEFAULT_EDGE ? FILE_OF_DEFAULT : `${PREFIXES[origin]}${fileName(name)}.pem`,
-    fingerprint,
-    pem: () => edge.pem(name),
+  const files = (await edge.served(known)).map((each) => ({
+    name: each.name === DEFAULT_EDGE ? FILE_OF_DEFAULT : `${PREFIXES[each.origin]}${fileName(each.name)}.pem`,
+    fingerprint: each.fingerprint,
+    secures: isForBrowsers(each, nowMs) ? each.names.filter(isDnsName).map(secureKey) : [],
+    pem: () => edge.pem(each.name),
   }))
   // What takes over a name from the default is there before the default lets go of it.
   const others = files.filter(({ name }) => name !== FILE_OF_DEFAULT)
   const { pem, fingerprint } = await front.current()
-  const own = { name: FRONT_FILE, fingerprint, pem: async () => pem }
+  const own = { name: FRONT_FILE, fingerprint, secures: [], pem: async () => pem }
   return [...others, ...files.filter(({ name }) => name === FILE_OF_DEFAULT), own]
 }
 

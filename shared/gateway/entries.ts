@@ -3,7 +3,7 @@ import type { HttpRoute, MongodbRoute, Route, Target } from '../domain/route-rec
 import { tlsNameOf } from '../domain/transport.ts'
 import { backendName, generationOf } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
-import { httpLane, printLane, printMaintenance } from './lane-value.ts'
+import { type HttpsWord, httpLane, printLane, printMaintenance } from './lane-value.ts'
 
 export type RoutingMap = 'hosts.map' | 'paths.map' | 'sni.map'
 
@@ -33,7 +33,9 @@ export const hostOf = ({ map, key }: Place): string => (map === 'paths.map' ? ke
  * may stand in for it. Where there is none, the lane serves what needs no restriction.
  */
 export function entryValue(route: Route, standing: (route: Route) => readonly string[]): string {
-  const counted = { route: route.id, ...(route.maxConcurrent !== undefined && { cap: route.maxConcurrent }) }
+  const { id, maxConcurrent } = route
+  const https = httpsWord(route)
+  const counted = { route: id, ...(maxConcurrent !== undefined && { cap: maxConcurrent }), ...(https && { https }) }
   if (route.suspended) return printLane({ lane: 'off', ...counted })
   if (route.type === 'http' && route.maintenance) return printMaintenance(route.maintenance, counted)
   const backend = needsBackend(route) ? shownBackend(route, standing(route)) : ''
@@ -45,6 +47,14 @@ export function entryValue(route: Route, standing: (route: Route) => readonly st
   const tlsName = tls ? tlsNameOf(route, target) : null
   const lane = route.type === 'http' ? httpLane({ ...route, ...target }, { tls, tlsName }) : databaseLane(route)
   return printLane({ lane, address, port, tlsName: tlsName ?? '', backend, ...counted })
+}
+
+function httpsWord(route: Route): HttpsWord | null {
+  if (route.type !== 'http') return null
+  const { redirectToHttps, hsts = redirectToHttps !== false } = route
+  const redirect = redirectToHttps === undefined ? '' : redirectToHttps ? 'always' : 'never'
+  const seconds = hsts === false ? 'off' : hsts === true ? '' : hsts
+  return redirect === '' && seconds === '' ? null : { redirect, hsts: seconds }
 }
 
 const isReady = ({ state = 'ready' }: Target) => state === 'ready'

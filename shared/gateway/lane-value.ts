@@ -3,7 +3,8 @@ import type { HttpRoute } from '../domain/route-record.ts'
 
 /**
  * What a routing map says of a name. HAProxy's configuration reads the fields by their place:
- * lane | address | port | name for TLS | backend | route | cap.
+ * lane | address | port | name for TLS | backend | route | cap, and where the route has a word on HTTPS two more:
+ * redirect | seconds.
  */
 export interface LaneValue {
   lane: Lane
@@ -17,6 +18,14 @@ export interface LaneValue {
   route: string
   /** How many of its requests may run at a time; without it as many as of any other route. */
   cap?: number
+  https?: HttpsWord
+}
+
+/** What the route itself says of HTTPS; without it: as the certificate of its host has it. */
+export interface HttpsWord {
+  redirect: 'always' | 'never' | ''
+  /** For how long browsers are to come by HTTPS alone. */
+  hsts: number | 'off' | ''
 }
 
 /**
@@ -39,15 +48,18 @@ export function httpLane(
   return protocol === 'h2' ? `${lane}-h2` : lane
 }
 
-export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', route, cap }: LaneValue): string =>
-  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${route}|${cap ?? ''}`
+export const printLane = ({ lane, address = '', port, tlsName = '', backend = '', ...counted }: LaneValue): string =>
+  `${lane}|${address}|${port ?? ''}|${tlsName}|${backend}|${printCounted(counted)}`
 
 /** Nothing but the page is served; what it says is safe in HTML, and has nothing that separates fields or words. */
-export const printMaintenance = (
-  { message, retryAfterSeconds }: MaintenanceRecord,
-  { route, cap }: Pick<LaneValue, 'route' | 'cap'>,
-): string =>
-  `off|${message === null ? '' : percentEncoded(inHtml(message))}|${retryAfterSeconds}|||${route}|${cap ?? ''}`
+export const printMaintenance = ({ message, retryAfterSeconds }: MaintenanceRecord, counted: Counted): string =>
+  `off|${message === null ? '' : percentEncoded(inHtml(message))}|${retryAfterSeconds}|||${printCounted(counted)}`
+
+type Counted = Pick<LaneValue, 'route' | 'cap' | 'https'>
+
+/** Most routes have no word on HTTPS, and then the fields are left out. */
+const printCounted = ({ route, cap, https }: Counted): string =>
+  `${route}|${cap ?? ''}${https ? `|${https.redirect}|${https.hsts}` : ''}`
 
 const inHtml = (text: string) => text.replace(/[&<>"']/g, (char) => `&#${char.charCodeAt(0)};`)
 

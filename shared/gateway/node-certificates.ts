@@ -6,20 +6,38 @@ import { type CertificateFile, isEdgeFile } from './edge-files.ts'
 export interface NodeCertificates {
   /** Brings what is missing or another one to the node, and says what that was. */
   mend(): Promise<{ stored: string[]; needsReload: boolean }>
+  /** Once HAProxy has them all: whoever comes for the names that browsers trust them for is sent to HTTPS. */
+  secureAll(): Promise<void>
+  /** Those, as they stand in `secure.map`. */
+  readonly secure: ReadonlyMap<string, string>
   /** Where they lie on the node; known once one of them has been stored or listed. */
   readonly folder: string | null
 }
 
-/** `worker`: held while one is brought, so that no reload comes between the worker and the file. */
-export function nodeCertificates(
-  dataPlane: DataPlane,
-  wanted: () => Promise<CertificateFile[]>,
-  worker: Gate,
-): NodeCertificates {
+export interface NodeCertificatesOptions {
+  dataPlane: DataPlane
+  wanted: () => Promise<CertificateFile[]>
+  /** Held while one is brought, so that no reload comes between the worker and the file. */
+  worker: Gate
+  /** These names have become secure, or are so no more. */
+  tellSecure: (names: string[]) => Promise<void>
+}
+
+export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: NodeCertificatesOptions): NodeCertificates {
   /** The fingerprint of what was left on the node. */
   const left = new Map<string, string>()
   const turns = createGate()
   let folder: string | null = null
+  let secure: ReadonlyMap<string, string> = new Map()
+  /** What it is to be once HAProxy has all of them. */
+  let securable = secure
+
+  const setSecure = async (names: ReadonlyMap<string, string>) => {
+    const changed = [...names.keys()].filter((name) => !secure.has(name))
+    for (const name of secure.keys()) if (!names.has(name)) changed.push(name)
+    secure = names
+    if (changed.length > 0) await tellSecure(changed)
+  }
 
   /** What is there from before this front is not brought anew. */
   const isThere = async (name: string, fingerprint: string): Promise<boolean> => {
@@ -29,6 +47,9 @@ export function nodeCertificates(
 
   const mend = async () => {
     const files = await wanted()
+    securable = new Map(files.flatMap(({ secures }) => secures.map((name) => [name, '1'] as const)))
+    // Nobody is sent to HTTPS any more for a name whose certificate is about to go.
+    await setSecure(new Map([...secure].filter(([name]) => securable.has(name))))
     const there = new Map((await dataPlane.storedCertificates()).map((file) => [file.storage_name, file]))
     const stored: string[] = []
     let needsReload = false
@@ -56,6 +77,10 @@ export function nodeCertificates(
 
   return {
     mend: () => turns.run(mend),
+    secureAll: () => turns.run(() => setSecure(securable)),
+    get secure() {
+      return secure
+    },
     get folder() {
       return folder
     },

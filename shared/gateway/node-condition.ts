@@ -1,4 +1,4 @@
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import type { ProcessInfo } from '../dataplane/models.ts'
 import { AppError } from '../errors.ts'
 import type { Log } from '../log/log.ts'
@@ -42,7 +42,7 @@ export function createCondition({ name, log, onLost }: NodeConditionOptions): No
       const message = error instanceof Error ? error.message : String(error)
       if (message !== lastError) log.error(`Could not ${doing} on ${name}: ${message}`, { node: name })
       lastError = message
-      if (!(error instanceof DataPlaneError && error.fault === 'refused')) {
+      if (!isFault(error, 'refused')) {
         condition.online = false
         onLost()
       }

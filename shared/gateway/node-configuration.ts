@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import type { Backend } from '../dataplane/models.ts'
 import type { Route, Target } from '../domain/route-record.ts'
 import { transportStructure } from '../domain/transport.ts'
@@ -222,7 +222,7 @@ export function nodeConfiguration(options: NodeConfigurationOptions): NodeConfig
           text = null
           return backends.written(moved)
         } catch (error) {
-          if (!isConflict(error) || attempt === TRIES) throw error
+          if (!isFault(error, 'conflict') || attempt === TRIES) throw error
         }
       }
     },
@@ -268,5 +268,3 @@ const leadsToTheSame = (before: Route | null | undefined, route: Route): boolean
 const wayOf = (route: Route) => [route.targets.map(placeOfTarget), transportStructure(route)]
 
 const placeOfTarget = ({ address, port, tls }: Target) => [address, port, tls]
-
-const isConflict = (error: unknown): boolean => error instanceof DataPlaneError && error.fault === 'conflict'

@@ -1,4 +1,4 @@
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import type { Route } from '../domain/route-record.ts'
 import { backendName } from './backend/names.ts'
 import { isBackendRoute } from './backend-routes.ts'
@@ -63,7 +63,7 @@ function isServedAgain(route: Route, table: RouteTable): boolean {
 
 /** It went while it waited for its turn: that ended its connections too. */
 function unlessMissing(error: unknown): void {
-  if (!(error instanceof DataPlaneError && error.fault === 'missing')) throw error
+  if (!isFault(error, 'missing')) throw error
 }
 
 /** Where connections of these certificates may have gone. */

@@ -2,7 +2,7 @@ import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { Section } from '../haproxy-text/index.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import type { Log } from '../log/log.ts'
-import type { BackendOf } from './backend/backend-of.ts'
+import { backendOf } from './backend/backend-of.ts'
 import { desiredMaps, type FixedMaps } from './desired-maps.ts'
 import type { CertificateFile } from './edge-files.ts'
 import { type NodeCertificates, nodeCertificates } from './node-certificates.ts'
@@ -30,7 +30,6 @@ export interface NodeOptions {
   configured: boolean
   dataPlane: DataPlane
   table: RouteTable
-  backendOf: BackendOf
   fixed: () => FixedMaps
   /** The front's own sections for such a node. */
   base: (facts: NodeFacts) => Section[]
@@ -56,10 +55,18 @@ export interface NodeParts {
 }
 
 export function createParts(options: NodeOptions): NodeParts {
-  const { name, dataPlane, table, backendOf, log } = options
+  const { name, dataPlane, table, log } = options
   const folders: NodeParts['folders'] = { maps: null }
   const gate = createGate()
-  const certificates = nodeCertificates(dataPlane, options.certificates, gate)
+  const certificates = nodeCertificates({
+    dataPlane,
+    wanted: options.certificates,
+    worker: gate,
+    async tellSecure(names) {
+      // Before anything is known of the maps, and after it was lost, they are compared as a whole.
+      if (maps.known) await gate.run(() => maps.write(names.map((key) => ({ map: 'secure.map', key }))))
+    },
+  })
   const trust = nodeTrust(dataPlane, options.trust)
   const configuration = nodeConfiguration({
     dataPlane,
@@ -75,8 +82,9 @@ export function createParts(options: NodeOptions): NodeParts {
     onLeaving: (backend) => servers.leaves(backend),
   })
   const { standing, needsReload } = configuration
+  const fixed = () => ({ ...options.fixed(), 'secure.map': certificates.secure })
   const servers = nodeServers({ dataPlane, backendOf, standing, needsReload })
-  const maps = nodeMaps(dataPlane, desiredMaps(table, options.fixed, configuration.backendsOf))
+  const maps = nodeMaps(dataPlane, desiredMaps(table, fixed, configuration.backendsOf))
   const condition = createCondition({
     name,
     log,

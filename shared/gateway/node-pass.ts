@@ -83,12 +83,15 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
     async run() {
       const { restarted, why } = await lookAtWorker()
       const { stored, needsReload } = await certificates.mend()
+      // So that the maps' files say it before anything else is reloaded.
+      if (!needsReload) await certificates.secureAll()
       report(
         stored.map((file) => `certificate ${file}`),
         'missing, or renewed',
       )
       const altered = await mendConfiguration(restarted, needsReload)
       report(altered, why)
+      await certificates.secureAll()
 
       const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
       const seemsOther = restarted || altered.length > 0
@@ -108,6 +111,7 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
       if (!complete) return
       const { needsReload } = await certificates.mend()
       if (needsReload) await settling.carryOut(() => ({ ...configuration.plan(), base: true }))
+      await certificates.secureAll()
     },
     compareAll() {
       comparedAtMs = Number.NEGATIVE_INFINITY

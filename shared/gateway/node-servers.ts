@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import type { NativeStat, Server } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
 import { allOfThem } from '../lib/all-of-them.ts'
@@ -32,6 +32,9 @@ export interface NodeServersOptions {
   needsReload(backend: string, reason: string): void
 }
 
+const COMPARED = ['addr', 'uweight', 'weight', 'status']
+const BUSY = ['status', 'scur', 'qcur']
+
 /** Up to so many backends are asked for one by one. */
 const FEW = 20
 /** While it is at it everything else waits. */
@@ -50,7 +53,8 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
   /** Of a backend without servers HAProxy tells nothing. */
   const seenServers = async (): Promise<Map<string, NativeStat[]>> => {
     const seen = new Map([...standing.keys()].map((backend) => [backend, [] as NativeStat[]]))
-    for (const stat of await dataPlane.stats({ type: 'server' })) seen.get(stat.backend_name ?? '')?.push(stat)
+    for (const stat of await dataPlane.stats({ type: 'server', columns: COMPARED }))
+      seen.get(stat.backend_name ?? '')?.push(stat)
     return seen
   }
 
@@ -84,15 +88,15 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
       return true
     } catch (error) {
       // Connections that are kept open for later go within seconds.
-      if (error instanceof DataPlaneError && error.fault === 'refused') return false
+      if (isFault(error, 'refused')) return false
       throw error
     }
   }
 
   const seenOfLeaving = async (): Promise<NativeStat[]> => {
-    if (leaving.size > FEW) return await dataPlane.stats({ type: 'server' })
+    if (leaving.size > FEW) return await dataPlane.stats({ type: 'server', columns: BUSY })
     const all: NativeStat[] = []
-    for (const parent of leaving) all.push(...(await dataPlane.stats({ type: 'server', parent })))
+    for (const parent of leaving) all.push(...(await dataPlane.stats({ type: 'server', parent, columns: BUSY })))
     return all
   }
 
@@ -121,9 +125,11 @@ export function nodeServers({ dataPlane, backendOf, standing, needsReload }: Nod
     },
 
     async removeLeft() {
-      const all = (await seenOfLeaving()).filter(({ name, backend_name: backend = '' }) => {
-        const wanted = leaving.has(backend) ? wantedOf(backend) : null
-        return wanted !== null && !wanted[name]
+      const seen = await seenOfLeaving()
+      const wanted = new Map([...leaving].map((backend) => [backend, wantedOf(backend)]))
+      const all = seen.filter(({ name, backend_name: backend = '' }) => {
+        const servers = wanted.get(backend)
+        return servers && !servers[name]
       })
       const due = all.filter(({ stats }) => isIn(stats) || !isBusy(stats)).slice(0, MOST_AT_A_TIME)
       const left = await allOfThem(due, AT_ONCE, async (stat) => ((await letLeave(stat)) ? [stat] : []))

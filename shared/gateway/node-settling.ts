@@ -3,7 +3,6 @@ import { createGate } from '../lib/gate.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
-import { placeOf } from './entries.ts'
 import type { Step } from './gateway.ts'
 import type { NodeParts } from './node-parts.ts'
 import { createPace, type Pace } from './pace.ts'
@@ -34,7 +33,7 @@ export interface NodeSettling {
 }
 
 export function createSettling({ options, gate, condition, configuration, maps, servers }: NodeParts): NodeSettling {
-  const { name, dataPlane, log, now } = options
+  const { name, dataPlane, table, log, now } = options
   const pace = createPace(options.settleIntervalMs, now)
   const stopping = new AbortController()
   const turns = createGate()
@@ -50,7 +49,7 @@ export function createSettling({ options, gate, condition, configuration, maps, 
       condition.worker = await dataPlane.processInfo()
       // What has changed since the plan was made.
       await configuration.updateServers([...create, ...replace])
-      await maps.write([...create, ...replace].map(placeOf))
+      await maps.write([...create, ...replace].flatMap(table.placesOf))
     },
   })
 

@@ -30,6 +30,7 @@ export interface NodeTraffic {
 
 /** The stick table of haproxy.cfg that counts by the routes' ids. */
 const TABLE = 'front_routes'
+const COLUMNS = 'addr status check_status last_chk check_desc scur stot bin bout econ'.split(' ')
 /** However many ask, HAProxy lists its table at most this often. */
 const KEPT_MS = 1_000
 /** Up to so many routes, or backends, are asked for one by one. */
@@ -42,14 +43,19 @@ export function nodeTraffic(node: string, dataPlane: DataPlane, now: () => numbe
     const entries = await dataPlane.stickTable(TABLE)
     return new Map(entries.map((entry) => [entry.key, countersOf(entry)]))
   }, kept)
-  const allServers = reloading(async () => serversByBackend(node, await dataPlane.stats({ type: 'server' })), kept)
+  const allServers = reloading(
+    async () => serversByBackend(node, await dataPlane.stats({ type: 'server', columns: COLUMNS })),
+    kept,
+  )
 
   const countersOfFew = async (ids: readonly string[]) => {
     const found = await Promise.all(ids.map((key) => dataPlane.stickTable(TABLE, { key })))
     return new Map(found.flat().map((entry) => [entry.key, countersOf(entry)]))
   }
   const serversOfFew = async (backends: readonly string[]) => {
-    const found = await Promise.all(backends.map((parent) => dataPlane.stats({ type: 'server', parent })))
+    const found = await Promise.all(
+      backends.map((parent) => dataPlane.stats({ type: 'server', parent, columns: COLUMNS })),
+    )
     return serversByBackend(node, found.flat())
   }
 

@@ -1,7 +1,7 @@
 import type { Route, Target } from '../domain/route-record.ts'
 import { backendName } from './backend/names.ts'
 import { needsBackend } from './backend/needs.ts'
-import { isBackendRoute } from './backend-routes.ts'
+import { backendNameOf, isBackendRoute } from './backend-routes.ts'
 import { type BackendTable, createBackendTable, type Move } from './backend-table.ts'
 import { hostOf, type Place, placeOf, type RoutingMap } from './entries.ts'
 import { furtherRoutes, isFurther } from './further-places.ts'
@@ -32,6 +32,8 @@ export interface RouteTable {
   routes(): Iterable<Route>
   /** Whether it has heard of the key at this version, or a later one. */
   knows(key: string, version: number): boolean
+  /** Wherever the backend of this route is served: also at custom domains, and at all places of a provider's. */
+  placesOf(route: Route): Place[]
   /** Whether the host has routes for some paths only. */
   isSplit(host: string): boolean
   splitHosts(): Iterable<string>
@@ -176,6 +178,11 @@ export function createRouteTable(): RouteTable {
     *routes() {
       for (const map of Object.values(maps))
         for (const { key, route } of map.values()) if (isOwn(key, route)) yield route
+    },
+    placesOf(route) {
+      const name = backendNameOf(route.id)
+      const others = name === null ? furtherRoutes(route) : provided.routesNamed(name)
+      return [route, ...others].map(placeOf)
     },
     isSplit: (host) => split.has(host),
     splitHosts: () => split.keys(),

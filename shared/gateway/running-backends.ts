@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { isFault } from '../dataplane/data-plane-error.ts'
 import { isOurBackend } from './backend/names.ts'
 
 /** Up to so many are asked for one by one. */
@@ -7,7 +7,7 @@ const FEW = 40
 
 /** Those of the routes' backends that the worker has. */
 export async function runningBackends(dataPlane: DataPlane): Promise<string[]> {
-  const stats = await dataPlane.stats({ type: 'backend' })
+  const stats = await dataPlane.stats({ type: 'backend', columns: [] })
   return stats.map(({ name }) => name).filter(isOurBackend)
 }
 
@@ -27,7 +27,7 @@ async function isRunning(dataPlane: DataPlane, name: string): Promise<boolean> {
     await dataPlane.runtimeServers(name)
     return true
   } catch (error) {
-    if (error instanceof DataPlaneError && error.fault === 'missing') return false
+    if (isFault(error, 'missing')) return false
     throw error
   }
 }

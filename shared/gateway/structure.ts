@@ -1,5 +1,5 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
-import { DataPlaneError } from '../dataplane/data-plane-error.ts'
+import { type DataPlaneError, isFault } from '../dataplane/data-plane-error.ts'
 import type { Route } from '../domain/route-record.ts'
 import { type Configuration, parseConfiguration, printConfiguration, type Section } from '../haproxy-text/index.ts'
 import type { Gate } from '../lib/gate.ts'
@@ -85,7 +85,7 @@ export function createStructure(options: StructureOptions): Structure {
           done(plan, moved, true)
           break
         } catch (error) {
-          if (!isConflict(error) || attempt === TRIES) throw error
+          if (!isFault(error, 'conflict') || attempt === TRIES) throw error
         }
       }
       await around.after()
@@ -107,7 +107,7 @@ export function createStructure(options: StructureOptions): Structure {
       await carry(plan, around, watch)
     } catch (error) {
       // What HAProxy checked and then did not start with is the node's own trouble.
-      if (!(error instanceof DataPlaneError && error.fault === 'refused') || error.reloadFailed) throw error
+      if (!isFault(error, 'refused') || error.reloadFailed) throw error
       const rest = await withoutOffenders(plan, error)
       if (rest.base || structuralSize(rest) > 0) await carryOut(rest, around, watch)
     }
@@ -138,7 +138,7 @@ export function createStructure(options: StructureOptions): Structure {
         await dataPlane.validate(printConfiguration(assemble(there, trial, new Map())), { timeoutMs: RELOAD_LIMIT_MS })
         return null
       } catch (error) {
-        if (error instanceof DataPlaneError && error.fault === 'refused') return error.message
+        if (isFault(error, 'refused')) return error.message
         throw error
       }
     }
@@ -146,8 +146,6 @@ export function createStructure(options: StructureOptions): Structure {
 
   return { carryOut }
 }
-
-const isConflict = (error: unknown): boolean => error instanceof DataPlaneError && error.fault === 'conflict'
 
 /** Enters the gate when it is time, and leaves it whatever happens. */
 async function holding(gate: Gate, work: (enter: () => Promise<void>) => Promise<void>): Promise<void> {

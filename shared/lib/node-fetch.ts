@@ -17,11 +17,13 @@ export interface NodeFetchOptions {
   /** Believes anybody: for what is public, and proved by other means. */
   unverified?: boolean
   maxSockets?: number
+  /** All that is asked may be asked twice: a request on a kept connection that has ended meanwhile is sent on a new one. */
+  repeatable?: boolean
 }
 
 /** Node's own fetch takes no CA of one's own, and no socket. This one does, and keeps its connections. */
 export function createNodeFetch(options: NodeFetchOptions = {}) {
-  const { ca, cert, key, address, socketPath, unverified = false, maxSockets = 16 } = options
+  const { ca, cert, key, address, socketPath, unverified = false, maxSockets = 16, repeatable = false } = options
   const lookup = address === undefined ? undefined : always(address)
   const keep = { keepAlive: true, keepAliveMsecs: 15_000, timeout: 120_000, maxSockets, ...(lookup && { lookup }) }
   const agents = {
@@ -36,12 +38,21 @@ export function createNodeFetch(options: NodeFetchOptions = {}) {
       const body = request.body ? new Uint8Array(await request.arrayBuffer()) : null
       const headers = { ...Object.fromEntries(request.headers), ...(body && { 'content-length': body.length }) }
       const options = { method: request.method, headers, signal: request.signal, socketPath }
-      const outgoing = secure
-        ? httpsRequest(url, { ...options, agent: agents['https:'] })
-        : httpRequest(url, { ...options, agent: agents['http:'] })
-      outgoing.end(body ?? undefined)
-      const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
-      return toResponse(incoming)
+      const send = async (): Promise<Response> => {
+        const outgoing = secure
+          ? httpsRequest(url, { ...options, agent: agents['https:'] })
+          : httpRequest(url, { ...options, agent: agents['http:'] })
+        outgoing.end(body ?? undefined)
+        try {
+          const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+          return toResponse(incoming)
+        } catch (error) {
+          const hadEnded = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+          if (repeatable && hadEnded) return send()
+          throw error
+        }
+      }
+      return send()
     },
 
     /** Ends the connections that are kept. */

@@ -20,6 +20,10 @@ export const FAMILIES = {
   front_kv_operation_duration_seconds: histogram('Operations of the store', STORE_BUCKETS, 'adapter', 'operation'),
   front_kv_operation_errors_total: counter('Operations of the store that failed', 'adapter', 'operation'),
   front_certificate_expires_in_seconds: gauge('Until the earliest of its kind expires', 'kind'),
+  front_edge_certificate_expires_in_seconds: gauge(
+    'Of the first twenty edge certificates that should have been renewed: until it expires',
+    'name',
+  ),
   front_certificate_orders: gauge('Names that are to have a certificate of the ACME server, by how it stands', 'state'),
   front_event_streams: gauge('Streams of events and log lines that are open'),
   front_event_streams_cut_off_total: counter('Streams whose reader was too slow'),

@@ -3,6 +3,7 @@ import { ORDER_STATES, stateOf } from '../acme/need.ts'
 import type { AcmeService } from '../acme/open-acme.ts'
 import type { NameRecord } from '../acme/records.ts'
 import type { Certificates } from '../certificates/certificates.ts'
+import type { Expiries } from '../certificates/expiring.ts'
 import type { Events } from '../events/events.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Measures } from '../gateway/measures.ts'
@@ -21,7 +22,7 @@ export interface Metrics {
 
 interface MeasuredParts {
   gateway: Pick<Gateway, 'measures'>
-  certificates: Pick<Certificates, 'earliestExpiries'>
+  certificates: Pick<Certificates, 'expiries'>
   acme: Pick<AcmeService, 'names'> | null
   accessLog: Pick<AccessLog, 'counts'>
   events: Pick<Events, 'open'>
@@ -55,7 +56,7 @@ export function createMetrics(version: string): Metrics {
         ),
         ask(
           'the certificates',
-          certificates.earliestExpiries().then((kinds) => setExpiries(registry, kinds, now())),
+          certificates.expiries().then((expiries) => setExpiries(registry, expiries, now())),
         ),
         ask(
           'the orders of certificates',
@@ -73,10 +74,16 @@ function setOrders(registry: Registry<MetricName>, names: NameRecord[], nowMs: n
     registry.set('front_certificate_orders', [state], states.filter((each) => each === state).length)
 }
 
-function setExpiries(registry: Registry<MetricName>, kinds: ReadonlyMap<string, number>, nowMs: number): void {
+/** Of many that are not renewed the first few tell enough: labels must have an end. */
+const MOST_NAMES = 20
+
+function setExpiries(registry: Registry<MetricName>, { earliest, edges }: Expiries, nowMs: number): void {
+  const secondsTo = (atMs: number) => Math.round((atMs - nowMs) / 1_000)
   registry.clear('front_certificate_expires_in_seconds')
-  for (const [kind, atMs] of kinds)
-    registry.set('front_certificate_expires_in_seconds', [kind], Math.round((atMs - nowMs) / 1_000))
+  registry.clear('front_edge_certificate_expires_in_seconds')
+  for (const [kind, atMs] of earliest) registry.set('front_certificate_expires_in_seconds', [kind], secondsTo(atMs))
+  for (const { name, expiresAtMs } of edges.slice(0, MOST_NAMES))
+    registry.set('front_edge_certificate_expires_in_seconds', [name], secondsTo(expiresAtMs))
 }
 
 const OF_PROVIDERS = (Object.keys(FAMILIES) as MetricName[]).filter((name) => name.startsWith('front_provider_'))

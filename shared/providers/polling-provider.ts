@@ -3,6 +3,7 @@ import { inTime } from '../lib/in-time.ts'
 import { sleep } from '../lib/sleep.ts'
 import { byName, differences } from './differences.ts'
 import type { BackendProvider, Emit } from './provider.ts'
+import { SourceError } from './source-error.ts'
 
 export interface PollingOptions {
   /** All that the source has at the moment; `null`: as at the last time. */
@@ -11,7 +12,7 @@ export interface PollingOptions {
   intervalMs: number | (() => number)
   /** A poll that takes longer has failed. */
   timeoutMs?: number
-  /** After failures the pause doubles up to this, and is never shorter than the interval. */
+  /** After failures the pause doubles up to this, unless the source says when. It is never shorter than the interval. */
   longestPauseMs?: number
 }
 
@@ -61,7 +62,8 @@ export function createPollingProvider(options: PollingOptions): BackendProvider 
         } catch (error) {
           if (signal.aborted) return
           const everyMs = interval()
-          pauseMs = Math.max(everyMs, Math.min(longestPauseMs, everyMs * 2 ** failures++))
+          const asked = error instanceof SourceError ? error.retryAfterMs : null
+          pauseMs = Math.max(everyMs, asked ?? Math.min(longestPauseMs, everyMs * 2 ** failures++))
           failed(error, pauseMs)
         }
         await sleep(Math.max(0, nextAtMs + pauseMs - performance.now()), signal)

@@ -1,9 +1,9 @@
 /** What a source has wrong, in words that may be shown: without a secret, and with what to do. */
 export class SourceError extends Error {
-  /** Before that, it does not want to be asked again. */
-  readonly retryAfterMs: number
+  /** Then it wants to be asked again; `null`: it has not said. */
+  readonly retryAfterMs: number | null
 
-  constructor(message: string, { cause, retryAfterMs = 0 }: { cause?: unknown; retryAfterMs?: number } = {}) {
+  constructor(message: string, { cause, retryAfterMs = null }: { cause?: unknown; retryAfterMs?: number | null } = {}) {
     super(message, { cause })
     this.name = 'SourceError'
     this.retryAfterMs = retryAfterMs

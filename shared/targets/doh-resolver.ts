@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { AppError } from '../errors.ts'
-import type { NameAnswer, Resolve } from './resolve.ts'
-import type { Texts } from './texts.ts'
+import { type NameAnswer, type Resolve, unresolved } from './resolve.ts'
+import { type Texts, textOf } from './texts.ts'
 
 export interface DohResolverOptions {
   /** Of a resolver that answers in JSON (application/dns-json), as those of Cloudflare and Google do. */
@@ -29,10 +29,9 @@ export function dohResolver(options: DohResolverOptions): Resolve {
   return async (name) => toAnswer(name, (await Promise.all([ask(name, 'A'), ask(name, 'AAAA')])).flat())
 }
 
-/** What its TXT records say: a long one comes in several strings, each in quotes. */
 export function dohTexts(options: DohResolverOptions): Texts {
   const ask = askerOf(options)
-  return async (name) => (await ask(name, 'TXT')).map(({ data }) => data.replace(/^"|"$/g, '').replaceAll(/"\s+"/g, ''))
+  return async (name) => (await ask(name, 'TXT')).map(({ data }) => textOf(data))
 }
 
 function askerOf({ url, fetch = (request) => globalThis.fetch(request), timeoutMs = 1_500 }: DohResolverOptions) {
@@ -58,7 +57,7 @@ function askerOf({ url, fetch = (request) => globalThis.fetch(request), timeoutM
         return await askOnce(name, type)
       } catch (cause) {
         // Half an answer would let the other half through unseen.
-        if (tries === TRIES) throw unavailable(name, cause)
+        if (tries === TRIES) throw unresolved(name, cause)
       }
     }
   }
@@ -68,9 +67,6 @@ function toAnswer(name: string, records: DnsRecord[]): NameAnswer {
   if (records.length === 0) throw new AppError('TARGET_REFUSED', `The name ${name} has no address`)
   const addresses = [...new Set(records.map(({ data }) => data))]
   if (!addresses.every((address) => Address.safeParse(address).success))
-    throw unavailable(name, new Error('the resolver gave what is no address'))
+    throw unresolved(name, new Error('the resolver gave what is no address'))
   return { addresses, ttlSeconds: Math.min(...records.map(({ TTL }) => TTL)) }
 }
-
-const unavailable = (name: string, cause: unknown) =>
-  new AppError('RESOLVER_UNAVAILABLE', `The name ${name} could not be resolved at this moment: try again`, { cause })

@@ -1,6 +1,6 @@
 import { Resolver } from 'node:dns/promises'
 import { AppError } from '../errors.ts'
-import type { NameAnswer, Resolve } from './resolve.ts'
+import { type NameAnswer, type Resolve, unresolved } from './resolve.ts'
 import type { Texts } from './texts.ts'
 
 export interface NodeResolverOptions {
@@ -24,7 +24,7 @@ export function nodeResolver(options: NodeResolverOptions = {}): Resolve {
     const records = [four, six].flatMap((answer) => (answer.status === 'fulfilled' ? answer.value : []))
     // Half an answer would let the other half through unseen.
     const failure = [four, six].find((answer) => answer.status === 'rejected' && !isNoSuchName(answer.reason))
-    if (failure?.status === 'rejected') throw unavailable(name, failure.reason)
+    if (failure?.status === 'rejected') throw unresolved(name, failure.reason)
     return toAnswer(name, records)
   }
 }
@@ -36,7 +36,7 @@ export function nodeTexts(options: NodeResolverOptions = {}): Texts {
       return (await resolver.resolveTxt(name)).map((strings) => strings.join(''))
     } catch (error) {
       if (isNoSuchName(error)) return []
-      throw unavailable(name, error)
+      throw unresolved(name, error)
     }
   }
 }
@@ -57,6 +57,3 @@ function toAnswer(name: string, records: { address: string; ttl: number }[]): Na
 
 const isNoSuchName = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && NO_SUCH_NAME.includes(String(error.code))
-
-const unavailable = (name: string, cause: unknown) =>
-  new AppError('RESOLVER_UNAVAILABLE', `The name ${name} could not be resolved at this moment: try again`, { cause })

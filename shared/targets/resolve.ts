@@ -14,3 +14,7 @@ export type Resolve = (name: string) => Promise<NameAnswer>
 export const noNames: Resolve = async (name) => {
   throw new AppError('TARGET_REFUSED', `The name ${name} cannot be resolved by this front: give an IP address`)
 }
+
+/** Nobody can say at this moment. */
+export const unresolved = (name: string, cause: unknown): AppError =>
+  new AppError('RESOLVER_UNAVAILABLE', `The name ${name} could not be resolved at this moment: try again`, { cause })

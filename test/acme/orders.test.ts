@@ -239,6 +239,27 @@ describe('a renewal', () => {
     while ((await edge(front, NAME)).fingerprint === first.fingerprint) await pause(20)
   })
 
+  it('is missed by nobody once the name is not wanted any more', async () => {
+    const names = [NAME]
+    const front = await acmeFront({ names })
+    await front.until(NAME, isIssued)
+    const { fingerprint } = await edge(front, NAME)
+    const health = async () => {
+      await front.maintain()
+      return (await front.call('GET', '/api/health')).body.checks.certificates
+    }
+    const isUnwanted = async () => (await front.services.acme?.names())?.some(({ unwanted }) => unwanted)
+    names.length = 0
+    front.look()
+    while (!(await isUnwanted())) await pause(10)
+    front.clock.nowMs += 85 * DAY_MS
+    expect(await health()).toBe('ok')
+    names.push(NAME)
+    front.look()
+    while ((await edge(front, NAME)).fingerprint === fingerprint) await pause(20)
+    expect(await isUnwanted()).toBe(false)
+  })
+
   it('comes from the server that is set now', async () => {
     const kv = memoryKv()
     const staging = await acmeFront({ names: [NAME], kv })

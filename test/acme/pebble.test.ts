@@ -3,11 +3,13 @@ import { connect } from 'node:tls'
 import { expect, it, onTestFailed } from 'vitest'
 import type { OrderTold } from '../support/acme-front.ts'
 import { startDnsWebhook } from '../support/dns-webhook.ts'
+import { get } from '../support/http-clients.ts'
 import { startNamed } from '../support/named.ts'
 import { describeNamed, describePebble, startPebble } from '../support/pebble.ts'
 import { freePort } from '../support/ports.ts'
-import { startRoutedFront } from '../support/routed-front.ts'
-import { keepShaking, shownFor, untilShown } from '../support/served.ts'
+import { put, startRoutedFront } from '../support/routed-front.ts'
+import { keepShaking, shownFor, untilAnswered, untilShown } from '../support/served.ts'
+import { startTarget } from '../support/targets.ts'
 
 describePebble('certificates of an ACME server', () => {
   it('come for the wildcards and for single names, and are served without a reload', async () => {
@@ -32,7 +34,13 @@ describePebble('certificates of an ACME server', () => {
     const root = await pebble.root()
     const wanted = ['any.apps.front.test', 'vps-1.mongodb.front.test', 'front.front.test', ...names]
     const before = await front.reloads()
+    const app = await startTarget('app')
+    await put(front.agent, 'any', `http://127.0.0.1:${app.port}`, { check: false })
     for (const name of wanted) await trusted(front.ports.https, name, root)
+    const host = 'any.apps.front.test'
+    await untilAnswered(http, host, ({ headers }) => headers.location === `https://${host}:${front.ports.https}/`)
+    const { headers } = await get(front.ports.https, { host, ca: root })
+    expect(headers['strict-transport-security']).toBe('max-age=15552000')
     expect(await front.reloads()).toBe(before)
   })
 })

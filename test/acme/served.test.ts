@@ -1,21 +1,12 @@
-import { X509Certificate } from 'node:crypto'
 import { expect, it } from 'vitest'
-import { edgeProfile } from '../../shared/pki/index.ts'
-import { certPem, issueTo, newAuthority } from '../pki/support.ts'
 import { startDataPlane } from '../support/data-plane-process.ts'
+import { newCertificate } from '../support/edge-certificate.ts'
 import { put, startRoutedFront } from '../support/routed-front.ts'
 import { keepShaking, shownFor, untilShown } from '../support/served.ts'
 
 const NAME = 'shop.front.test'
 /** Nothing happens by itself while the test runs. */
 const NEVER = '3600000'
-
-async function newCertificate(names: string[]) {
-  const authority = await newAuthority()
-  const holder = await issueTo(authority, edgeProfile(names))
-  const fingerprint = new X509Certificate(holder.cert).fingerprint256
-  return { pem: holder.cert + certPem(authority.certificate) + holder.key, fingerprint }
-}
 
 it('brings an uploaded certificate, its successor and its end to a node elsewhere at once, without a reload', async () => {
   const node = await startDataPlane()

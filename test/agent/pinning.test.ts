@@ -1,5 +1,6 @@
 import { X509Certificate } from 'node:crypto'
-import { readdirSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { runAgent } from '../support/agent.ts'
 import { newFolder } from '../support/folder.ts'
@@ -33,6 +34,27 @@ it.each(SHOWN)('nothing secret is said to one in the middle who shows the frontâ
     errors: expect.stringContaining('cannot prove that it is the front'),
   })
   expect(readdirSync(cwd)).toEqual([])
+})
+
+it('an agent that is set up says nothing to one in the middle, and nothing of theirs is learnt', async () => {
+  const middle = await startManInTheMiddle(NAME)
+  const [cwd, front] = [newFolder(), newCa('the frontâ€™s CA')]
+  const [folder, ca] = [join(cwd, '.cloudlunacy'), join(cwd, '.cloudlunacy/certificates/ca.pem')]
+  middle.shows.push(`${front}${middle.ca}`)
+  mkdirSync(join(folder, 'certificates'), { recursive: true })
+  writeFileSync(join(folder, 'agent.key'), 'the-very-long-key-of-vps-1')
+  const place = { url: `https://${NAME}:${middle.port}`, address: '127.0.0.1' }
+  writeFileSync(join(cwd, 'agent.yaml'), JSON.stringify({ agent: 'vps-1', front: place, address: '192.0.2.1' }))
+  for (const [pinned, said] of [
+    [front, 'cannot prove that it is the front'],
+    ['', 'holds no certificate'],
+  ] as const) {
+    writeFileSync(ca, pinned)
+    const ran = await runAgent(['certs', 'renew'], { cwd })
+    expect(ran).toMatchObject({ code: 1, output: '', errors: expect.stringContaining(said) })
+    expect(readFileSync(ca, 'utf8')).toBe(pinned)
+  }
+  expect(middle.heard).toEqual([])
 })
 
 it('what is no certificate is said in words', async () => {

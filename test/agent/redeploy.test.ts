@@ -70,7 +70,7 @@ it('redeploys an app under load, while the front dies and certificates are renew
   await load.says(shop, 'shop 2')
   expect(await one.run('redeploy', 'shop')).toMatchObject({
     code: 0,
-    output: 'shop is renewed: the new version serves\n',
+    output: 'shop: the new version serves\n',
   })
   await front.start()
   expect((await one.run('certs', 'renew')).code).toBe(0)

@@ -4,9 +4,9 @@ import { readSettings, SettingsError } from '../../agent/config/read.ts'
 const HEAD = 'agent: vps-1\nfront: https://front.example.com\naddress: 203.0.113.7\n'
 const read = (text: string, environment = {}) => readSettings(text, { file: 'agent.yaml', environment })
 
-function mistakesOf(text: string, environment = {}): string[] {
+function mistakesOf(text: string, unset: 'refused' | 'left' = 'refused'): string[] {
   try {
-    read(text, environment)
+    readSettings(text, { file: 'agent.yaml', environment: {}, unset })
     return []
   } catch (error) {
     if (error instanceof SettingsError) return error.mistakes
@@ -49,6 +49,10 @@ it('who serves nothing needs nothing of what apps and databases want of the envi
   const { apps, databases } = readSettings(text, { file: 'agent.yaml', environment: {}, unset: 'left' })
   expect(apps[0]).toMatchObject({ name: 'shop', environment: { KEY: wants('KEY') } })
   expect(databases[0]).not.toHaveProperty('admin')
+  const mistaken = text.replace('name: shop', 'name: Shop')
+  expect(mistakesOf(mistaken, 'left')).toEqual([expect.stringMatching(/^6:\d+ apps\[0\]\.name must be/)])
+  const nowhere = `${HEAD}apps: [{ name: shop, target: "${wants('TARGET')}" }]`
+  expect(mistakesOf(nowhere, 'left')).toContain('4:22 needs TARGET in the environment, which is not set there')
   const own = text.replace('203.0.113.7', `"${wants('ADDRESS')}"`)
   expect(() => readSettings(own, { file: 'agent.yaml', environment: {}, unset: 'left' })).toThrow('needs ADDRESS')
 })

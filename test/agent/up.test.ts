@@ -65,6 +65,12 @@ it('from an empty folder to an app behind HAProxy, through a front that dies, an
   await vi.waitFor(() => expect(agent.output().match(/Route later is at the front/g)).toHaveLength(2), 10_000)
   expect(agent.output().match(/does not take a route/g)).toHaveLength(1)
 
+  await front.admin.patch('/api/agents/vps-2', { suspended: true })
+  await agent.said('does not let this agent in: The agent vps-2 has been suspended')
+  expect((await run('status')).output).toContain('does not let this agent in')
+  await front.admin.patch('/api/agents/vps-2', { suspended: false })
+  await vi.waitFor(async () => expect((await run('status')).output).not.toContain('does not let'), 10_000)
+
   expect((await run('certs', 'renew')).output).toContain('The new certificate is good until')
   expect((await run('certs', 'show')).output).toContain('vps-2.mongodb.front.test')
   expect((await run('routes', 'list', '--json')).output).toContain('later.apps.front.test')

@@ -115,6 +115,10 @@ describe('an import', () => {
       const found = record(prefix)
       return found && { key: found.key, value: { ...(found.value as object), ...change } }
     }
+    const domainRecord = (domain: string) => {
+      const found = changed('domains/', { domain, status: 'done' })
+      return found && { ...found, key: `domains/vps-1/${domain}` }
+    }
     const target = { host: '127.0.0.1', address: '127.0.0.1', port: 3000, tls: false, weight: 100, backup: false }
     const front = await anyFront()
     for (const wrong of [
@@ -128,6 +132,9 @@ describe('an import', () => {
       changed('routes/', { targetUrl: 'http://127.0.0.1:3000', targets: [target] }),
       changed('routes/', { targetUrl: 'http://203.0.113.7:3000 x' }),
       changed('routes/', { options: { unknown: true } }),
+      changed('routes/', { options: { domains: ['shop.apps.example.com'] } }),
+      domainRecord('shop.apps.example.com'),
+      changed('domains/', { agentId: 'somebody-else' }),
       changed('routes/', { options: { allowFrom: ['10.0.0.0/8 } || TRUE'] } }),
       changed('tokens/', { id: '0'.repeat(24) }),
       changed('certificates/agents/', { current: { certificate: 'no PEM' } }),

@@ -59,6 +59,7 @@ export async function furnish({ call, services }: Harness): Promise<void> {
     maxConcurrent: 5,
   })
   await http('vps-1', 'shop', { rateLimit: { requests: 10, seconds: 1 } })
+  await http('vps-1', 'brought', { domains: ['www.example.com.au'], hsts: { maxAgeSeconds: 60 } })
   const address = { url: 'https://203.0.113.77:5555', username: 'front', password: 'secret', ca: null }
   await services.nodes.put('elsewhere', address, FRONT)
   await http('vps-2', 'left')

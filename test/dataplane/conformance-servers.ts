@@ -122,6 +122,8 @@ export function serverConformance(site: () => Site): void {
       expect((await dataPlane.stats({ type: 'frontend' })).every(({ type }) => type === 'frontend')).toBe(true)
       expect(await dataPlane.stats({ type: 'backend', name: 'target' })).toMatchObject([{ type: 'backend' }])
       expect(await dataPlane.stats({ type: 'backend', name: 'nothing' })).toEqual([])
+      const few = { type: 'server', parent: 'target', columns: ['status', 'weight'] } as const
+      expect(await dataPlane.stats(few)).toMatchObject([{ name: 's1', stats: { status: 'no check', weight: 5 } }])
       expect((await dataPlane.stats({})).length).toBeGreaterThan(1)
     })
 

@@ -189,6 +189,8 @@ it('a weight, an address and maintenance reach file and worker without a reload'
     ...{ address: '127.0.0.2', port: 10, weight: 7, admin_state: 'maint' },
   })
   expect((await plane.call('GET', '/configuration/raw')).text).toContain('server one 127.0.0.2:10 disabled weight 7')
+  const { stats } = (await plane.call('GET', '/stats/native?type=server&parent=pool&columns=weight,status')).json
+  expect(stats[0].stats).toEqual({ weight: 7, status: 'MAINT' })
 })
 
 it('live connections to a server are ended, of the worker from before a reload too, and no others', async () => {

@@ -12,7 +12,6 @@ const RULES: Required<HttpRules> = {
   hostHeader: 'inside.test',
   requestHeaders: { 'X-A': 'b' },
   responseHeaders: { 'X-A': null },
-  redirectToHttps: true,
   rateLimit: { requests: 5, seconds: 10, by: 'client' },
   basicAuth: { realm: 'x', users: [{ user: 'anna', digest: 'AB' }] },
 }
@@ -33,6 +32,9 @@ const CHANGES: [what: string, before: Partial<HttpRoute>, after: Partial<HttpRou
   ['what a name stands for', { targets: [target(1)] }, { targets: [target(1, { address: '192.0.2.9' })] }, false],
   ['a cap', {}, { maxConcurrent: 3 }, false],
   ['maintenance', {}, { maintenance: { message: null, retryAfterSeconds: 300 } }, false],
+  ['whether plain HTTP is redirected', {}, { redirectToHttps: true }, false],
+  ['a cookie that may come by HTTPS alone', { sticky: { cookie: null } }, { redirectToHttps: true }, true],
+  ['how long browsers are to come by HTTPS alone', {}, { hsts: 60 }, false],
   ['a suspension', {}, { suspended: true }, false],
   ['another target', {}, { targets: [other] }, true],
   ['one more server', {}, { targets: [target(8_080), other] }, true],

@@ -1,10 +1,13 @@
 import { createHmac } from 'node:crypto'
 import { describe, expect, it } from 'vitest'
 import { memoryKv } from '../../shared/kv/memory.ts'
+import { httpRoute } from '../gateway/routes.ts'
 import { ADMIN_TOKEN, harness } from '../harness.ts'
+import { newCertificate } from '../support/edge-certificate.ts'
 import { fakeGateway } from '../support/fake-gateway.ts'
 
 const SECRET = 'the-secret-of-the-webhook'
+const DAY = 86_400
 
 interface Told {
   kind: string
@@ -35,7 +38,7 @@ async function alertsHarness() {
     front.clock.nowMs += seconds * 1_000
     await front.maintain()
   }
-  return { node, webhook, start, pass }
+  return { node, webhook, gateway, start, pass }
 }
 
 describe('alerts', () => {
@@ -50,6 +53,69 @@ describe('alerts', () => {
     node.isUp = true
     for (let i = 0; i < 10; i++) await pass(front, 11)
     expect(webhook.told.map(({ state }) => state)).toEqual(['firing', 'resolved'])
+  })
+
+  it('are told after half a minute, and taken back after a whole one', async () => {
+    const { node, webhook, start, pass } = await alertsHarness()
+    const front = await start()
+    const toldAfter = async (...seconds: number[]) => {
+      for (const each of seconds) await pass(front, each)
+      return webhook.told.map(({ state }) => state)
+    }
+    await toldAfter(10)
+    node.isUp = false
+    expect(await toldAfter(10, 29)).toEqual([])
+    expect(await toldAfter(10)).toEqual(['firing'])
+    node.isUp = true
+    expect(await toldAfter(10, 59)).toEqual(['firing'])
+    expect(await toldAfter(10)).toEqual(['firing', 'resolved'])
+  })
+
+  it('tell of a route whose servers fail, until they are well or nobody wants it', async () => {
+    const { gateway, webhook, start, pass } = await alertsHarness()
+    const status = new Map<string, 'degraded' | 'failed' | 'settled'>()
+    const routes = ['shop', 'blog', 'quiet'].map((name) =>
+      httpRoute({ host: `${name}.test`, suspended: name === 'quiet' }),
+    )
+    gateway.routes = () => routes
+    gateway.status = async (asked) =>
+      asked.map(({ host }) => ({ status: status.get(host) ?? 'settled', reason: null, steps: [] }))
+    const front = await start()
+    status.set('shop.test', 'degraded').set('quiet.test', 'failed')
+    for (const seconds of [10, 30]) await pass(front, seconds)
+    const told = { kind: 'route.failing', subject: 'shop.test', reason: 'Its servers do not pass their checks' }
+    expect(webhook.told).toMatchObject([{ ...told, state: 'firing' }])
+    status.clear()
+    for (const seconds of [10, 60]) await pass(front, seconds)
+    expect(webhook.told).toMatchObject([{ state: 'firing' }, { ...told, state: 'resolved' }])
+  })
+
+  it('tell of a certificate that nobody renews, as health, metrics, events and the audit log do', async () => {
+    const { webhook, start, pass } = await alertsHarness()
+    const front = await start()
+    const get = async (path: string) => (await front.call('GET', path, { token: ADMIN_TOKEN })).body
+    front.clock.nowMs = Date.now()
+    const upload = async () => {
+      const { pem } = await newCertificate(['shop.front.test'], front.clock.nowMs)
+      const path = '/api/certificates/edge/shop'
+      expect((await front.call('PUT', path, { token: ADMIN_TOKEN, body: { pem } })).status).toBe(200)
+    }
+    await upload()
+    await pass(front, 70 * DAY)
+    expect((await get('/api/health')).checks.certificates).toBe('ok')
+    await pass(front, 7 * DAY)
+    for (const seconds of [60, 60]) await pass(front, seconds)
+    expect(webhook.told).toMatchObject([{ kind: 'certificate.expiring', state: 'firing', subject: 'shop' }])
+    expect(await get('/api/health')).toMatchObject({ status: 'degraded', checks: { certificates: 'expiring' } })
+    expect(await get('/api/metrics')).toMatch(/^front_edge_certificate_expires_in_seconds\{name="shop"\} 1\d{6}$/m)
+    const { entries } = await get('/api/audit')
+    expect(entries.filter(({ action }: { action: string }) => action === 'edge.expire')).toMatchObject([
+      { target: 'shop' },
+    ])
+    await upload()
+    for (const seconds of [60, 60]) await pass(front, seconds)
+    expect(webhook.told.map(({ state }) => state)).toEqual(['firing', 'resolved'])
+    expect(await get('/api/metrics')).not.toContain('name="shop"')
   })
 
   it('are not told of what flickers', async () => {

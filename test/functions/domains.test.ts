@@ -44,7 +44,10 @@ describe('a custom domain', () => {
       { domain: DOMAIN, type: 'TXT', name: NAME, value, status: 'pending', lookedAt: null, found: [] },
     ])
     zone[NAME] = ['v=spf1 -all']
-    expect((await verify(token, id)).body.verification).toMatchObject({ status: 'pending', found: ['v=spf1 -all'] })
+    expect((await verify(token, id)).body).toMatchObject({
+      message: `The domain ${DOMAIN} is not proved yet: The TXT records say something else`,
+      verification: { status: 'pending', found: ['v=spf1 -all'] },
+    })
     zone[NAME].push(value)
     expect((await verify(token, id)).body.verification.status).toBe('pending')
     await later(6)
@@ -150,8 +153,62 @@ describe('a custom domain', () => {
     gateway.answer = () => refusing('no')
     expect((await put(token, 'vps-1', { check: false })).status).toBe(422)
     expect((await stored('domains/'))[0]?.value).toMatchObject({ routes: [expect.stringContaining('vps-1.apps')] })
+    // It was given up for a moment, and somebody else might have it: so it is served again once it is proved again.
+    expect((await stored('routes/'))[0]?.value).toMatchObject({ domains: [{ name: DOMAIN, status: 'pending' }] })
     clock.nowMs += 6_000
     expect((await verify(token, id)).body.verification.status).toBe('done')
+  })
+
+  it('is named and given up by many routes at once too', async () => {
+    const { agent, call, stored, verify, zone, claimOf } = await domainsHarness()
+    const token = await agent('vps-1')
+    const site = (subdomain: string, domains: string[]) => ({
+      type: 'http',
+      subdomain,
+      targetUrl: 'http://203.0.113.7:3000',
+      options: { domains },
+    })
+    const bulk = (body: object) => call('POST', '/api/proxy/bulk', { token, body: { agentId: 'vps-1', ...body } })
+    const names = async () => (await stored('domains/')).map(({ key }) => key.split('/')[2])
+    const twice = await bulk({ upsert: [site('a', [DOMAIN]), site('b', [DOMAIN])] })
+    expect([twice.status, JSON.stringify(twice.body)]).toEqual([409, expect.stringContaining('the same paths')])
+    expect(await names()).toEqual([])
+    const own = await bulk({ upsert: [site('a', [DOMAIN]), site('b', ['b.apps.example.com'])] })
+    expect([own.status, own.body.details]).toEqual([400, [expect.stringContaining('upsert[1].options.domains: ')]])
+
+    const ten = Array.from({ length: 10 }, (_, i) => `www-${i}.example.org`)
+    expect((await bulk({ upsert: [site('a', [DOMAIN]), site('b', ten)] })).status).toBe(200)
+    expect(await names()).toEqual([...ten, DOMAIN].sort())
+    const { routes } = (await call('GET', '/api/proxy/agents/vps-1', { token })).body
+    const { id, verification } = routes.find(({ domain }: { domain: string }) => domain.startsWith('a.'))
+    zone[NAME] = [verification[0].value]
+    await verify(token, id)
+    expect(await claimOf()).toEqual({ agentId: 'vps-1' })
+    await bulk({ upsert: [site('b', [])], remove: [{ type: 'http', subdomain: 'a' }] })
+    expect([await names(), await claimOf()]).toEqual([[], expect.objectContaining({ releasedBy: 'vps-1' })])
+  })
+
+  it('is one agent’s, however many fronts look for it at the same moment', async () => {
+    const { kv, named, verify, zone, claimOf, clock, ...front } = await domainsHarness()
+    const texts = async (name: string) => zone[name] ?? []
+    const other = await routesHarness({ kv, targets: { level: 'public', own: OWN, resolve: noNames, texts } })
+    const agents = [await named('vps-1'), await named('vps-2')]
+    zone[NAME] = agents.map(({ value }) => value)
+    const [one, two] = agents
+    await Promise.all([
+      verify(one?.token ?? '', one?.id ?? ''),
+      other.call('POST', `/api/proxy/routes/${two?.id}/domains/${DOMAIN}/verify`, { token: two?.token ?? '' }),
+      front.maintain(),
+      other.maintain(),
+    ])
+    const states = (await front.stored('domains/')).map(({ value }) => (value as { status: string }).status)
+    expect(states.sort()).toEqual(['done', 'pending'])
+    const [winner] = (await front.stored('routes/')).filter(({ value }) =>
+      JSON.stringify(value).includes('"status":"done"'),
+    )
+    expect(await claimOf()).toEqual({ agentId: winner?.key.split('/')[1] })
+    const { entries } = (await front.call('GET', '/api/audit', { token: ADMIN_TOKEN })).body
+    expect(entries.filter(({ action }: { action: string }) => action === 'domain.prove')).toHaveLength(1)
   })
 
   it.each([
@@ -172,11 +229,6 @@ describe('a custom domain', () => {
     const { token, id } = await named('vps-1')
     const second = await put(token, 'vps-1', { domains: [DOMAIN] }, 'other')
     expect([second.status, JSON.stringify(second.body)]).toEqual([409, expect.stringContaining('the same paths')])
-    const guarded = {
-      domains: ['x.example.org'],
-      basicAuth: { users: [{ user: 'anna', password: 'a long password' }] },
-    }
-    expect((await put(token, 'vps-1', guarded, 'other')).status).toBe(400)
     expect((await verify(token, id, 'not.example.org')).status).toBe(404)
   })
 })

@@ -46,6 +46,7 @@ for (const [name, ...values] of [
   ['API_HOST', 'A.test', 'a b', 'a"', 'a}', 'a,b', 'a\\', 'a#', "a'", 'a$b'],
   ['API_ADDRESS', '127.0.0.1', '127.0.0.1:80 check', ':80', 'unix@/x:1'],
   ['MAPS', 'maps', '/a b', '/a"b', '/a)b', '/a,b', '/a\nb', '/a#b', `/a\${X}`, '/a\\'],
+  ['HTTPS_SUFFIX', '', '8443', ':0', ':8443/x', ':8443 x'],
   ['MAXCONN', '0', 'x', '1e3', '1\n2'],
   ['STATS_AUTH', 'me', 'me:', 'me:a b', 'me:a"', 'me:$x', 'me:x\nglobal'],
 ] as const) {
@@ -68,7 +69,7 @@ it('gives what HAProxy reads from its environment, and HAProxy wants both withou
   const { edge, front, ca, crl } = await createCertificates()
   const values = baseValues(folder, { httpPort: 8080, httpsPort: 8443, mongoPort: 27017, statsPort: 8404 })
   for (const name of ['maps', 'certs', 'run']) mkdirSync(join(folder, name))
-  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'front', 'trusted']) {
+  for (const name of ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'secure', 'front', 'trusted']) {
     writeFileSync(join(folder, 'maps', `${name}.map`), '')
   }
   writeFileSync(join(folder, 'certs/edge.pem'), edge.cert + edge.key)

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { Route } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { backendName } from '../../shared/gateway/backend/names.ts'
 import { planConfiguration } from '../../shared/gateway/configuration-plan.ts'
 import { findOffenders } from '../../shared/gateway/offenders.ts'
@@ -15,7 +15,7 @@ function planOf(
 ) {
   const current = new Map(wanted.map((route) => [route.id, backendName(route)]))
   return planConfiguration({
-    backendOf: backendsAt({ httpsPort: 443 }),
+    backendOf,
     baseAltered: false,
     wanted: named(...wanted),
     standing,

@@ -10,6 +10,31 @@ describe('what the maps say of a route', () => {
     ['no check: the lane alone', httpRoute({ check: false }), [], 'http|192.0.2.7|8080|||vps-1.shop|'],
     ['a check: the lane until its backend stands', httpRoute(), [], 'http|192.0.2.7|8080||b:vps-1.shop:1|vps-1.shop|'],
     [
+      'a word on HTTPS: two fields more',
+      httpRoute({ check: false, redirectToHttps: true, hsts: 60 }),
+      [],
+      'http|192.0.2.7|8080|||vps-1.shop||always|60',
+    ],
+    [
+      'no redirection: browsers are told nothing either',
+      httpRoute({ check: false, maxConcurrent: 7, redirectToHttps: false }),
+      [],
+      'http|192.0.2.7|8080|||vps-1.shop|7|never|off',
+    ],
+    [
+      'no redirection, but browsers are told',
+      httpRoute({ check: false, redirectToHttps: false, hsts: true }),
+      [],
+      'http|192.0.2.7|8080|||vps-1.shop||never|',
+    ],
+    ['what is the default, in words', httpRoute({ check: false, hsts: true }), [], 'http|192.0.2.7|8080|||vps-1.shop|'],
+    [
+      'a word on HTTPS while it is off',
+      httpRoute({ maintenance: { message: null, retryAfterSeconds: 9 }, hsts: false }),
+      [],
+      'off||9|||vps-1.shop|||off',
+    ],
+    [
       'TLS by name',
       httpRoute({ check: false, targets: [named] }),
       [],

@@ -1,9 +1,8 @@
 import { expect, it } from 'vitest'
 import type { Target } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { httpRoute, target } from './routes.ts'
 
-const backendOf = backendsAt({ httpsPort: 443 })
 const backendTo = (...targets: Target[]) => backendOf(httpRoute({ targets }))
 const serversTo = (...targets: Target[]) => Object.values(backendTo(...targets).servers ?? {})
 const named = (name: string, also: Partial<Target> = {}) => target(8_080, { name, ...also })

@@ -1,7 +1,20 @@
 import { expect, it } from 'vitest'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
+import type { CertificateFile } from '../../shared/gateway/edge-files.ts'
 import { nodeCertificates } from '../../shared/gateway/node-certificates.ts'
 import { createGate } from '../../shared/lib/gate.ts'
+
+const open = (
+  dataPlane: Partial<DataPlane>,
+  wanted: () => CertificateFile[],
+  tellSecure: (names: string[]) => Promise<void> = async () => undefined,
+) =>
+  nodeCertificates({
+    dataPlane: dataPlane as DataPlane,
+    wanted: async () => wanted(),
+    worker: createGate(),
+    tellSecure,
+  })
 
 it('takes away what an earlier front has left, and nothing of others', async () => {
   const files = new Set(['default.pem', 'edge-gone.pem', 'edge-shop.pem', 'someone-elses.pem'])
@@ -14,9 +27,14 @@ it('takes away what an earlier front has left, and nothing of others', async () 
       files.delete(name)
     },
   }
-  const wanted = ['default.pem', 'edge-shop.pem'].map((name) => ({ name, fingerprint: name, pem: async () => 'PEM' }))
+  const wanted = ['default.pem', 'edge-shop.pem'].map((name) => ({
+    name,
+    fingerprint: name,
+    secures: [],
+    pem: async () => 'PEM',
+  }))
 
-  await nodeCertificates(dataPlane as DataPlane, async () => wanted, createGate()).mend()
+  await open(dataPlane, () => wanted).mend()
 
   expect([...files]).toEqual(['default.pem', 'edge-shop.pem', 'someone-elses.pem'])
 })
@@ -32,9 +50,57 @@ it('brings nothing anew that is there from before, and what is another one once'
       return { ...stored(name), needsReload: false }
     },
   }
-  const wanted = ['default.pem', 'front.pem'].map((name) => ({ name, fingerprint: 'same', pem: async () => 'PEM' }))
-  const certificates = nodeCertificates(dataPlane as DataPlane, async () => wanted, createGate())
+  const wanted = ['default.pem', 'front.pem'].map((name) => ({
+    name,
+    fingerprint: 'same',
+    secures: [],
+    pem: async () => 'PEM',
+  }))
+  const certificates = open(dataPlane, () => wanted)
   await certificates.mend()
   await certificates.mend()
   expect(brought).toEqual(['default.pem'])
+})
+
+it('sends to HTTPS by a certificate only while HAProxy has it', async () => {
+  const steps: string[] = []
+  const stored = (name: string) => ({ storage_name: name, file: `/ssl/${name}` })
+  const files = new Set<string>()
+  const dataPlane: Partial<DataPlane> = {
+    storedCertificates: async () => [...files].map(stored),
+    storeCertificate: async (name) => {
+      files.add(name)
+      steps.push(`store ${name}`)
+      return { ...stored(name), needsReload: true }
+    },
+    deleteCertificate: async (name) => void steps.push(`delete ${name}`),
+  }
+  const shop = {
+    name: 'edge-shop.pem',
+    fingerprint: 'one',
+    secures: ['shop.test', '.shop.test'],
+    pem: async () => 'PEM',
+  }
+  let wanted: CertificateFile[] = [shop]
+  const certificates = open(
+    dataPlane,
+    () => wanted,
+    async (names) => void steps.push(`${[...certificates.secure.keys()]} after ${names}`),
+  )
+
+  // The reload that it takes here is somebody else's.
+  await certificates.mend()
+  expect([...certificates.secure.keys()]).toEqual([])
+  await certificates.secureAll()
+  expect([...certificates.secure.keys()]).toEqual(shop.secures)
+  // It has expired.
+  wanted = [{ ...shop, secures: [] }]
+  await certificates.mend()
+  wanted = [shop]
+  await certificates.mend()
+  await certificates.secureAll()
+  wanted = []
+  await certificates.mend()
+  const [both, none] = [`shop.test,.shop.test after shop.test,.shop.test`, ` after shop.test,.shop.test`]
+  expect(steps).toEqual(['store edge-shop.pem', both, none, both, none, 'delete edge-shop.pem'])
 })

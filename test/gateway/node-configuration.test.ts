@@ -1,13 +1,11 @@
 import { expect, it } from 'vitest'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import type { Route } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { nodeConfiguration } from '../../shared/gateway/node-configuration.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
 import { printBackend, printConfiguration } from '../../shared/haproxy-text/index.ts'
 import { httpRoute } from './routes.ts'
-
-const backendOf = backendsAt({ httpsPort: 443 })
 
 it('lets no older backend serve what it would refuse, once a restriction is lifted', async () => {
   const standing = async (before: Route, after: Route) => {

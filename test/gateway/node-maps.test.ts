@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
-import { desiredMaps } from '../../shared/gateway/desired-maps.ts'
+import { desiredMaps, type NodeFixedMaps } from '../../shared/gateway/desired-maps.ts'
 import { placeOf } from '../../shared/gateway/entries.ts'
 import { nodeMaps } from '../../shared/gateway/node-maps.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
@@ -23,7 +23,8 @@ it('stores an entry that was on its way to the worker while the files were writt
     },
   }
   const table = createRouteTable()
-  const fixed = { 'front.map': new Map(), 'trusted.map': new Map(), 'void.map': new Map(), 'acme.map': new Map() }
+  const names = ['front.map', 'trusted.map', 'void.map', 'acme.map', 'secure.map'] as const
+  const fixed = Object.fromEntries(names.map((name) => [name, new Map()])) as unknown as NodeFixedMaps
   const maps = nodeMaps(
     dataPlane as DataPlane,
     desiredMaps(

@@ -3,14 +3,13 @@ import { promisify } from 'node:util'
 import fc from 'fast-check'
 import { expect, it } from 'vitest'
 import type { HttpRoute } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { parseBackend, printBackend, printSection, sameSection } from '../../shared/haproxy-text/index.ts'
 import { HAPROXY, HAPROXY_ENVIRONMENT, writeConfiguration } from '../support/haproxy.ts'
 import { type RandomOptions, randomOptions } from '../support/random-options.ts'
 import { routesHarness } from '../support/routes.ts'
 
 const OTHERS = ['http://203.0.113.8:3000', 'https://203.0.113.9', 'http://203.0.113.10:80']
-const backendOf = backendsAt({ httpsPort: 8_443 })
 
 it('makes of every combination of options what HAProxy takes, and what reads back as it was', async () => {
   const all = fc.sample(randomOptions(OTHERS), 200)

@@ -5,7 +5,7 @@ import { Agent, createServer, request } from 'node:https'
 import { join } from 'node:path'
 import type { TLSSocket } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
+import { backendOf } from '../../shared/gateway/backend/backend-of.ts'
 import { printBackend, printConfiguration } from '../../shared/haproxy-text/index.ts'
 import { httpRoute, target } from '../gateway/routes.ts'
 import { newFolder } from '../support/folder.ts'
@@ -125,9 +125,7 @@ it('verifies a name by the CAs that the machine trusts', async () => {
   const names = ['agent1.agents.test', 'agent2.agents.test', 'localhost']
   const sections = names.map((host, generation) => {
     const targets = [target(port, { host, address: '127.0.0.1', tls: true })]
-    return printBackend(
-      backendsAt({ httpsPort: 443 })(httpRoute({ generation, targets, tlsVerify: 'system', check: false })),
-    )
+    return printBackend(backendOf(httpRoute({ generation, targets, tlsVerify: 'system', check: false })))
   })
   const printed = printConfiguration({ head: [], sections })
   for (const [ca, statuses] of [

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BackendInput } from '../../shared/domain/backend.ts'
 import { createPollingProvider } from '../../shared/providers/polling-provider.ts'
+import { SourceError } from '../../shared/providers/source-error.ts'
 import { providerConformance } from './conformance.ts'
 import { listenTo } from './listen-to.ts'
 
@@ -110,6 +111,22 @@ describe('polling', () => {
       },
     })
     expect(pauses).toEqual([2, 4, 8, 10, 10])
+  })
+
+  it('comes again when a source that fails has said so, be it sooner or later', async () => {
+    const pauses: (number | undefined)[] = []
+    const ending = new AbortController()
+    const asking = (retryAfterMs: number | null) => new SourceError('busy', { retryAfterMs })
+    const source = answering(asking(null), asking(null), asking(3), asking(0), asking(20), asking(null))
+    const provider = createPollingProvider({ ...source, intervalMs: 2, longestPauseMs: 10 })
+    await provider.start(async () => undefined, {
+      signal: ending.signal,
+      succeeded: () => undefined,
+      failed(_, againInMs) {
+        if (pauses.push(againInMs) === 6) ending.abort()
+      },
+    })
+    expect(pauses).toEqual([2, 4, 3, 2, 20, 8])
   })
 
   it('tells all of it again when it is started again', async () => {

@@ -11,7 +11,7 @@ import { newFolder } from './folder.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
 
-const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'front', 'trusted'] as const
+const MAPS = ['hosts', 'paths', 'split', 'sni', 'void', 'acme', 'secure', 'front', 'trusted'] as const
 type MapName = (typeof MAPS)[number]
 type Maps = { [map in MapName]?: Record<string, string> }
 
@@ -35,6 +35,7 @@ export interface Haproxy {
   reload(): Promise<void>
   /** Writes an entry of a map of the running worker, whether it is there or not. */
   set(map: MapName, key: string, value: string): Promise<void>
+  unset(map: MapName, key: string): Promise<void>
 }
 
 export const HAPROXY = process.env.HAPROXY ?? 'haproxy'
@@ -66,12 +67,13 @@ export async function startHaproxy(options: HaproxyOptions = {}): Promise<Haprox
     master.kill('SIGUSR2')
     while ((await pidOf(command).catch(() => before)) === before) await pause(10)
   }
+  const fileOf = (map: MapName) => join(folder, 'maps', `${map}.map`)
+  const unset = async (map: MapName, key: string) => void (await command(`del map ${fileOf(map)} ${key}`))
   const set = async (map: MapName, key: string, value: string) => {
-    const file = join(folder, 'maps', `${map}.map`)
-    await command(`del map ${file} ${key}`)
-    await command(`add map ${file} ${key} ${value}`)
+    await unset(map, key)
+    await command(`add map ${fileOf(map)} ${key} ${value}`)
   }
-  return { ...ports, certificates, command, reload, set }
+  return { ...ports, certificates, command, reload, set, unset }
 }
 
 async function pidOf(command: (line: string) => Promise<string>): Promise<string | undefined> {
@@ -85,6 +87,7 @@ export function baseValues(folder: string, ports: Ports): BaseValues {
     BIND: '127.0.0.1',
     HTTP_PORT: String(ports.httpPort),
     HTTPS_PORT: String(ports.httpsPort),
+    HTTPS_SUFFIX: `:${ports.httpsPort}`,
     MONGO_PORT: String(ports.mongoPort),
     STATS_PORT: String(ports.statsPort),
     API_HOST: 'front.test',

@@ -9,7 +9,6 @@ import { voidCertificates } from '../../shared/certificates/void-certificates.ts
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import type { HttpRoute, Route } from '../../shared/domain/route-record.ts'
-import { backendsAt } from '../../shared/gateway/backend/backend-of.ts'
 import { baseSections } from '../../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../../shared/gateway/create-gateway.ts'
 import type { NodeState, Outcome } from '../../shared/gateway/gateway.ts'
@@ -38,9 +37,14 @@ export interface LocalGateway {
 
 export interface LocalGatewayOptions {
   intervalMs?: number
+  /** Calls the data plane, or breaks the call off, as a network may before or behind what was asked for. */
+  call?(carryOut: () => Promise<Response>): Promise<Response>
 }
 
-export async function openLocalGateway({ intervalMs = 300 }: LocalGatewayOptions = {}): Promise<LocalGateway> {
+export async function openLocalGateway({
+  intervalMs = 300,
+  call = (carryOut) => carryOut(),
+}: LocalGatewayOptions = {}): Promise<LocalGateway> {
   const folder = mkdtempSync(join(tmpdir(), 'front-'))
   const logged: string[] = []
   const log = createLog({ write: (line) => void logged.push(line), level: 'info' })
@@ -49,7 +53,7 @@ export async function openLocalGateway({ intervalMs = 300 }: LocalGatewayOptions
     url: 'http://in-process',
     username: '',
     password: '',
-    fetch: (request) => server.app.fetch(request),
+    fetch: (request) => call(async () => server.app.fetch(request)),
   })
   const ports = await freePorts(4)
   const certificates = await createCertificates()
@@ -113,6 +117,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
   const file = (name: string, { cert, key }: typeof edge) => ({
     name,
     fingerprint: new X509Certificate(cert).fingerprint256,
+    secures: [],
     pem: async () => cert + key,
   })
   const node = createNode({
@@ -120,7 +125,6 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     configured: true,
     dataPlane,
     table,
-    backendOf: backendsAt({ httpsPort: https }),
     fixed: () => ({
       'front.map': new Map(),
       'trusted.map': new Map(),

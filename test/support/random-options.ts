@@ -13,6 +13,7 @@ export interface RandomOptions {
   requestHeaders?: Record<string, string | null>
   responseHeaders?: Record<string, string | null>
   redirectToHttps?: boolean
+  hsts?: boolean | { maxAgeSeconds: number }
   allowFrom?: string[]
   rateLimit?: { requests: number; seconds: number; by?: 'client' | 'route' }
   basicAuth?: { users: { user: string; password: string }[]; realm?: string }
@@ -98,6 +99,7 @@ export const randomOptions = (others: string[]): fc.Arbitrary<RandomOptions> =>
       requestHeaders: rarely(headerChanges),
       responseHeaders: rarely(headerChanges),
       redirectToHttps: rarely(fc.boolean()),
+      hsts: rarely(fc.oneof(fc.boolean(), fc.record({ maxAgeSeconds: fc.integer({ min: 0, max: 63_072_000 }) }))),
       allowFrom: rarely(fc.uniqueArray(network, { minLength: 1, maxLength: 60 })),
       rateLimit: rarely(
         fc.record({

@@ -1,5 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { connect } from 'node:tls'
+import { type Answer, get } from './http-clients.ts'
 
 /** The certificate that is shown for a name, by its fingerprint; null: there was no handshake. */
 export function shownFor(port: number, name: string): Promise<string | null> {
@@ -28,6 +29,20 @@ export async function untilShown(
     if (isIt(shown)) return tookMs
     if (tookMs > limitMs) throw new Error(`${name} is served with ${shown}`)
     await pause(10)
+  }
+}
+
+/** Asks for `/` by plain HTTP until the answer is such a one. */
+export async function untilAnswered(
+  port: number,
+  host: string,
+  isIt: (answer: Answer) => boolean,
+  limitMs = 20_000,
+): Promise<Answer> {
+  for (const startedMs = Date.now(); ; await pause(10)) {
+    const answer = await get(port, { host })
+    if (isIt(answer)) return answer
+    if (Date.now() - startedMs > limitMs) throw new Error(`${host} answers ${answer.status} ${answer.headers.location}`)
   }
 }
 

@@ -2,7 +2,7 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, it, onTestFinished } from 'vitest'
-import { dohResolver } from '../../shared/targets/doh-resolver.ts'
+import { dohResolver, dohTexts } from '../../shared/targets/doh-resolver.ts'
 
 interface Asked {
   name: string
@@ -31,7 +31,7 @@ async function startDoh(answer: (asked: Asked) => number | object | string) {
     server.close()
   })
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/dns-query?profile=mine`
-  return { asked, resolve: dohResolver({ url, timeoutMs: 5_000 }) }
+  return { asked, resolve: dohResolver({ url, timeoutMs: 5_000 }), texts: dohTexts({ url, timeoutMs: 5_000 }) }
 }
 
 const record = (type: number, data: string, TTL = 300) => ({ name: 'app.example', type, TTL, data })
@@ -53,6 +53,20 @@ it('asks for both kinds of addresses, and takes them from the end of the names o
     { name: 'app.example', type: 'A', accept },
     { name: 'app.example', type: 'AAAA', accept },
   ])
+})
+
+it('takes texts with and without quotes, a long one out of its parts', async () => {
+  const { texts } = await startDoh(() => ({
+    Status: 0,
+    Answer: [
+      record(5, 'other.example.'),
+      ...['"proof=abc"', 'proof=abc', '"proof=" "abc"', '"proof="\t"ab""c"', '"say \\"hi\\""', '""'].map((data) =>
+        record(16, data),
+      ),
+    ],
+  }))
+  const proof = 'proof=abc'
+  expect(await texts('app.example')).toEqual([proof, proof, proof, proof, 'say "hi"', ''])
 })
 
 it.each([

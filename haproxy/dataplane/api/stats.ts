@@ -33,7 +33,8 @@ export function statsRoutes(runtime: Runtime, masterSocket: string): Route[] {
       path: '/services/haproxy/stats/native',
       handle: async (call) => {
         const wanted = filterOf(call)
-        const stats = parseStats(await runtime.command(`show stat ${chosenOf(call)}`)).filter(wanted)
+        const columns = call.query.get('columns')?.split(',')
+        const stats = parseStats(await runtime.command(`show stat ${chosenOf(call)}`), columns).filter(wanted)
         return answer(stats, masterSocket, call)
       },
     },
@@ -66,23 +67,32 @@ function chosenOf({ query }: Call): string {
   return `${proxy === null ? '-1' : checkSocketName('name', proxy)} ${bits} -1`
 }
 
-/** Reads the CSV of `show stat`. */
-function parseStats(text: string): NativeStat[] {
+/** Reads the CSV of `show stat`; of its columns these alone, where some are named. */
+function parseStats(text: string, chosen?: readonly string[]): NativeStat[] {
   const [header = '', ...lines] = text.split('\n')
   const names = header.replace(/^# /, '').split(',')
-  return lines.filter((line) => line.includes(',')).map((line) => toStat(names, splitCsv(line)))
+  const columns = names.flatMap((name, at) => {
+    const isNumber = NUMBERS.has(name)
+    const isTold = (isNumber || TEXTS.has(name)) && (chosen?.includes(name) ?? true)
+    return isTold ? { name, at, isNumber } : []
+  })
+  return lines.filter((line) => line.includes(',')).map((line) => toStat(columns, splitCsv(line)))
 }
 
-function toStat(names: string[], values: string[]): NativeStat {
+interface Column {
+  name: string
+  at: number
+  isNumber: boolean
+}
+
+function toStat(columns: readonly Column[], values: string[]): NativeStat {
   const [proxy = '', service = ''] = values
   const type = service === 'FRONTEND' ? 'frontend' : service === 'BACKEND' ? 'backend' : 'server'
   const stats: Record<string, string | number> = {}
-  names.forEach((name, i) => {
-    const value = values[i]
-    if (!value) return
-    if (NUMBERS.has(name)) stats[name] = Number(value)
-    else if (TEXTS.has(name)) stats[name] = value
-  })
+  for (const { name, at, isNumber } of columns) {
+    const value = values[at]
+    if (value) stats[name] = isNumber ? Number(value) : value
+  }
   return type === 'server' ? { backend_name: proxy, name: service, stats, type } : { name: proxy, stats, type }
 }
 

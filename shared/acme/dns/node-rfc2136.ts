@@ -1,8 +1,9 @@
 import { once } from 'node:events'
 import { connect } from 'node:net'
 import { AcmeProblem } from '../problem.ts'
-import { signedMessage, type TsigKey, type TxtChange, updateMessage } from './dns-message.ts'
+import { type TxtChange, updateMessage } from './dns-message.ts'
 import type { DnsProvider } from './provider.ts'
+import { isAnswerTo, signedMessage, type TsigKey } from './tsig.ts'
 
 export interface Rfc2136Options {
   host: string
@@ -14,7 +15,9 @@ export interface Rfc2136Options {
 const LIMIT_MS = 10_000
 const NO_ERROR = 0
 const NOT_AUTHORITATIVE = 9
+const NOT_SIGNED = -1
 const REASONS: Record<number, string> = {
+  [NOT_SIGNED]: 'its answer is not signed with the key, so it may be anybody’s',
   1: 'it does not understand the update',
   2: 'it failed',
   4: 'it takes no updates',
@@ -27,13 +30,15 @@ const REASONS: Record<number, string> = {
 export function rfc2136Dns({ host, port, key, now }: Rfc2136Options): DnsProvider {
   const send = async (change: TxtChange, signal: AbortSignal): Promise<number> => {
     const id = crypto.getRandomValues(new Uint16Array(1))[0] ?? 0
-    const message = await signedMessage(updateMessage(id, change), key, now())
-    try {
-      const answer = await exchange(message, { host, port }, AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)]))
-      return answer.readUInt16BE(0) === id ? answer.readUInt16BE(2) & 0xf : -1
-    } catch (cause) {
+    const request = await signedMessage(updateMessage(id, change), key, now())
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(LIMIT_MS)])
+    const answer = await exchange(request.message, { host, port }, limit).catch((cause) => {
       throw new AcmeProblem('dnsProvider', `The name server ${host}:${port} cannot be reached`, { cause })
-    }
+    })
+    const refusal = (answer[3] ?? 0) & 0xf
+    // Whoever does not know the key, or has another clock, cannot sign its refusal.
+    if (refusal !== NO_ERROR || (await isAnswerTo(request, answer, key, now()))) return refusal
+    return NOT_SIGNED
   }
 
   /** Whose zone a name is in only its server knows: the longest ending that it takes. */
@@ -59,7 +64,7 @@ async function exchange(
   message: Uint8Array,
   place: { host: string; port: number },
   signal: AbortSignal,
-): Promise<Buffer> {
+): Promise<Uint8Array<ArrayBuffer>> {
   const socket = connect(place)
   try {
     await once(socket, 'connect', { signal })
@@ -69,7 +74,7 @@ async function exchange(
       const [chunk] = (await once(socket, 'data', { signal })) as [Buffer]
       read = Buffer.concat([read, chunk])
     }
-    return read.subarray(2)
+    return new Uint8Array(read.subarray(2, 2 + read.readUInt16BE(0)))
   } finally {
     socket.destroy()
   }

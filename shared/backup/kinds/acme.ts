@@ -32,6 +32,7 @@ const NameState: z.ZodType<NameRecord> = z.strictObject({
   lastError: z.string().max(1_000).nullable(),
   nextTryAtMs: Ms,
   renewal: z.strictObject({ atMs: Ms, lookAtMs: Ms }).nullable(),
+  unwanted: z.literal(true).optional(),
 })
 
 export const ACME_KINDS: Kind[] = [

@@ -65,6 +65,7 @@ const EdgeName = z.string().refine((name) => Label.safeParse(name).success || is
 const Edge: z.ZodType<EdgeRecord> = z.strictObject({
   name: EdgeName,
   origin: z.enum(['front', 'upload', 'acme']),
+  directory: z.string().max(2_000).optional(),
   chain: Pem,
   sealedKey: Sealed,
   names: z.array(Name),
@@ -73,6 +74,7 @@ const Edge: z.ZodType<EdgeRecord> = z.strictObject({
   notBeforeMs: Ms,
   notAfterMs: Ms,
   updatedAt: Time,
+  warned: z.literal(true).optional(),
 })
 
 const Crl: z.ZodType<CrlRecord> = z.strictObject({

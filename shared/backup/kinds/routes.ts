@@ -7,6 +7,7 @@ import type { Route, RouteDomain } from '../../domain/route-record.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Claim } from '../../routes/claim.ts'
 import { namedDomains } from '../../routes/domains/known.ts'
+import { isOwn } from '../../routes/domains/part.ts'
 import { DOMAIN_STATES, DOMAINS, type DomainRecord, domainKeyOf } from '../../routes/domains/record.ts'
 import { historyKeyOf, ROUTE_HISTORY } from '../../routes/history.ts'
 import { claimKeyOf, countKeyOf, PINNED, placeKey, ROUTES } from '../../routes/store-keys.ts'
@@ -54,6 +55,7 @@ function readRoute(value: Json, context: ImportContext): Route {
   const targets = requests.map((request, i) => pinned(request, stored.targets[i]?.address ?? '', context.targets))
   const { id, suspended, generation, revision, edition, changedBy, createdAt, updatedAt } = stored
   const wish = wishOf(input, context.names, stored.basicAuth)
+  for (const domain of namedDomains(wish)) refuseOwn(domain, context)
   const route = {
     ...{ ...wish, targets, suspended, id, generation, revision },
     ...(edition !== undefined && { edition }),
@@ -62,6 +64,18 @@ function readRoute(value: Json, context: ImportContext): Route {
     ...{ createdAt, updatedAt, options: asGiven(stored.options, wish.options) },
   }
   return route as Route
+}
+
+/** As where it is asked for: certificates are ordered for these, and they go before the front's own names. */
+function refuseOwn(domain: string, { names }: ImportContext): void {
+  if (isOwn(domain, names)) throw new RangeError(`the domain ${domain} is below the front’s own`)
+}
+
+function readDomain(value: Json, key: string, context: ImportContext): DomainRecord {
+  const record = parsed(DomainState, value)
+  if (domainKeyOf(record.agentId, record.domain) !== key) throw new RangeError('it belongs under another key')
+  refuseOwn(record.domain, context)
+  return record
 }
 
 /** As it was proved; what may stand here the options have passed. */
@@ -92,7 +106,7 @@ const ClaimRecord: z.ZodType<Claim> = z.union([
   z.strictObject({ releasedBy: Label, incarnation: Name, releasedAt: Time }),
 ])
 
-const DomainKind: z.ZodType<DomainRecord> = z.strictObject({
+const DomainState: z.ZodType<DomainRecord> = z.strictObject({
   agentId: Label,
   domain: Name,
   value: Name,
@@ -114,6 +128,6 @@ export const ROUTE_KINDS: Kind[] = [
     writtenAt: (value) =>
       'releasedAt' in (value as Claim & object) ? (value as { releasedAt: string }).releasedAt : null,
   },
-  kindOf(DOMAINS, DomainKind, ({ agentId, domain }) => domainKeyOf(agentId, domain)),
+  { prefix: DOMAINS, read: readDomain },
   kindOf(PINNED, z.record(z.string().max(253), IpAddress)),
 ]

@@ -19,9 +19,7 @@ function stickyConflict({ sticky, balance }: Partial<HttpOptions>, targets: Targ
   return 'sticky keeps clients at a server by a cookie and balance "source" by their address: choose one of them'
 }
 
-function passwordConflict({ basicAuth, domains = [] }: Partial<HttpOptions>): string | null {
-  // Their digests are of the route's own host.
-  if (basicAuth && domains.length > 0) return 'basicAuth cannot be had at custom domains: leave one of them out'
+function passwordConflict({ basicAuth }: Partial<HttpOptions>): string | null {
   const names = basicAuth?.users.map(({ user }) => user) ?? []
   const twice = names.find((name, i) => names.indexOf(name) < i)
   return twice === undefined ? null : `basicAuth names the user ${twice} twice`

@@ -1,7 +1,7 @@
 import { z } from 'zod'
+import { LABEL } from '../host-label.ts'
 
 const MOST_DOMAINS = 20
-const LABEL = '[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?'
 /** The last label is no number, and so the whole is no address. */
 const NAME = String.raw`^(?:${LABEL}\.)+(?=[a-z])${LABEL}$`
 /** What is set in front of it to prove it must fit a name of DNS too. */

@@ -4,7 +4,7 @@ import type { Maintenance } from './maintenance.ts'
 
 /** `basicAuth`: with the passwords hashed. */
 export function httpRulesOf(options: Partial<HttpOptions>, basicAuth: BasicAuthRecord | undefined): HttpRules {
-  const { stripPrefix, sticky, timeouts, hostHeader, redirectToHttps, rateLimit } = options
+  const { stripPrefix, sticky, timeouts, hostHeader, rateLimit } = options
   const [requestHeaders, responseHeaders] = [some(options.requestHeaders), some(options.responseHeaders)]
   return {
     ...(stripPrefix && { stripPrefix }),
@@ -13,7 +13,6 @@ export function httpRulesOf(options: Partial<HttpOptions>, basicAuth: BasicAuthR
     ...(hostHeader !== undefined && { hostHeader }),
     ...(requestHeaders && { requestHeaders }),
     ...(responseHeaders && { responseHeaders }),
-    ...(redirectToHttps && { redirectToHttps }),
     ...(rateLimit && { rateLimit }),
     ...(basicAuth && { basicAuth }),
   }

@@ -18,7 +18,6 @@ export type HttpRules = {
   hostHeader?: string
   requestHeaders?: HeaderChanges
   responseHeaders?: HeaderChanges
-  redirectToHttps?: true
   rateLimit?: RateLimit
   basicAuth?: BasicAuthRecord
 }
@@ -31,7 +30,6 @@ export const HTTP_RULES = Object.keys({
   hostHeader: true,
   requestHeaders: true,
   responseHeaders: true,
-  redirectToHttps: true,
   rateLimit: true,
   basicAuth: true,
 } satisfies Record<keyof HttpRules, true>) as (keyof HttpRules)[]

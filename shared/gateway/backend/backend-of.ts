@@ -8,28 +8,18 @@ import { rejectOtherClients } from './clients.ts'
 import { changeHeaders, setHeader } from './headers.ts'
 import { backendName } from './names.ts'
 import { limitRate, rateTable } from './rate-limit.ts'
-import { redirectToHttps } from './redirect.ts'
 import { serversOf } from './servers.ts'
 import { stickyCookie } from './sticky.ts'
 import { stripPrefix } from './strip-prefix.ts'
 import { timeoutsOf } from './timeouts.ts'
 import { defaultsOf, trustOfComing } from './transport.ts'
 
-/** What is the same for all routes. */
-export interface Site {
-  /** As clients reach it. */
-  httpsPort: number
-}
-
 /** The backend of a route: always the same for the same route. */
 export type BackendOf = (route: Route) => Backend
 
-export const backendsAt =
-  (site: Site): BackendOf =>
-  (route) =>
-    route.type === 'http' ? httpBackend(route, site) : mongodbBackend(route)
+export const backendOf: BackendOf = (route) => (route.type === 'http' ? httpBackend(route) : mongodbBackend(route))
 
-function httpBackend(route: HttpRoute, site: Site): Backend {
+function httpBackend(route: HttpRoute): Backend {
   return {
     name: backendName(route),
     mode: 'http',
@@ -39,7 +29,7 @@ function httpBackend(route: HttpRoute, site: Site): Backend {
     ...stickyCookie(route),
     ...rateTable(route),
     ...httpCheck(route),
-    ...someOf('http_request_rule_list', requestRules(route, site)),
+    ...someOf('http_request_rule_list', requestRules(route)),
     ...someOf('http_response_rule_list', changeHeaders(route.responseHeaders)),
     ...trustOfComing(route),
     servers: serversOf(route),
@@ -47,13 +37,12 @@ function httpBackend(route: HttpRoute, site: Site): Backend {
 }
 
 /** Who may not come is sent away first; then the request is made what the server is to see. */
-function requestRules(route: HttpRoute, site: Site): HttpRequestRule[] {
+function requestRules(route: HttpRoute): HttpRequestRule[] {
   const { pathPrefix, rateLimit, basicAuth, hostHeader } = route
   return [
     ...denyOthers(route.allowFrom),
-    ...(route.redirectToHttps ? redirectToHttps(site) : []),
     ...(rateLimit ? limitRate(rateLimit) : []),
-    ...(basicAuth ? askPassword(basicAuth, route.host) : []),
+    ...(basicAuth ? askPassword(basicAuth, route.mainHost ?? route.host) : []),
     ...(route.stripPrefix && pathPrefix !== null ? stripPrefix(pathPrefix) : []),
     ...(hostHeader !== undefined ? [setHeader('Host', hostHeader)] : []),
     ...changeHeaders(route.requestHeaders),

@@ -37,13 +37,15 @@ export const serverAt = (address: string, port: number): Pick<BackendServer, 'na
 
 /** In the order of their names, since answers come in any; each of them once. */
 export function toBackend(watched: WatchedName, servers: ServerInput[]): BackendInput {
-  const { name, hosts, pathPrefixes, balance, default: isDefault, server } = watched
+  const { name, hosts, pathPrefixes, balance, redirectToHttps, hsts, default: isDefault, server } = watched
   const byName = new Map(servers.map((each) => [each.name, { ...each, ...server }]))
   return {
     name,
     hosts,
     pathPrefixes: pathPrefixes.map((prefix) => prefix ?? '/'),
     balance,
+    redirectToHttps,
+    hsts,
     default: isDefault,
     servers: [...byName.values()].sort((a, b) => (a.name < b.name ? -1 : 1)),
   }

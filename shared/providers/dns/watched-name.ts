@@ -8,9 +8,9 @@ const DnsName = z
   .max(253, 'must have at most 253 characters')
   .regex(new RegExp(`^${LABEL}(?:\\.${LABEL})*\\.?$`), 'must be a name, such as _http._tcp.api.example.com')
 
-const { name, hosts, pathPrefixes, balance, default: isDefault } = Backend.shape
+const { name, hosts, pathPrefixes, balance, redirectToHttps, hsts, default: isDefault } = Backend.shape
 const Common = {
-  ...{ name, hosts, pathPrefixes, balance, default: isDefault },
+  ...{ name, hosts, pathPrefixes, balance, redirectToHttps, hsts, default: isDefault },
   server: BackendServer.pick({ tls: true, tlsVerify: true, protocol: true, check: true })
     .partial()
     .default({})

@@ -25,7 +25,14 @@ const list: Read = (value) =>
     .map((each) => each.trim())
     .filter((each) => each !== '')
 
-const OF_BACKEND: Record<string, Read> = { hosts: list, pathPrefixes: list, balance: text, default: boolean }
+const OF_BACKEND: Record<string, Read> = {
+  hosts: list,
+  pathPrefixes: list,
+  balance: text,
+  redirectToHttps: boolean,
+  hsts: boolean,
+  default: boolean,
+}
 const OF_SERVER: Record<string, Read> = {
   weight: number,
   tls: boolean,

@@ -1,4 +1,6 @@
-import { readFile, stat } from 'node:fs/promises'
+import { type BigIntStats, constants } from 'node:fs'
+import { open, stat } from 'node:fs/promises'
+import { text } from 'node:stream/consumers'
 import { sleep } from '../../lib/sleep.ts'
 import { SourceError, systemCode } from '../source-error.ts'
 import { watchFolders } from './node-watched-folders.ts'
@@ -53,7 +55,7 @@ async function settled(path: string, last: Content | SourceError | undefined, si
     quietMs = now.state === seen.state ? quietMs + QUIET_MS : 0
     seen = now
   }
-  return { text: await readFile(path, 'utf8'), inode: seen.inode, bytes: seen.bytes }
+  return { text: await read(path), inode: seen.inode, bytes: seen.bytes }
 }
 
 function quietNeededMs(seen: Look, last: Content | SourceError | undefined): number {
@@ -63,10 +65,33 @@ function quietNeededMs(seen: Look, last: Content | SourceError | undefined): num
 }
 
 async function look(path: string): Promise<Look> {
-  const { ino: inode, size: bytes, mtimeNs, ctimeNs } = await stat(path, { bigint: true })
-  if (bytes > MOST_BYTES) throw new SourceError(`The file ${path} has more than ${MOST_BYTES} bytes`)
+  const stats = await stat(path, { bigint: true })
+  assertFile(path, stats)
+  const { ino: inode, size: bytes, mtimeNs, ctimeNs } = stats
+  if (bytes > MOST_BYTES) throw tooLong(path)
   return { inode, bytes, state: `${inode} ${bytes} ${mtimeNs} ${ctimeNs}` }
 }
+
+/** Whatever it has become since it was looked at. A pipe that nobody writes into must not be waited for. */
+async function read(path: string): Promise<string> {
+  const file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
+  try {
+    assertFile(path, await file.stat({ bigint: true }))
+    const stream = file.createReadStream({ end: MOST_BYTES, autoClose: false })
+    const content = await text(stream)
+    if (stream.bytesRead > MOST_BYTES) throw tooLong(path)
+    return content
+  } finally {
+    await file.close()
+  }
+}
+
+function assertFile(path: string, stats: BigIntStats): void {
+  if (stats.isDirectory()) throw new SourceError(`${path} is a folder, and no file`)
+  if (!stats.isFile()) throw new SourceError(`${path} is a device, a pipe or a socket: only a file can be watched`)
+}
+
+const tooLong = (path: string) => new SourceError(`The file ${path} has more than ${MOST_BYTES} bytes`)
 
 function unreadable(path: string, cause: unknown): SourceError {
   if (cause instanceof SourceError) return cause

@@ -1,6 +1,6 @@
 import { joinBytes } from '../../lib/join-bytes.ts'
 import { SourceError, systemCode } from '../source-error.ts'
-import { retryAfterMs } from './waiting.ts'
+import { retryMs } from './waiting.ts'
 
 export interface AskOptions {
   fetch: (request: Request) => Promise<Response>
@@ -59,7 +59,7 @@ async function read(response: Response, url: URL, mostBytes: number, nowMs: numb
   if (status !== 200) {
     await response.body?.cancel()
     throw new SourceError(`${shown(url)} answered ${status}${meaningOf(status)}`, {
-      retryAfterMs: retryAfterMs(headers, nowMs),
+      retryAfterMs: retryMs(headers, nowMs),
     })
   }
   const bytes = await readAtMost(response, mostBytes).catch((error) => {

@@ -50,7 +50,7 @@ function valueBy(rule: Rule, record: unknown): unknown {
 
 const LISTS = ['hosts', 'pathPrefixes']
 const NUMBERS = ['port', 'weight']
-const BOOLEANS = ['tls', 'backup', 'default', 'check']
+const BOOLEANS = ['tls', 'backup', 'default', 'check', 'redirectToHttps', 'hsts']
 
 /** What others write in quotes, or alone where there might be several, is what was meant. */
 function inKind(field: string, value: unknown): unknown {

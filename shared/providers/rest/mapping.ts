@@ -39,6 +39,8 @@ export const Mapping = z
     hosts: Rule.optional(),
     pathPrefixes: Rule.optional(),
     balance: Rule.optional(),
+    redirectToHttps: Rule.optional(),
+    hsts: Rule.optional(),
     default: Rule.optional(),
     servers: z.strictObject({
       list: PathText.optional().meta({

@@ -51,19 +51,14 @@ export function createRestProvider({
     intervalMs: () => Math.max(intervalMs, waitMs),
     async fetch(signal) {
       waitMs = 0
-      try {
-        const { documents, isUnchanged, headers } = await walk(signal)
-        waitMs = freshMs(headers)
-        if (isUnchanged && isUnderstood) return null
-        isUnderstood = false
-        const backends = mapping ? mapRecords(mapping, documents) : documents.flatMap(ownBackends)
-        byName(backends)
-        isUnderstood = true
-        return backends
-      } catch (error) {
-        if (error instanceof SourceError) waitMs = error.retryAfterMs
-        throw error
-      }
+      const { documents, isUnchanged, headers } = await walk(signal)
+      waitMs = freshMs(headers)
+      if (isUnchanged && isUnderstood) return null
+      isUnderstood = false
+      const backends = mapping ? mapRecords(mapping, documents) : documents.flatMap(ownBackends)
+      byName(backends)
+      isUnderstood = true
+      return backends
     },
   })
 }

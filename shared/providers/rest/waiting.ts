@@ -1,3 +1,5 @@
+import { retryAfterMs } from '../../lib/retry-after.ts'
+
 /** However long an answer says that it is fresh, or that nobody may ask: after this it is asked all the same. */
 const LONGEST_MS = 15 * 60_000
 
@@ -10,12 +12,10 @@ export function freshMs(headers: Headers): number {
   return bounded((seconds - age) * 1_000)
 }
 
-/** How long `Retry-After` asks to be left alone: seconds, or a date. */
-export function retryAfterMs(headers: Headers, nowMs: number): number {
-  const text = headers.get('retry-after') ?? ''
-  if (/^\d{1,9}$/.test(text)) return bounded(Number(text) * 1_000)
-  const atMs = Date.parse(text)
-  return Number.isNaN(atMs) ? 0 : bounded(atMs - nowMs)
+/** When it may be asked again after a failure; `null`: it does not say. */
+export function retryMs(headers: Headers, nowMs: number): number | null {
+  const ms = retryAfterMs(headers, nowMs)
+  return ms === null ? null : bounded(ms)
 }
 
 const bounded = (ms: number) => Math.min(Math.max(ms, 0), LONGEST_MS)

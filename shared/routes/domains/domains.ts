@@ -35,12 +35,16 @@ type Of = Pick<DomainRecord, 'agentId' | 'domain'>
 export const domainId = ({ agentId }: Pick<Route, 'agentId'>, domain: string) => domainKeyOf(agentId, domain)
 
 const SOONEST_AGAIN_MS = 5_000
+/** Sooner where one is due; for those that have come since. */
+const LIST_EVERY_MS = 30_000
 const AT_ONCE = 8
 const MOST_A_PASS = 200
 
 export function createDomains(options: DomainsOptions): Domains {
   const { kv, texts, gateway, log, now, moved } = options
   const tell = createTelling(gateway, log)
+  const looking = new Map<string, Promise<DomainRecord | null>>()
+  let listAtMs = Number.NEGATIVE_INFINITY
 
   const see = async (domain: string): Promise<Seen> => {
     try {
@@ -59,12 +63,20 @@ export function createDomains(options: DomainsOptions): Domains {
     return result
   }
 
-  const look = async ({ agentId, domain }: Of, actor: Actor): Promise<DomainRecord | null> => {
+  const lookNow = async ({ agentId, domain }: Of, actor: Actor): Promise<DomainRecord | null> => {
     const seen = await see(domain)
     const looked = await settle({ agentId, domain }, { seen, actor })
     // Both are proved at the same place: who had it and has no record there any more has lost it to this one.
     if (looked?.rival) await settle({ agentId: looked.rival, domain }, { seen, actor: FRONT, isContested: true })
     return looked?.record ?? null
+  }
+
+  /** Whoever comes meanwhile waits for the same look, and for what follows from it. */
+  const look = async (of: Of, actor: Actor): Promise<DomainRecord | null> => {
+    const key = domainKeyOf(of.agentId, of.domain)
+    const begun = looking.get(key) ?? lookNow(of, actor).finally(() => looking.delete(key))
+    looking.set(key, begun)
+    return begun
   }
 
   const notNamed = (domain: string) => new AppError('ROUTE_NOT_FOUND', `There is no route that names ${domain}`)
@@ -80,7 +92,9 @@ export function createDomains(options: DomainsOptions): Domains {
 
     async verify(route, domain, actor) {
       if (!route || !namedDomains(route).includes(domain)) throw notNamed(domain)
-      const entry = await kv.get<DomainRecord>(domainId(route, domain))
+      const key = domainId(route, domain)
+      await looking.get(key)
+      const entry = await kv.get<DomainRecord>(key)
       if (entry?.value.lookedAtMs != null && now() - entry.value.lookedAtMs < SOONEST_AGAIN_MS) return entry.value
       const record = await look({ agentId: route.agentId, domain }, actor)
       if (!record) throw notNamed(domain)
@@ -88,10 +102,14 @@ export function createDomains(options: DomainsOptions): Domains {
     },
 
     async refresh() {
+      if (now() < listAtMs) return
       const due: Of[] = []
+      let nextMs = now() + LIST_EVERY_MS
       for await (const { value } of listAll<DomainRecord>(kv, DOMAINS)) {
         if (value.nextLookAtMs <= now() && due.length < MOST_A_PASS) due.push(value)
+        else nextMs = Math.min(nextMs, value.nextLookAtMs)
       }
+      listAtMs = nextMs
       await allOfThem(due, AT_ONCE, (each) => look(each, FRONT))
     },
 

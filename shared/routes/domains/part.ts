@@ -28,9 +28,11 @@ export function domainsOf(route: Pick<Route, 'options'>, known: KnownDomains): {
 }
 
 /** Names of the front's own are given out by the front alone. */
+export const isOwn = (name: string, { domain, appsDomain, mongodbDomain, apiHost }: HostNames): boolean =>
+  [domain, appsDomain, mongodbDomain, apiHost].some((own) => isWithin(name, own))
+
 export function assertNotOwn(route: Pick<Route, 'options'>, names: HostNames): void {
-  const own = [names.domain, names.appsDomain, names.mongodbDomain, names.apiHost]
-  const named = namedDomains(route).find((name) => own.some((domain) => isWithin(name, domain)))
+  const named = namedDomains(route).find((name) => isOwn(name, names))
   if (named === undefined) return
   throw new AppError('INVALID_INPUT', `The domain ${named} is below the front’s own: only others can be brought`, {
     field: 'options.domains',

@@ -1,4 +1,7 @@
+import { EventEmitter, once } from 'node:events'
 import { expect, it } from 'vitest'
+import { createEventReader } from '../../../agent/daemon/event-reader.ts'
+import { createLog } from '../../../shared/log/log.ts'
 import { registered } from '../support.ts'
 
 const ROUTE = { subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
@@ -51,4 +54,35 @@ it('a stream that cannot be opened is tried again', async () => {
   expect((await first).value?.event).toBe('agent.changed')
   clearInterval(happening)
   gone.abort()
+})
+
+it('when the front is back, the stream is opened anew, also where nobody has told that the old one is dead', async () => {
+  const { client, instead } = await registered()
+  const silent = () => new Response(new ReadableStream({}), { headers: { 'content-type': 'text/event-stream' } })
+  const gone = new AbortController()
+  const opened = new EventEmitter()
+  const reader = createEventReader({
+    front: client,
+    converger: { wake: () => undefined, reconsider: () => void opened.emit('again') },
+    keeper: { doubt: () => undefined },
+    pauseMs: () => 60_000,
+    log: createLog({ write: () => undefined }),
+  })
+  instead.push(silent)
+  const first = once(opened, 'again')
+  const running = reader.run(gone.signal)
+  await first
+  // Then it is refused for good, so that the reader waits until it is woken.
+  const refused = Promise.withResolvers<void>()
+  instead.push(() => {
+    refused.resolve()
+    return new Response('', { status: 404 })
+  })
+  const second = once(opened, 'again')
+  reader.wake()
+  await refused.promise
+  reader.wake()
+  await second
+  gone.abort()
+  await running
 })

@@ -1,6 +1,9 @@
-import { expect, it, vi } from 'vitest'
+import { createServer } from 'node:net'
+import { expect, it, onTestFinished, vi } from 'vitest'
 import { createFrontClient } from '../../../agent/client/front-client.ts'
+import { createPinnedFetch } from '../../../agent/client/pinned-fetch.ts'
 import { backOffMs } from '../../../agent/client/retry.ts'
+import { listen } from '../../support/targets.ts'
 import { registered } from '../support.ts'
 
 const ROUTE = { subdomain: 'shop', targetUrl: 'http://203.0.113.7:3000' }
@@ -59,6 +62,13 @@ it('the time that the front asks for is waited, and more than the patience is no
   }
 })
 
+it('when HAProxy answers for a front that is gone, its word of when to come again is not the front’s', async () => {
+  const { client, instead } = await registered()
+  instead.push(answered(503, { 'retry-after': '30' }))
+  const message = expect.stringMatching(/^HAProxy answers at .*, but the front behind it does not \(503\)$/)
+  await expect(client.listRoutes({ patienceMs: 0 })).rejects.toMatchObject({ message, retryAfterMs: null })
+})
+
 it('what would fail again is not tried again', async () => {
   const { client, calls, instead } = await registered()
   instead.push(answered(500))
@@ -91,4 +101,26 @@ it('a front that cannot be reached is named with the reason', async () => {
 it('pauses grow to a limit, and are never the same for all', () => {
   expect([0, 1, 2, 10].map((failures) => backOffMs(failures, () => 1))).toEqual([250, 500, 1_000, 5_000])
   expect(backOffMs(10, () => 0)).toBe(2_500)
+})
+
+it('a kept connection that has ended meanwhile is no front that is away', async () => {
+  let connections = 0
+  const server = createServer((socket) => {
+    const isFirst = ++connections === 1
+    let asked = 0
+    socket.on('data', () => {
+      if (isFirst && ++asked === 2) return socket.destroy()
+      socket.write('HTTP/1.1 200 OK\r\ncontent-length: 2\r\n\r\nok')
+    })
+  })
+  const port = await listen(server)
+  const { fetch, close } = createPinnedFetch({ ca: null })
+  onTestFinished(close)
+  for (const method of ['GET', 'POST', 'POST']) {
+    const answer = await fetch(
+      new Request(`http://127.0.0.1:${port}/`, { method, ...(method === 'POST' && { body: 'a' }) }),
+    )
+    expect(await answer.text()).toBe('ok')
+  }
+  expect(connections).toBe(2)
 })

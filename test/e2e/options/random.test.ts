@@ -25,8 +25,8 @@ const ASKS: Ask[] = [
 function statusOf(options: RandomOptions, { secure, knows }: Ask, let_: { through: number }): number {
   if (options.maintenance) return 503
   const mayCome = options.allowFrom === undefined || options.allowFrom.some((network) => network.startsWith('127.0.0.'))
-  if (!mayCome) return 403
   if (options.redirectToHttps && !secure) return 308
+  if (!mayCome) return 403
   if (options.rateLimit && let_.through >= options.rateLimit.requests) return 429
   let_.through++
   return options.basicAuth && !knows ? 401 : 200

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import { appendFileSync, mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
@@ -96,6 +97,20 @@ test.each([
   expect(namesIn(watched.state)).toBe('one')
   writeFileSync(path, '{"backends": [{"name": "two", "servers": []}]}')
   await watched.until(({ state, problem }) => namesIn(state) === 'two' && problem() === null)
+})
+
+test.each<[string, (path: string) => void, string]>([
+  ['a pipe', (path) => void execFileSync('mkfifo', [path]), 'a device, a pipe or a socket'],
+  ['a device', (path) => symlinkSync('/dev/zero', path), 'a device, a pipe or a socket'],
+  ['a folder', (path) => mkdirSync(path), 'is a folder'],
+  ['a huge file', (path) => writeFileSync(path, ' '.repeat(11_000_000)), 'has more than'],
+])('does not read %s, and goes on when a file takes its place', async (_, make, problem) => {
+  const { path, watched } = watchNew(null)
+  make(path)
+  await watched.until((now) => now.problem()?.includes(problem) === true)
+  rmSync(path, { recursive: true })
+  writeFileSync(path, yaml('one'))
+  await watched.until(({ state }) => namesIn(state) === 'one')
 })
 
 test('removes nothing while a file is still being written', async () => {
