@@ -1,4 +1,5 @@
 import { base64url } from 'jose'
+import { type Cname, followed } from '../shared/acme/dns/alias.ts'
 import { cloudflareDns } from '../shared/acme/dns/cloudflare.ts'
 import type { DnsProvider, SeesText } from '../shared/acme/dns/provider.ts'
 import { webhookDns } from '../shared/acme/dns/webhook.ts'
@@ -10,6 +11,7 @@ export interface AcmeReach {
   /** Believes the CA of ACME_CA too. */
   fetch: (request: Request) => Promise<Response>
   sees: SeesText
+  cname: Cname
   /** Updates of a zone; undefined where the platform has no connections for it. */
   rfc2136?: (url: string, key: string) => DnsProvider
   version: string
@@ -31,7 +33,7 @@ export function acmePlatform(config: Config, reach: AcmeReach): AcmePlatform | u
     external,
     names: namesOf(config, provider !== null),
     ownNames: [config.API_HOST],
-    dns: provider && { provider, sees: reach.sees },
+    dns: provider && { provider, sees: reach.sees, leadsTo: followed(reach.cname) },
     fetch: reach.fetch,
     userAgent: `cloudlunacy-front/${reach.version}`,
     ownsStore: reach.ownsStore,

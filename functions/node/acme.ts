@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { rfc2136Dns } from '../../shared/acme/dns/node-rfc2136.ts'
-import { nodeSeesText } from '../../shared/acme/dns/node-text.ts'
+import { nodeCname, nodeSeesText } from '../../shared/acme/dns/node-text.ts'
 import type { AcmePlatform } from '../../shared/acme/open-acme.ts'
 import { bareHost } from '../../shared/lib/bare-host.ts'
 import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
@@ -17,10 +17,12 @@ const DNS_PORT = 53
 export function nodeAcme(config: Config, platform: { version: string; ownsStore: boolean }): AcmePlatform | undefined {
   const { DNS_RESOLVER: resolver, ACME_DNS_SERVERS: servers } = config
   const isAddress = resolver !== undefined && !resolver.startsWith('http')
+  const asked = { resolver: isAddress ? resolver : undefined, servers }
   return acmePlatform(config, {
     ...platform,
     fetch: fetchOf(config),
-    sees: nodeSeesText({ resolver: isAddress ? resolver : undefined, servers }),
+    sees: nodeSeesText(asked),
+    cname: nodeCname(asked),
     rfc2136,
   })
 }

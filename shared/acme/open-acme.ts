@@ -14,7 +14,7 @@ import { createAcme } from './acme.ts'
 import { challengePath } from './challenges.ts'
 import { acmeClient } from './client.ts'
 import { acmeConnection } from './connection.ts'
-import type { DnsProvider, SeesText } from './dns/provider.ts'
+import type { DnsProofs } from './dns/provider.ts'
 import type { ExternalAccount } from './jws.ts'
 import { nameWork } from './name-work.ts'
 import { leafOf } from './obtain.ts'
@@ -31,7 +31,7 @@ export interface AcmePlatform {
   names: readonly string[]
   /** Of these what is proved by DNS where that is possible. */
   ownNames: readonly string[]
-  dns: { provider: DnsProvider; sees: SeesText } | null
+  dns: DnsProofs | null
   fetch: (request: Request) => Promise<Response>
   userAgent: string
   /** Nobody else uses the store. */

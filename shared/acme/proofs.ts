@@ -3,7 +3,7 @@ import type { Kv } from '../kv/kv.ts'
 import { sleep } from '../lib/sleep.ts'
 import { utf8 } from '../pki/bytes.ts'
 import type { Challenge } from './answers.ts'
-import type { DnsProvider, SeesText } from './dns/provider.ts'
+import type { DnsProofs, SeesText } from './dns/provider.ts'
 import { type AccountKey, keyAuthorization } from './jws.ts'
 import { AcmeProblem } from './problem.ts'
 import { type ChallengeRecord, challengeKey, type TextRecord } from './records.ts'
@@ -23,7 +23,7 @@ export interface Proofs {
 export interface ProofsOptions {
   kv: Kv
   /** `null`: only names without a wildcard can be proved. */
-  dns: { provider: DnsProvider; sees: SeesText } | null
+  dns: DnsProofs | null
   /** Of the front's own zone: what else is proved by DNS where that is possible. */
   ownNames: readonly string[]
   /** Brings the answer to every HAProxy that can be reached. */
@@ -56,7 +56,8 @@ export function createProofs({ kv, dns, ownNames, publish }: ProofsOptions): Pro
       if (challenge.type !== 'dns-01') return null
       const answer = await keyAuthorization(tokenOf(challenge), key)
       const digest = new Uint8Array(await crypto.subtle.digest('SHA-256', utf8(answer)))
-      return { name: `_acme-challenge.${name.replace(/^\*\./, '')}`, value: base64url.encode(digest) }
+      const asked = `_acme-challenge.${name.replace(/^\*\./, '')}`
+      return { name: (await dns?.leadsTo(asked)) ?? asked, value: base64url.encode(digest) }
     },
 
     async show(challenge, text, key, signal) {

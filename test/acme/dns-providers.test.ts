@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest'
+import { followed } from '../../shared/acme/dns/alias.ts'
 import { cloudflareDns } from '../../shared/acme/dns/cloudflare.ts'
-import { dohSeesText } from '../../shared/acme/dns/doh-text.ts'
+import { dohCname, dohSeesText } from '../../shared/acme/dns/doh-text.ts'
+import { nodeCname } from '../../shared/acme/dns/node-text.ts'
+import { accountKey } from '../../shared/acme/jws.ts'
+import { createProofs } from '../../shared/acme/proofs.ts'
+import { memoryKv } from '../../shared/kv/memory.ts'
+import { exportPrivateKey, generateKeyPair } from '../../shared/pki/index.ts'
+import { startDns } from '../support/dns.ts'
 
 const NAME = '_acme-challenge.apps.example.com'
 const SIGNAL = new AbortController().signal
@@ -67,6 +74,39 @@ describe('records at Cloudflare', () => {
     const elsewhere = cloudflareDns({ token: 'the-token', fetch }).set('_acme-challenge.example.org', 'one', SIGNAL)
     await expect(elsewhere).rejects.toThrow('the token sees no zone for _acme-challenge.example.org')
   })
+})
+
+it('writes where CNAME records lead, but in no circle', async () => {
+  const names: Record<string, string> = {
+    [NAME]: 'Proofs.Example.NET.',
+    'proofs.example.net': 'last.example.net',
+    'a.test': 'b.test',
+    'b.test': 'a.test',
+  }
+  const answerOf = (name: string) => (names[name] ? [{ type: 5, TTL: 1, data: names[name] }] : [])
+  const cname = dohCname('https://resolver.example/dns-query', async ({ url }) => {
+    const { searchParams } = new URL(url)
+    expect(searchParams.get('type')).toBe('CNAME')
+    return Response.json({ Status: 0, Answer: answerOf(searchParams.get('name') ?? '') })
+  })
+  const leadsTo = followed(cname)
+  const ends = await Promise.all([NAME, 'a.test', 'elsewhere.test'].map(leadsTo))
+  expect(ends).toEqual(['last.example.net', 'a.test', 'elsewhere.test'])
+
+  const zone = { [NAME]: { CNAME: ['last.example.net'] } }
+  const byUdp = followed(nodeCname({ resolver: await startDns(zone) }))
+  expect([await byUdp(NAME), await byUdp('elsewhere.test')]).toEqual(['last.example.net', 'elsewhere.test'])
+
+  const told: string[] = []
+  const tell = async (name: string) => void told.push(name)
+  const dns = { provider: { set: tell, remove: tell }, sees: async () => true, leadsTo }
+  const proofs = createProofs({ kv: memoryKv(), dns, ownNames: [], publish: async () => undefined })
+  const challenge = { type: 'dns-01', url: '', status: 'pending', token: 'token' } as const
+  const key = await accountKey(await exportPrivateKey((await generateKeyPair()).privateKey))
+  const text = await proofs.textOf(`*.${NAME.replace('_acme-challenge.', '')}`, challenge, key)
+  await proofs.show(challenge, text, key, SIGNAL)
+  await proofs.hide(challenge, text, SIGNAL)
+  expect(told).toEqual(['last.example.net', 'last.example.net'])
 })
 
 it('looks for a record by a resolver that answers in JSON, and takes no answer for none', async () => {

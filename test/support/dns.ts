@@ -4,7 +4,13 @@ import { type AddressInfo, createServer } from 'node:net'
 import { onTestFinished } from 'vitest'
 import { listen } from './targets.ts'
 
-const TYPES: Record<number, 'A' | 'AAAA' | 'SRV' | 'TXT'> = { 1: 'A', 28: 'AAAA', 33: 'SRV', 16: 'TXT' }
+const TYPES: Record<number, 'A' | 'AAAA' | 'CNAME' | 'SRV' | 'TXT'> = {
+  1: 'A',
+  5: 'CNAME',
+  28: 'AAAA',
+  33: 'SRV',
+  16: 'TXT',
+}
 const MOST_UDP_BYTES = 512
 const TRUNCATED = 0x02
 
@@ -17,6 +23,7 @@ export type Zone = Record<
   {
     A?: string[]
     AAAA?: string[]
+    CNAME?: string[]
     SRV?: string[]
     TXT?: string[]
     ttl?: number
@@ -91,9 +98,11 @@ function record(type: number, ttl: number, text: string): Buffer {
       ? texts(text)
       : type === 33
         ? service(text)
-        : type === 1
-          ? text.split('.').map(Number)
-          : text.split(':').flatMap(toOctets)
+        : type === 5
+          ? wireName(text)
+          : type === 1
+            ? text.split('.').map(Number)
+            : text.split(':').flatMap(toOctets)
   const head = Buffer.from([0xc0, 12, 0, type, 0, 1, 0, 0, 0, 0, octets.length >> 8, octets.length & 0xff])
   head.writeUInt32BE(ttl, 6)
   return Buffer.concat([head, Buffer.from(octets)])
@@ -110,7 +119,10 @@ function texts(text: string): number[] {
 
 function service(text: string): number[] {
   const [priority = 0, weight = 0, port = 0, target = ''] = text.split(' ')
-  const labels = String(target).split('.').filter(Boolean)
-  const name = labels.flatMap((label) => [label.length, ...Buffer.from(label)])
-  return [...[priority, weight, port].flatMap((word) => [Number(word) >> 8, Number(word) & 0xff]), ...name, 0]
+  return [...[priority, weight, port].flatMap((word) => [Number(word) >> 8, Number(word) & 0xff]), ...wireName(target)]
+}
+
+function wireName(name: string): number[] {
+  const labels = name.split('.').filter(Boolean)
+  return [...labels.flatMap((label) => [label.length, ...Buffer.from(label)]), 0]
 }

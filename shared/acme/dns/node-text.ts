@@ -1,4 +1,5 @@
 import { Resolver } from 'node:dns/promises'
+import type { Cname } from './alias.ts'
 import type { SeesText } from './provider.ts'
 
 export interface NodeTextOptions {
@@ -37,6 +38,16 @@ export function nodeSeesText({ resolver: server, servers }: NodeTextOptions): Se
     const answered = asked.filter((texts) => texts !== null)
     return answered.length > 0 && answered.every((texts) => texts.includes(value))
   }
+}
+
+export function nodeCname({ resolver: server, servers }: NodeTextOptions): Cname {
+  const resolver = new Resolver(OPTIONS)
+  if (servers ?? server) resolver.setServers([...(servers ?? []), ...(server === undefined ? [] : [server])])
+  return (name) =>
+    resolver.resolveCname(name).then(
+      ([first]) => first ?? null,
+      () => null,
+    )
 }
 
 /** `null`: this one does not answer, as those with an address of the other kind do where there is no way to it. */
