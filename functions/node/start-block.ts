@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { join } from 'node:path'
 import type { Config } from '../config.ts'
 import { withoutPassword } from './open-kv.ts'
+import { targetLevel } from './targets.ts'
 
 export interface StartBlock {
   config: Config
@@ -49,16 +50,12 @@ export function startBlock({ config, version, dataDir, dataPlane, tokens, isOpen
 }
 
 /** To be pasted as it is: something to route to, an agent, its route, and a request through HAProxy. */
-function firstRoute(
-  { BIND, HTTP_PORT, APPS_DOMAIN, HOST }: Config,
-  url: string,
-  token: string | null,
-  isOpen: boolean,
-) {
+function firstRoute(config: Config, url: string, token: string | null, isOpen: boolean) {
+  const { BIND, HTTP_PORT, APPS_DOMAIN } = config
   const json = "-H 'content-type: application/json'"
   const agent = '"agentId":"vps-1","agentKey":"a-secret-of-your-own"'
   const enrolment = isOpen ? '' : `,"enrollmentToken":"${token ?? '<enrolment token>'}"`
-  const address = listensOnLoopback(HOST) ? '127.0.0.1' : '<address of the app>'
+  const address = targetLevel(config) === 'loopback' ? '127.0.0.1' : '<address of the app>'
   return [
     `node -e 'require("http").createServer((_, answer) => answer.end("hello\\n")).listen(3000)' &`,
     `curl ${url}/api/agents/register ${json} -d '{${agent},"targetIp":"${address}"${enrolment}}'`,
@@ -66,8 +63,6 @@ function firstRoute(
     `curl -H 'host: hello.${APPS_DOMAIN}' http://${host(BIND)}:${HTTP_PORT}/`,
   ]
 }
-
-const listensOnLoopback = (address: string) => address === '::1' || address.startsWith('127.')
 
 const host = (address: string) => (address.includes(':') ? `[${address}]` : address)
 

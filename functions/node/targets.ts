@@ -15,7 +15,7 @@ const ETCD_PORT = 2_379
 
 /** Where routes may go from this machine. */
 export function nodeTargets(config: Config): NonNullable<Platform['targets']> {
-  return { level: levelOf(config), own: ownPlaces(config), ...resolverOf(config) }
+  return { level: targetLevel(config), own: ownPlaces(config), ...resolverOf(config) }
 }
 
 const resolverOf = ({ DNS_RESOLVER: server }: Config): { resolve: Resolve; texts: Texts } =>
@@ -23,7 +23,7 @@ const resolverOf = ({ DNS_RESOLVER: server }: Config): { resolve: Resolve; texts
     ? { resolve: dohResolver({ url: server }), texts: dohTexts({ url: server }) }
     : { resolve: nodeResolver({ server }), texts: nodeTexts({ server }) }
 
-function levelOf(config: Config): TargetLevel {
+export function targetLevel(config: Config): TargetLevel {
   const isLocal = listensLocally(config)
   if (config.TARGET_POLICY === 'loopback' && !isLocal) {
     throw new StartError(

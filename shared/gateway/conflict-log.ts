@@ -26,7 +26,7 @@ export function createConflictLog(
     const gone = [...known].filter(([text]) => !found.has(text))
     known = found
     for (const [, line] of come.slice(0, MOST_LINES)) log.warn('A backend wants what another one has', { ...line })
-    for (const [, line] of gone.slice(0, MOST_LINES)) log.info('No other backend has it any more', { ...line })
+    for (const [, line] of gone.slice(0, MOST_LINES)) log.info('A conflict between backends is over', { ...line })
     const more = Math.max(come.length - MOST_LINES, 0) + Math.max(gone.length - MOST_LINES, 0)
     if (more > 0) log.warn('More backends want, or wanted, what others have: see /api/backends', { more })
   }

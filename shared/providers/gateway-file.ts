@@ -86,7 +86,8 @@ export function parseGatewayFile(text: string, { kinds, env, log }: GatewayFileP
     // What a text comes to without its name is no mistake of its own.
     const incomplete = new Set(missing.map(({ path }) => placeOf(path)))
     const own = mistakes.filter((each, i) => i < missing.length || !incomplete.has(placeOf(each.path)))
-    throw new GatewayFileError(own.map((each) => told(each, document.lineOf(each.path))))
+    const lines = own.map((each) => ({ line: document.lineOf(each.path), each }))
+    throw new GatewayFileError(lines.sort((a, b) => a.line - b.line).map(({ line, each }) => told(each, line)))
   }
   return { channelSize: parsed.data.channelSize, providers: [...inline(backends), ...configured] }
 }

@@ -102,16 +102,16 @@ providers:
 more: 1
 `),
     ).toEqual([
-      `line 16: providers.b.url names \${NOBODY}, which the environment does not have`,
-      expect.stringMatching(/^line 6: backends\[0\]\.servers\[0\]\.port must be /),
       'line 4: backends[0] unknown field "colour"',
+      expect.stringMatching(/^line 6: backends\[0\]\.servers\[0\]\.port must be /),
+      'line 7: backends[1].name is the name of another backend above',
       expect.stringMatching(/^line 10: providers\.Upper must be a name of lower-case letters/),
+      'line 10: providers.Upper.url must be a URL',
       'line 11: providers.inline must not be api or inline: these are there already',
+      'line 13: providers.a.kind must be one of rest',
+      `line 16: providers.b.url names \${NOBODY}, which the environment does not have`,
       'line 17: providers.c.kind is missing',
       'line 18: unknown field "more"',
-      'line 7: backends[1].name is the name of another backend above',
-      'line 10: providers.Upper.url must be a URL',
-      'line 13: providers.a.kind must be one of rest',
     ])
   })
 
