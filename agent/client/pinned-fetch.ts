@@ -1,3 +1,4 @@
+import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
 import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
 import type { Fetch } from './send.ts'
 
@@ -19,12 +20,8 @@ export interface PinnedFetch {
 /** Writes have their idempotency keys; without this each reload of HAProxy would look as if the front were away. */
 const repeatable = true
 
-/** Of an empty text Node makes those that everybody believes, which is the opposite of what is meant. */
-export const holdsCertificate = (pem: string): boolean => pem.includes('-----BEGIN CERTIFICATE-----')
-
 /** Calls that believe the front's own CA alone, whoever else might vouch for its name. */
 export function createPinnedFetch({ ca, address }: PinnedFetchOptions): PinnedFetch {
-  if (ca !== null && !holdsCertificate(ca)) throw new Error('ca holds no certificate: nobody would be believed')
   let trusted = ca
   let current = createNodeFetch({ ca: ca ?? undefined, address, repeatable })
   return {

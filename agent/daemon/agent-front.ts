@@ -1,5 +1,6 @@
+import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
 import { createFrontClient, type FrontClient } from '../client/front-client.ts'
-import { createPinnedFetch, holdsCertificate } from '../client/pinned-fetch.ts'
+import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import type { Fetch } from '../client/send.ts'
 import type { Folder } from '../config/folder.ts'
 import type { Settings } from '../config/settings.ts'

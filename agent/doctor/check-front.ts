@@ -1,6 +1,7 @@
+import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
 import { authoritiesIn } from '../certificates/certificate.ts'
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
-import { createPinnedFetch, holdsCertificate } from '../client/pinned-fetch.ts'
+import { createPinnedFetch } from '../client/pinned-fetch.ts'
 import { distrustOf, reasonOf } from '../client/why-unreachable.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { rootCertificates } from 'node:tls'
 import { rfc2136Dns } from '../../shared/acme/dns/node-rfc2136.ts'
 import { nodeCname, nodeSeesText } from '../../shared/acme/dns/node-text.ts'
@@ -9,6 +8,7 @@ import { fromBase64 } from '../../shared/pki/index.ts'
 import { TSIG } from '../acme-config.ts'
 import { acmePlatform } from '../acme-platform.ts'
 import type { Config } from '../config.ts'
+import { readCa } from './read-ca.ts'
 import { StartError } from './start-error.ts'
 
 const DNS_PORT = 53
@@ -29,12 +29,7 @@ export function nodeAcme(config: Config, platform: { version: string; ownsStore:
 
 function fetchOf({ ACME_CA: path }: Config): (request: Request) => Promise<Response> {
   if (path === undefined) return (request) => fetch(request)
-  try {
-    const ca = [...rootCertificates, readFileSync(path, 'utf8')].join('\n')
-    return createNodeFetch({ ca }).fetch
-  } catch {
-    throw new StartError(`ACME_CA ${path} cannot be read: see that it exists and that this user may read it`)
-  }
+  return createNodeFetch({ ca: [...rootCertificates, readCa('ACME_CA', path)].join('\n') }).fetch
 }
 
 function rfc2136(url: string, text: string) {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { createDataPlaneServer } from '../../haproxy/dataplane/server.ts'
 import type { AccessLog } from '../../shared/access-log/access-log.ts'
@@ -9,6 +8,7 @@ import type { Config } from '../config.ts'
 import { configuredNodes } from '../configured-nodes.ts'
 import type { NamedDataPlane } from '../open-gateway.ts'
 import { assertFree, haproxyPlaces } from './free-ports.ts'
+import { readCa } from './read-ca.ts'
 import { StartError } from './start-error.ts'
 
 export interface DataPlanes {
@@ -35,21 +35,13 @@ export const openDataPlanes = (
     : localDataPlane(config, dataDir, { log, accessLog })
 
 function remoteDataPlanes(urls: string[], caFile: string | undefined): DataPlanes {
-  const { fetch, close } = createNodeFetch(caFile === undefined ? {} : { ca: readCa(caFile) })
+  const { fetch, close } = createNodeFetch(caFile === undefined ? {} : { ca: readCa('DATAPLANE_CA', caFile) })
   const all = configuredNodes(urls, fetch)
   return {
     all,
     description: all.map(({ dataPlane }) => dataPlane.url).join(', '),
     start: async () => undefined,
     stop: async () => close(),
-  }
-}
-
-function readCa(file: string): string {
-  try {
-    return readFileSync(file, 'utf8')
-  } catch (cause) {
-    throw new StartError(`DATAPLANE_CA ${file} cannot be read: name a file of certificates as PEM`, cause)
   }
 }
 

@@ -3,6 +3,7 @@ import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https'
 import type { LookupFunction } from 'node:net'
 import { Readable } from 'node:stream'
+import { holdsCertificate } from './holds-certificate.ts'
 
 export interface NodeFetchOptions {
   /** As PEM: whom to believe instead of the authorities that Node knows. */
@@ -24,6 +25,7 @@ export interface NodeFetchOptions {
 /** Node's own fetch takes no CA of one's own, and no socket. This one does, and keeps its connections. */
 export function createNodeFetch(options: NodeFetchOptions = {}) {
   const { ca, cert, key, address, socketPath, unverified = false, maxSockets = 16, repeatable = false } = options
+  if (ca !== undefined && !holdsCertificate(ca)) throw new Error('ca holds no certificate: nobody would be believed')
   const lookup = address === undefined ? undefined : always(address)
   const keep = { keepAlive: true, keepAliveMsecs: 15_000, timeout: 120_000, maxSockets, ...(lookup && { lookup }) }
   const agents = {

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
+import { holdsCertificate } from '../lib/holds-certificate.ts'
 import type { BackendProvider } from './provider.ts'
 import type { Secret } from './secret.ts'
 import { SourceError, systemCode } from './source-error.ts'
@@ -27,6 +28,15 @@ export function readPem(path: string | undefined): string | undefined {
   } catch (error) {
     throw unreadable(path, error)
   }
+}
+
+/** Whom to believe instead of the authorities that Node knows. */
+export function readCa(path: string): string
+export function readCa(path: string | undefined): string | undefined
+export function readCa(path: string | undefined): string | undefined {
+  const pem = readPem(path)
+  if (pem !== undefined && !holdsCertificate(pem)) throw new SourceError(`The file ${path} holds no certificate`)
+  return pem
 }
 
 /** The same provider, which gives back besides what it was made with. */

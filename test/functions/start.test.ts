@@ -185,6 +185,12 @@ describe('what is wrong is one sentence and exit code 1:', () => {
       'SECRET_KEY_FILE /nowhere/key cannot be read: see that it exists and that this user may read it\n',
     )
   })
+
+  it('a CA without a certificate, lest all are believed that everybody believes', async () => {
+    const front = await runFront({ DATAPLANE_URL: 'https://admin:x@127.0.0.1:1', DATAPLANE_CA: '/dev/null' })
+    expect(await front.exited).toBe(1)
+    expect(front.output()).toBe('DATAPLANE_CA /dev/null holds no certificate: name a file of certificates as PEM\n')
+  })
 })
 
 describe.each(['SIGINT', 'SIGTERM'] as const)('%s', (signal) => {

@@ -3,7 +3,7 @@ import { TargetHost } from '../../domain/target-host.ts'
 import { bareHost } from '../../lib/bare-host.ts'
 import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
-import { closingToo, readPem } from '../node-read.ts'
+import { closingToo, readCa, readPem } from '../node-read.ts'
 import { createDockerProvider } from './docker-provider.ts'
 
 const SOCKET = '/var/run/docker.sock'
@@ -26,7 +26,7 @@ export const dockerKind = providerKind({
   }),
   open({ socket = SOCKET, url, ca, cert, key, ...rest }) {
     const target =
-      url === undefined ? { socketPath: socket } : { ca: readPem(ca), cert: readPem(cert), key: readPem(key) }
+      url === undefined ? { socketPath: socket } : { ca: readCa(ca), cert: readPem(cert), key: readPem(key) }
     const { fetch, close } = createNodeFetch(target)
     const place = url === undefined ? null : new URL(url)
     const hostAddress = rest.hostAddress ?? (place ? bareHost(place.hostname) : undefined)

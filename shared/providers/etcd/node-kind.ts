@@ -1,7 +1,7 @@
 import { z } from 'zod'
 import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
-import { closingToo, readPem, readSecretOnce } from '../node-read.ts'
+import { closingToo, readCa, readSecretOnce } from '../node-read.ts'
 import { Secret } from '../secret.ts'
 import { createEtcdProvider } from './etcd-provider.ts'
 
@@ -17,7 +17,7 @@ export const etcdKind = providerKind({
   }),
   secrets: ({ password }) => [password],
   open({ user, password = '', ca, ...options }) {
-    const own = ca === undefined ? null : createNodeFetch({ ca: readPem(ca) })
+    const own = ca === undefined ? null : createNodeFetch({ ca: readCa(ca) })
     const provider = createEtcdProvider({
       ...options,
       ...(user !== undefined && { credentials: { user, password: readSecretOnce(password) } }),

@@ -2,7 +2,7 @@ import { z } from 'zod'
 import { whole } from '../../domain/options/whole.ts'
 import { createNodeFetch } from '../../lib/node-fetch.ts'
 import { providerKind } from '../kind.ts'
-import { closingToo, readPem, readSecret } from '../node-read.ts'
+import { closingToo, readCa, readSecret } from '../node-read.ts'
 import { Authorization, headersOf, secretOf } from './authorization.ts'
 import { Mapping } from './mapping.ts'
 import { Paging } from './next-page.ts'
@@ -32,7 +32,7 @@ export const restKind = providerKind({
   options,
   secrets: ({ authorization }) => (authorization === undefined ? [] : [secretOf(authorization)]),
   open({ authorization, ca, intervalMs, timeoutMs, maxBytes, maxPages, ...rest }) {
-    const own = ca === undefined ? null : createNodeFetch({ ca: readPem(ca) })
+    const own = ca === undefined ? null : createNodeFetch({ ca: readCa(ca) })
     const limits = { intervalMs, timeoutMs, maxBytes, maxPages }
     const provider = createRestProvider({
       ...rest,

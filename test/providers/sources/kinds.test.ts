@@ -130,3 +130,11 @@ test('a certificate that cannot be read is said by its path', () => {
   const settings = { kind: 'etcd', endpoints: ['https://127.0.0.1:2379'], prefix: '/', ca: '/nowhere/ca.pem' }
   expect(() => open(settings)).toThrow('The file /nowhere/ca.pem cannot be read (ENOENT)')
 })
+
+test.each([
+  { kind: 'etcd', endpoints: ['https://127.0.0.1:2379'], prefix: '/' },
+  { kind: 'rest', url: 'https://127.0.0.1/' },
+  { kind: 'docker', url: 'https://127.0.0.1:2376' },
+])('an empty file is no CA, and not those that everybody believes: $kind', (settings) => {
+  expect(() => open({ ...settings, ca: '/dev/null' })).toThrow('The file /dev/null holds no certificate')
+})
