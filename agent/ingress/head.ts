@@ -114,11 +114,15 @@ export function framingOf({ length, coding }: Head): number | 'chunked' | null {
 export const hasWord = (list: string | null, word: string): boolean =>
   list !== null && (list === word || (list.includes(word) && list.split(',').some((each) => each.trim() === word)))
 
+/** The others are lists, which may be written in several lines. */
+const ONCE = new Set<Noted>(['host', 'length', 'coding'])
+
 function note(head: Head, noted: Noted, value: string): void {
   const before = head[noted]
   if (noted === 'connection') head.connection = (before === null ? '' : `${before},`) + value.toLowerCase()
   else if (before === null) head[noted] = value
-  else if (!noted.startsWith('forwarded')) throw new Broken(`${noted} is said twice`)
+  else if (ONCE.has(noted)) throw new Broken(`${noted} is said twice`)
+  else if (!noted.startsWith('forwarded')) head[noted] = `${before}, ${value}`
 }
 
 /** Space in HTTP is less than what JavaScript takes for it. */
