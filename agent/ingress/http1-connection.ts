@@ -53,6 +53,8 @@ export function createHttp1Connection(
     // Whoever answers before it has heard all may take the rest for the next request.
     if (!isKept || !wasSent) return void socket.destroy()
     freeSinceMs = performance.now()
+    // Nobody who comes next is to wait until this answer is fetched.
+    socket.resume()
     free(connection)
   }
 

@@ -31,6 +31,7 @@ export function createHttp1Reply(socket: Socket, options: Http1ReplyOptions): Ht
   let head = ''
   let gone: (() => void) | null = null
   let told: (() => void) | null = null
+  let waiting: () => void = () => undefined
 
   /** As few writes as there can be: each costs more than all that was done to get here. */
   function send(before: string, chunk: Buffer, after: string): boolean {
@@ -69,12 +70,17 @@ export function createHttp1Reply(socket: Socket, options: Http1ReplyOptions): Ht
       if (!hasBody || chunk.length === 0) return true
       return isChunked ? send(chunkHead(chunk), chunk, '\r\n') : send('', chunk, '')
     },
-    drained: (resume) => void socket.once('drain', resume),
+    drained(resume) {
+      socket.off('drain', waiting)
+      waiting = resume
+      socket.once('drain', waiting)
+    },
     flush: () => sendText(''),
     end(chunk, trailers) {
       if (hasEnded) return
       hasEnded = true
       gone = null
+      socket.off('drain', waiting)
       const last = isChunked ? `0\r\n${trailers}\r\n` : ''
       if (!chunk || !hasBody || chunk.length === 0) sendText(last)
       else if (isChunked) send(chunkHead(chunk), chunk, `\r\n${last}`)

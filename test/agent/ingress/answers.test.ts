@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { createServer, type Socket } from 'node:net'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, onTestFinished } from 'vitest'
 import type { Limits } from '../../../agent/ingress/limits.ts'
 import { createCertificates } from '../../support/haproxy-certificates.ts'
 import { listen } from '../../support/targets.ts'
@@ -41,6 +41,11 @@ describe('an answer', () => {
       'in chunks',
       'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2;x=1\r\nab\r\n1\r\nc\r\n0\r\n\r\n',
       /\r\nab\r\n1\r\nc\r\n0/,
+    ],
+    [
+      'with its lists in several lines',
+      'HTTP/1.1 200 OK\r\nUpgrade: h2\r\nUpgrade: x\r\nTrailer: A\r\nTrailer: B\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nB: c\r\n\r\n',
+      /Trailer: A\r\nTrailer: B\r\n[\s\S]*0\r\nB: c\r\n\r\n$/,
     ],
     ['that ends with its connection', 'HTTP/1.0 200 OK\r\n\r\nabc', /\r\nabc\r\n0\r\n/],
     ['without a body', 'HTTP/1.1 204 No Content\r\n\r\n', /^HTTP\/1.1 204 No Content\r\n/],
@@ -138,6 +143,28 @@ describe('a request', () => {
     expect([connections(), heard.length]).toEqual([2, 3])
     const post = GET.replace('GET', 'POST').replace('\r\n\r\n', '\r\nConnection: close\r\nContent-Length: 1\r\n\r\nx')
     expect(await say(post)).toContain('HTTP/1.1 502')
+  })
+
+  it('waits for nobody who does not fetch what was asked before on the same connection', {
+    timeout: 10_000,
+  }, async () => {
+    const [chunk, asked] = ['x'.repeat(30_000), 'GET /unfetched']
+    const answer = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n7530\r\n${chunk}\r\n0\r\n\r\n`
+    const { open, say, heard } = await start(
+      (socket, turn) => void socket.write(heard[turn]?.startsWith(asked) ? answer : OK),
+    )
+    const warnings: Error[] = []
+    const onWarning = (warning: Error) => void warnings.push(warning)
+    process.on('warning', onWarning)
+    onTestFinished(() => void process.off('warning', onWarning))
+    open().write(GET.replace('GET /', asked).repeat(200))
+    for (let [before, times] = [0, 0]; times < 3; times++) {
+      expect(await say(LAST)).toContain('200 OK')
+      const unfetched = heard.filter((each) => each.startsWith(asked)).length
+      if (unfetched > before) times = 0
+      before = unfetched
+    }
+    expect(warnings).toEqual([])
   })
 
   it('is answered in words when an app takes too long, and its connection is closed', async () => {
