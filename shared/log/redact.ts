@@ -28,11 +28,14 @@ export function redactText(text: string): string {
 
 /** The same value without these secrets, whatever they look like. */
 export function conceal<T>(value: T, secrets: readonly string[]): T {
-  if (typeof value === 'string') return secrets.reduce<string>(without, value) as T
+  if (typeof value === 'string') return wholeFirst(secrets).reduce<string>(without, value) as T
   if (typeof value !== 'object' || value === null) return value
   if (Array.isArray(value)) return value.map((item) => conceal(item, secrets)) as T
   return Object.fromEntries(Object.entries(value).map(([name, item]) => [name, conceal(item, secrets)])) as T
 }
+
+/** One may be a part of another, of which the rest would be left. */
+const wholeFirst = (secrets: readonly string[]) => secrets.toSorted((a, b) => b.length - a.length)
 
 const without = (text: string, secret: string): string => text.replaceAll(secret, '[redacted]')
 

@@ -76,7 +76,6 @@ export function parseGatewayFile(text: string, { kinds, env, log }: GatewayFileP
       mistakes.push({ path: [...at, 'kind'], sentence: `must be one of ${Object.keys(kinds).join(', ')}` })
     if (result && !result.success) mistakes.push(...mistakesOf(result.error, at))
     const literal = result?.success ? (found?.secrets?.(result.data as never) ?? []) : []
-    // What stands there whole, before what is only a part of it.
     const hidden = [...literal.filter((secret) => typeof secret === 'string'), ...secrets]
     const parts = { name, log: concealing(log, hidden) }
     const open = () => found?.open(result?.data as never, parts) as BackendProvider

@@ -68,6 +68,12 @@ describe('secrets are taken out', () => {
     expect(JSON.parse(written[0] ?? '')).toMatchObject({ msg: '[redacted] is wrong', list: ['[redacted]'] })
   })
 
+  it('whole, where one is a part of another', () => {
+    const { log, written } = lines()
+    concealing(log, ['word', 'word and more']).warn('tried word and more, then word')
+    expect(JSON.parse(written[0] ?? '').msg).toBe('tried [redacted], then [redacted]')
+  })
+
   it('and nothing else', () => {
     const { log, written } = lines()
     log.info('Added', {
