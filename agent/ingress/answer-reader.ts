@@ -1,5 +1,5 @@
 import { type BodySink, createBodyReader, NOTHING } from './body-reader.ts'
-import { Broken, framingOf, hasWord, type Lines, readHead } from './head.ts'
+import { assertMayBecomeHead, Broken, framingOf, hasWord, type Lines, readHead } from './head.ts'
 
 /** What is heard of an answer. */
 export interface AnswerSink extends BodySink {
@@ -60,7 +60,10 @@ export function createAnswerReader(): AnswerReader {
   function readAnswerHead(bytes: Buffer): Buffer | null {
     const end = bytes.indexOf(END_OF_HEAD)
     if (end < 0 && bytes.length > MOST_HEAD_BYTES) throw new Broken('its head is too long')
-    if (end < 0) return null
+    if (end < 0) {
+      assertMayBecomeHead(bytes)
+      return null
+    }
     const text = bytes.toString('latin1', 0, end + 2)
     const endOfFirst = text.indexOf('\r\n')
     const [, minor, digits, reason = ''] = STATUS_LINE.exec(text.slice(0, endOfFirst)) ?? []

@@ -94,6 +94,15 @@ export function readHead(text: Lines): Head {
   return head
 }
 
+/** No head has them, however it goes on: whoever sends them is not waited for. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
+const NEVER = /(?:^|[^\r])\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/
+
+/** Of a head that has not come to its end. */
+export function assertMayBecomeHead(bytes: Buffer): void {
+  if (NEVER.test(bytes.toString('latin1'))) throw new Broken('it has what no head has')
+}
+
 export function readTrailers(text: Lines): Lines {
   if (!LINES.test(text)) throw new Broken('a trailer is none')
   return onlyTrailers(text)

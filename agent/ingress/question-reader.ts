@@ -1,6 +1,6 @@
 import { createBodyReader, NOTHING } from './body-reader.ts'
 import type { Body, Question, QuestionSink } from './exchange.ts'
-import { Broken, framingOf, type Head, hasWord, readHead } from './head.ts'
+import { assertMayBecomeHead, Broken, framingOf, type Head, hasWord, readHead } from './head.ts'
 
 /** What is heard of the front. */
 export interface FrontSink {
@@ -22,9 +22,6 @@ export interface QuestionReader {
 const MOST_HEAD_BYTES = 64 * 1024
 const END_OF_HEAD = '\r\n\r\n'
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/
-/** No head has them, however it goes on: whoever sends them is not waited for. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
-const NEVER = /(?:^|[^\r])\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/
 
 export function createQuestionReader(sink: FrontSink): QuestionReader {
   let state: 'head' | 'body' | 'waiting' = 'head'
@@ -55,7 +52,7 @@ export function createQuestionReader(sink: FrontSink): QuestionReader {
     const end = bytes.indexOf(END_OF_HEAD)
     if (end > MOST_HEAD_BYTES || (end < 0 && bytes.length > MOST_HEAD_BYTES)) throw new Broken('its head is too long')
     if (end < 0) {
-      if (NEVER.test(bytes.toString('latin1'))) throw new Broken('it is no request')
+      assertMayBecomeHead(bytes)
       return null
     }
     const text = bytes.toString('latin1', 0, end + 2)

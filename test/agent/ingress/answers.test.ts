@@ -81,6 +81,13 @@ describe('an answer', () => {
     expect(await say(LAST)).toContain('HTTP/1.1 502')
   })
 
+  it('is not waited for where it can be none, however it goes on', async () => {
+    const { say } = await start((socket) => void socket.write('HTTP/1.1 200 OK\nContent-Length: 0\n\n'), {
+      silentMs: 1_000,
+    })
+    expect(await say(LAST)).toContain('HTTP/1.1 502')
+  })
+
   it.each<[name: string, answer: string]>([
     ['its length', 'HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nab'],
     ['its last chunk', 'HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n'],
