@@ -20,7 +20,7 @@ const sqlite = (): Kv => {
 async function move(from: Harness, to: Harness): Promise<void> {
   await to.maintain()
   const answer = await importInto(to, await exportOf(from))
-  expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ agents: 2, routes: 8 })])
+  expect([answer.status, answer.body]).toEqual([200, expect.objectContaining({ agents: 2, routes: 9 })])
   await expectSame(from.kv, to.kv)
 }
 
