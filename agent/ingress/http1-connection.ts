@@ -64,7 +64,7 @@ export function createHttp1Connection(
       exchange?.reply.head(head.status, head.text, head.lines, head)
     },
     data(chunk) {
-      if (!exchange || exchange.reply.write(chunk)) return
+      if (!exchange || exchange.reply.write(chunk) || socket.isPaused()) return
       socket.pause()
       exchange.reply.drained(resume)
     },

@@ -60,6 +60,22 @@ it('gives the front no trailers that HTTP/2 has no place for, and no header that
   expect(statuses).toEqual([200, 200, 200, 502, 200])
 })
 
+it('waits once for whoever fetches an answer of many chunks slowly', async () => {
+  const warnings: Error[] = []
+  const onWarning = (warning: Error) => void warnings.push(warning)
+  process.on('warning', onWarning)
+  onTestFinished(() => void process.off('warning', onWarning))
+  const chunks = `64\r\n${'x'.repeat(100)}\r\n`.repeat(10_000)
+  const answer = `HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n${chunks}0\r\n\r\n`
+  const app = createServer((socket) => void socket.on('data', () => socket.write(answer)))
+  const { options } = await start(appRoute('a.test', http1At(await listen(app))))
+  const session = connectH2('https://agent1.agents.test', { ...options, ALPNProtocols: ['h2'] })
+  onTestFinished(() => session.destroy())
+  let length = 0
+  for await (const bytes of session.request({ ':path': '/', ':authority': 'a.test' })) length += bytes.length
+  expect([length, warnings]).toEqual([1_000_000, []])
+})
+
 it('hands no connection over in the middle of a body', async () => {
   const heard: string[] = []
   const app = createServer((socket) => void socket.on('data', (bytes) => heard.push(String(bytes))))
