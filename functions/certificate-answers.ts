@@ -1,8 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
 import type { TrustedCa } from '../shared/certificates/certificates.ts'
-import type { EdgeCertificate } from '../shared/certificates/edge-certificates.ts'
-import type { AgentCertificateRecord } from '../shared/certificates/records.ts'
+import type { AgentCertificateRecord, EdgeCertificate } from '../shared/certificates/records.ts'
 import { isDnsName } from '../shared/pki/names.ts'
 
 const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })

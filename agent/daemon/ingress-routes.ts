@@ -1,6 +1,6 @@
 import type { Settings } from '../config/settings.ts'
 import type { Upstream } from '../config/upstream.ts'
-import type { IngressRoute } from '../ingress/ingress.ts'
+import type { IngressRoute } from '../ingress/routing-table.ts'
 import type { Domains } from './memory.ts'
 
 /** What the ingress forwards, as far as names are known: those of the last time that the front was reached. */

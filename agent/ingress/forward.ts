@@ -1,4 +1,4 @@
-import type { AppClients } from './app-client.ts'
+import type { AppClients } from './app-clients.ts'
 import type { Question, Reply } from './exchange.ts'
 import { answerPage } from './page.ts'
 import { pathOf } from './request-target.ts'

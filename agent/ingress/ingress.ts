@@ -3,7 +3,7 @@ import { createServer, type TLSSocket } from 'node:tls'
 import type { Log } from '../../shared/log/log.ts'
 import type { Certificate } from '../certificates/certificate.ts'
 import type { Upstream } from '../config/upstream.ts'
-import { createAppClients } from './app-client.ts'
+import { createAppClients } from './app-clients.ts'
 import { tunnelToDatabase } from './database-tunnel.ts'
 import { createDoorway } from './doorway.ts'
 import { createForward } from './forward.ts'
@@ -12,21 +12,8 @@ import { createHttp2Side } from './from-http2.ts'
 import { isFront } from './is-front.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createListening } from './listening.ts'
-import { createRoutingTable } from './routing-table.ts'
+import { createRoutingTable, type IngressRoute } from './routing-table.ts'
 import { createUsage } from './usage.ts'
-
-/** What the front may reach, and under which name. */
-export type IngressRoute =
-  | {
-      type: 'http'
-      /** The whole name, in lower case, as browsers ask for it. */
-      host: string
-      /** Begins and ends with a slash; null: all paths that no other route of the host takes. */
-      pathPrefix: string | null
-      /** null: it does not run at the moment. */
-      upstream: Upstream | null
-    }
-  | { type: 'mongodb'; host: string; upstream: Upstream }
 
 export interface IngressOptions {
   port: number

@@ -1,5 +1,17 @@
 import type { Upstream } from '../config/upstream.ts'
-import type { IngressRoute } from './ingress.ts'
+
+/** What the front may reach, and under which name. */
+export type IngressRoute =
+  | {
+      type: 'http'
+      /** The whole name, in lower case, as browsers ask for it. */
+      host: string
+      /** Begins and ends with a slash; null: all paths that no other route of the host takes. */
+      pathPrefix: string | null
+      /** null: it does not run at the moment. */
+      upstream: Upstream | null
+    }
+  | { type: 'mongodb'; host: string; upstream: Upstream }
 
 /** By which names what is reached. */
 export interface RoutingTable {

@@ -1,30 +1,21 @@
 /** Backends as the store has them: what each provider has told, which of it changes, and that HAProxy hears of it. */
-import type { Actor, Audit } from '../audit/audit.ts'
+import type { Actor } from '../audit/audit.ts'
 import { FRONT } from '../audit/front-actor.ts'
 import type { Backend } from '../domain/backend.ts'
 import { NO_PRECONDITIONS, type Preconditions } from '../domain/preconditions.ts'
 import { AppError } from '../errors.ts'
-import type { AppliedHow, Gateway, Outcome, RouteStatus, StoredBackend } from '../gateway/gateway.ts'
-import type { Kv } from '../kv/kv.ts'
+import type { AppliedHow, Outcome, RouteStatus, StoredBackend } from '../gateway/gateway.ts'
 import { listAll } from '../kv/list-all.ts'
 import { transactAt } from '../kv/transact.ts'
-import type { Log } from '../log/log.ts'
-import type { Targets } from '../targets/targets.ts'
 import type { BackendRecord } from './backend-record.ts'
 import type { Changed } from './commit.ts'
-import { decideChanges, decideMoves, decideOrder, decideUndo } from './decide.ts'
-import type { OwnHosts } from './own-hosts.ts'
+import { type BackendChange, decideChanges, decideMoves, decideOrder, decideUndo } from './decide.ts'
+import type { BackendsOptions } from './options.ts'
 import { createLookAgain } from './refresh.ts'
 import { BACKENDS, backendKey, backendsOf, PROVIDER_ORDER } from './store-keys.ts'
 
 /** The provider whose backends are put by hand, by PUT /api/backends/{name}. */
 export const BY_HAND = 'api'
-
-export interface BackendChange {
-  name: string
-  /** `null`: it is gone. */
-  backend: Backend | null
-}
 
 interface BackendOutcome {
   name: string
@@ -67,17 +58,6 @@ export interface Backends {
   refresh(): Promise<number>
   /** By their providers and names. */
   page(options: { after: string; limit: number }): Promise<{ records: BackendRecord[]; next: string | null }>
-}
-
-export interface BackendsOptions {
-  kv: Kv
-  audit: Audit
-  /** Where they may go: the administrator's sources lead where agents may not. */
-  targets: Targets
-  gateway: Pick<Gateway, 'applyBackends'>
-  log: Log
-  settings: OwnHosts
-  now: () => number
 }
 
 const WAITING: Outcome = {

@@ -9,11 +9,17 @@ import type { Decision } from '../kv/transact.ts'
 import { attempt } from '../routes/edit.ts'
 import type { NameAnswers } from '../targets/targets.ts'
 import { type BackendRecord, backendState } from './backend-record.ts'
-import type { BackendChange, BackendsOptions } from './backends.ts'
 import { type Changed, commitOf } from './commit.ts'
 import { happeningOf } from './happening.ts'
 import { makeRecord, pinAgain } from './make-record.ts'
+import type { BackendsOptions } from './options.ts'
 import { BACKENDS, backendKey, backendsOf, PROVIDER_ORDER } from './store-keys.ts'
+
+export interface BackendChange {
+  name: string
+  /** `null`: it is gone. */
+  backend: Backend | null
+}
 
 export interface Wish {
   provider: string

@@ -3,7 +3,7 @@ import { isAddress } from '../domain/target-host.ts'
 import { listAll } from '../kv/list-all.ts'
 import { createDueNames, hasMoved } from '../targets/due-names.ts'
 import type { BackendRecord } from './backend-record.ts'
-import type { BackendsOptions } from './backends.ts'
+import type { BackendsOptions } from './options.ts'
 import { BACKENDS, PROVIDER_ORDER } from './store-keys.ts'
 
 /** A backend and what the names of its servers stand for. */

@@ -9,7 +9,7 @@ import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } fr
 import type { Authorities } from './authorities.ts'
 import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
 import { expiresSoon, isUnwanted } from './expiring.ts'
-import type { EdgeRecord } from './records.ts'
+import type { EdgeCertificate, EdgeRecord, EdgeSummary } from './records.ts'
 import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
 import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
@@ -17,12 +17,6 @@ import { EDGE_CERTIFICATES, edgeKey } from './store-keys.ts'
 const MAINTAIN_EVERY_MS = 60_000
 /** Long enough for everybody to see that it has expired. */
 const KEPT_AFTER_EXPIRY_MS = 7 * 86_400_000
-
-/** All but the key. */
-export type EdgeCertificate = Omit<EdgeRecord, 'sealedKey'>
-
-/** What has to be known of each to tell which are served. */
-export type EdgeSummary = Omit<EdgeCertificate, 'chain'>
 
 interface Upload {
   /** The chain and its key. */

@@ -2,8 +2,7 @@ import { type NameRecord, nameKey } from '../acme/records.ts'
 import { deleteAll } from '../kv/delete-all.ts'
 import type { Kv } from '../kv/kv.ts'
 import { LEAF_LIFE_MS } from '../pki/index.ts'
-import type { EdgeCertificate } from './edge-certificates.ts'
-import type { CaRecord, CrlRecord } from './records.ts'
+import type { CaRecord, CrlRecord, EdgeCertificate } from './records.ts'
 import { crlKey, EXPIRIES, expiriesUntil } from './store-keys.ts'
 
 /** What will soon be of no use unless somebody looks after it. */

@@ -1,8 +1,7 @@
 import type { Kv } from '../kv/kv.ts'
 import { type Mirror, mirrorOf } from '../kv/mirror.ts'
 import type { Log } from '../log/log.ts'
-import type { EdgeSummary } from './edge-certificates.ts'
-import type { EdgeRecord } from './records.ts'
+import type { EdgeRecord, EdgeSummary } from './records.ts'
 import { EDGE_CERTIFICATES } from './store-keys.ts'
 
 /** What is looked at in each pass of each node, out of memory: thousands of chains and keys are not read for it. */

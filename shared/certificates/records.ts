@@ -60,4 +60,10 @@ export type EdgeRecord = {
   warned?: true
 }
 
+/** All but the key. */
+export type EdgeCertificate = Omit<EdgeRecord, 'sealedKey'>
+
+/** What has to be known of each to tell which are served. */
+export type EdgeSummary = Omit<EdgeCertificate, 'chain'>
+
 export type CrlRecord = { number: number; thisUpdateMs: number; nextUpdateMs: number; parts: number }

@@ -1,7 +1,6 @@
 import type { NameRecord } from '../acme/records.ts'
 import type { BackendRecord } from '../backends/backend-record.ts'
-import type { EdgeCertificate } from '../certificates/edge-certificates.ts'
-import type { AgentCertificateRecord } from '../certificates/records.ts'
+import type { AgentCertificateRecord, EdgeCertificate } from '../certificates/records.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { AgentRecord } from '../identity/agent-record.ts'
 import type { Place } from './place.ts'

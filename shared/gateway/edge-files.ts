@@ -1,6 +1,6 @@
 import type { Certificates } from '../certificates/certificates.ts'
-import type { EdgeSummary } from '../certificates/edge-certificates.ts'
 import { isForBrowsers } from '../certificates/for-browsers.ts'
+import type { EdgeSummary } from '../certificates/records.ts'
 import { DEFAULT_EDGE } from '../certificates/served.ts'
 import { shortHash } from '../lib/short-hash.ts'
 import { isDnsName } from '../pki/names.ts'

@@ -1,4 +1,5 @@
-import type { BackendChange, Backends } from '../backends/backends.ts'
+import type { Backends } from '../backends/backends.ts'
+import type { BackendChange } from '../backends/decide.ts'
 import type { Backend } from '../domain/backend.ts'
 import { createGate } from '../lib/gate.ts'
 import { plainJson } from '../lib/plain-json.ts'

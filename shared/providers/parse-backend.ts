@@ -1,4 +1,4 @@
-import type { BackendChange } from '../backends/backends.ts'
+import type { BackendChange } from '../backends/decide.ts'
 import { Backend, type BackendInput, BackendName } from '../domain/backend.ts'
 import { firstOf } from '../lib/first-of.ts'
 import { sentencesOf } from '../lib/problems.ts'

@@ -1,4 +1,4 @@
-import type { BackendChange } from '../backends/backends.ts'
+import type { BackendChange } from '../backends/decide.ts'
 import type { Backend, BackendInput } from '../domain/backend.ts'
 import { inTime } from '../lib/in-time.ts'
 import { plainJson } from '../lib/plain-json.ts'

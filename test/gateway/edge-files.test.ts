@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
-import type { EdgeSummary } from '../../shared/certificates/edge-certificates.ts'
 import { LETS_ENCRYPT } from '../../shared/certificates/for-browsers.ts'
+import type { EdgeSummary } from '../../shared/certificates/records.ts'
 import { certificateFiles } from '../../shared/gateway/edge-files.ts'
 import { newManager } from '../certificates/support.ts'
 import { DAY_MS } from '../pki/support.ts'
