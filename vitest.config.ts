@@ -4,8 +4,8 @@ import { NOT_ON_A_WORKER, QUICK_ON_A_WORKER } from './test/support/entries.ts'
 
 /** For what hangs, not for what is slow: a test that waits for nothing may still meet a busy machine. */
 const testTimeout = 60_000
-/** Most tests wait for processes rather than compute, so one at a time would leave the machine idle. */
-const maxWorkers = 2
+/** Most tests wait for processes rather than compute, so one for each processor would leave the machine idle. */
+const maxWorkers = 3
 /** A machine that does other work besides may once be too slow for what waits for a process; what is broken fails thrice. */
 const retry = process.env.CI ? 2 : 0
 
