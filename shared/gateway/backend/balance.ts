@@ -13,6 +13,9 @@ export function balanceOf(route: HttpRoute): Partial<Backend> {
     balance: { algorithm: balance },
     // Otherwise neither weights nor servers that come and go would be taken while HAProxy runs.
     ...(balance === 'source' && { hash_type: { method: 'consistent' } }),
-    ...(mayHaveOthers(route) && { redispatch: { enabled: 'enabled', interval: ANOTHER_AT_EACH_TRY }, retries: RETRIES }),
+    ...(mayHaveOthers(route) && {
+      redispatch: { enabled: 'enabled', interval: ANOTHER_AT_EACH_TRY },
+      retries: RETRIES,
+    }),
   }
 }
