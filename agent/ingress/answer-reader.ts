@@ -1,5 +1,5 @@
-import { type BodySink, createBodyReader, NOTHING } from './body-reader.ts'
-import { assertMayBecomeHead, Broken, framingOf, hasWord, type Lines, readHead } from './head.ts'
+import { type BodySink, createBodyReader } from './body-reader.ts'
+import { Broken, framingOf, hasWord, type Lines, NOTHING, readHead, takeHead } from './head.ts'
 
 /** What is heard of an answer. */
 export interface AnswerSink extends BodySink {
@@ -26,9 +26,7 @@ export interface AnswerReader {
   finish(): boolean
 }
 
-const MOST_HEAD_BYTES = 64 * 1024
 const STATUS_LINE = /^HTTP\/1\.([01]) ([1-9]\d\d)(?: ([\t\x20-\x7e\x80-\xff]*))?$/
-const END_OF_HEAD = '\r\n\r\n'
 
 export function createAnswerReader(): AnswerReader {
   let state: 'head' | 'body' | 'over' = 'over'
@@ -58,19 +56,12 @@ export function createAnswerReader(): AnswerReader {
   }
 
   function readAnswerHead(bytes: Buffer): Buffer | null {
-    const end = bytes.indexOf(END_OF_HEAD)
-    if (end < 0 && bytes.length > MOST_HEAD_BYTES) throw new Broken('its head is too long')
-    if (end < 0) {
-      assertMayBecomeHead(bytes)
-      return null
-    }
-    const text = bytes.toString('latin1', 0, end + 2)
-    const endOfFirst = text.indexOf('\r\n')
-    const [, minor, digits, reason = ''] = STATUS_LINE.exec(text.slice(0, endOfFirst)) ?? []
+    const whole = takeHead(bytes)
+    if (!whole) return null
+    const { first, lines, rest } = whole
+    const [, minor, digits, reason = ''] = STATUS_LINE.exec(first) ?? []
     if (digits === undefined) throw new Broken('it does not begin as an answer of HTTP/1.1')
-    const lines = text.slice(endOfFirst + 2)
     const head = readHead(lines)
-    const rest = end + 4 === bytes.length ? NOTHING : bytes.subarray(end + 4)
     const status = Number(digits)
     if (status === 101) {
       state = 'over'

@@ -1,4 +1,4 @@
-import { Broken, type Lines, readTrailers } from './head.ts'
+import { Broken, type Lines, NOTHING, readTrailers } from './head.ts'
 
 export interface BodySink {
   data(chunk: Buffer): void
@@ -14,12 +14,9 @@ export interface BodyReader {
   begin(framing: Framing, sink: BodySink): void
   /** What is left after one part of it; `null`: the part is not whole yet. */
   step(bytes: Buffer): Buffer | null
-  readonly isOver: boolean
   /** The connection ended. Says whether that was the end of the body. */
   finish(): boolean
 }
-
-export const NOTHING = Buffer.alloc(0)
 
 const MOST_TRAILER_BYTES = 64 * 1024
 const MOST_LINE_BYTES = 4 * 1024
@@ -107,9 +104,6 @@ export function createBodyReader(): BodyReader {
         case 'over':
           throw new Broken('something came that belongs to nothing')
       }
-    },
-    get isOver() {
-      return state === 'over'
     },
     finish() {
       if (state !== 'until close') return false

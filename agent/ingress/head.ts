@@ -1,6 +1,8 @@
 /** Headers as HTTP/1.1 writes them: a name, a colon, a value and a line break each. They hold bytes, as latin1. */
 export type Lines = string
 
+export const NOTHING = Buffer.alloc(0)
+
 /** Somebody speaks no HTTP/1.1, or could be understood in two ways. */
 export class Broken extends Error {}
 
@@ -98,9 +100,34 @@ export function readHead(text: Lines): Head {
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is looked for
 const NEVER = /(?:^|[^\r])\n|[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]/
 
-/** Of a head that has not come to its end. */
-export function assertMayBecomeHead(bytes: Buffer): void {
-  if (NEVER.test(bytes.toString('latin1'))) throw new Broken('it has what no head has')
+export const MOST_HEAD_BYTES = 64 * 1024
+const END_OF_HEAD = '\r\n\r\n'
+
+interface WholeHead {
+  first: string
+  /** Behind the first line. */
+  lines: Lines
+  length: number
+  rest: Buffer
+}
+
+/** `null`: it has not come to its end. */
+export function takeHead(bytes: Buffer): WholeHead | null {
+  const length = bytes.indexOf(END_OF_HEAD)
+  if (length < 0) {
+    if (bytes.length > MOST_HEAD_BYTES) throw new Broken('its head is too long')
+    if (NEVER.test(bytes.toString('latin1'))) throw new Broken('it has what no head has')
+    return null
+  }
+  const text = bytes.toString('latin1', 0, length + 2)
+  const endOfFirst = text.indexOf('\r\n')
+  const end = length + END_OF_HEAD.length
+  return {
+    first: text.slice(0, endOfFirst),
+    lines: text.slice(endOfFirst + 2),
+    length,
+    rest: end === bytes.length ? NOTHING : bytes.subarray(end),
+  }
 }
 
 export function readTrailers(text: Lines): Lines {

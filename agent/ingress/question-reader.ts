@@ -1,6 +1,6 @@
-import { createBodyReader, NOTHING } from './body-reader.ts'
+import { createBodyReader } from './body-reader.ts'
 import type { Body, Question, QuestionSink } from './exchange.ts'
-import { assertMayBecomeHead, Broken, framingOf, type Head, hasWord, readHead } from './head.ts'
+import { Broken, framingOf, type Head, hasWord, MOST_HEAD_BYTES, NOTHING, readHead, takeHead } from './head.ts'
 
 /** What is heard of the front. */
 export interface FrontSink {
@@ -19,8 +19,6 @@ export interface QuestionReader {
   rest(): Buffer
 }
 
-const MOST_HEAD_BYTES = 64 * 1024
-const END_OF_HEAD = '\r\n\r\n'
 const REQUEST_LINE = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+) ([\x21-\x7e\x80-\xff]+) HTTP\/1\.([01])$/
 
 export function createQuestionReader(sink: FrontSink): QuestionReader {
@@ -49,19 +47,13 @@ export function createQuestionReader(sink: FrontSink): QuestionReader {
   }
 
   function readQuestionHead(bytes: Buffer): Buffer | null {
-    const end = bytes.indexOf(END_OF_HEAD)
-    if (end > MOST_HEAD_BYTES || (end < 0 && bytes.length > MOST_HEAD_BYTES)) throw new Broken('its head is too long')
-    if (end < 0) {
-      assertMayBecomeHead(bytes)
-      return null
-    }
-    const text = bytes.toString('latin1', 0, end + 2)
-    const endOfFirst = text.indexOf('\r\n')
-    const [, method, path, minor] = REQUEST_LINE.exec(text.slice(0, endOfFirst)) ?? []
+    const whole = takeHead(bytes)
+    if (!whole) return null
+    if (whole.length > MOST_HEAD_BYTES) throw new Broken('its head is too long')
+    const [, method, path, minor] = REQUEST_LINE.exec(whole.first) ?? []
     if (method === undefined || path === undefined) throw new Broken('it does not begin as a request of HTTP/1.1')
-    const head = readHead(text.slice(endOfFirst + 2))
-    ask(method, path, head, minor === '0')
-    return end + 4 === bytes.length ? NOTHING : bytes.subarray(end + 4)
+    ask(method, path, readHead(whole.lines), minor === '0')
+    return whole.rest
   }
 
   function ask(method: string, path: string, head: Head, isOld: boolean): void {
