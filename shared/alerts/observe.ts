@@ -1,5 +1,5 @@
 import { ACME_NAMES, type NameRecord } from '../acme/records.ts'
-import { expiresSoon, isUnwanted } from '../certificates/expiring.ts'
+import { isOverdue } from '../certificates/expiring.ts'
 import type { EdgeRecord } from '../certificates/records.ts'
 import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
 import { placeOf } from '../domain/route-rules.ts'
@@ -59,7 +59,7 @@ async function certificates({ kv, now }: Observed): Promise<Condition[]> {
   const found: Condition[] = []
   for await (const { value } of listAll<EdgeRecord>(kv, EDGE_CERTIFICATES)) {
     const { name, origin, notAfterMs } = value
-    if (origin === 'front' || !expiresSoon(value, now()) || (await isUnwanted(kv, value))) continue
+    if (origin === 'front' || !(await isOverdue(kv, value, now()))) continue
     const reason = `It expires ${new Date(notAfterMs).toISOString()}`
     found.push({ kind: 'certificate.expiring', subject: name, reason })
   }

@@ -8,7 +8,7 @@ import { transact } from '../kv/transact.ts'
 import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } from '../pki/index.ts'
 import type { Authorities } from './authorities.ts'
 import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
-import { expiresSoon, isUnwanted } from './expiring.ts'
+import { isOverdue } from './expiring.ts'
 import type { EdgeCertificate, EdgeRecord, EdgeSummary } from './records.ts'
 import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
@@ -170,7 +170,7 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
       const found = await withDefault(await all())
       for (const edge of found) {
         if (edge.origin === 'acme' && edge.notAfterMs + KEPT_AFTER_EXPIRY_MS < now()) await forget(edge.name)
-        else if (!edge.warned && expiresSoon(edge, now()) && !(await isUnwanted(kv, edge))) await warn(edge)
+        else if (!edge.warned && (await isOverdue(kv, edge, now()))) await warn(edge)
       }
     },
   }

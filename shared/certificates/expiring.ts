@@ -27,15 +27,20 @@ export interface Expiries {
   edges: Expiring[]
 }
 
+type Edge = Pick<EdgeCertificate, 'name' | 'origin' | 'notBeforeMs' | 'notAfterMs'>
+
 /** Whether somebody should have renewed it by now. */
-export function expiresSoon(edge: Pick<EdgeCertificate, 'origin' | 'notBeforeMs' | 'notAfterMs'>, nowMs: number) {
+export const isOverdue = async (kv: Kv, edge: Edge, nowMs: number): Promise<boolean> =>
+  expiresSoon(edge, nowMs) && !(await isUnwanted(kv, edge))
+
+function expiresSoon(edge: Edge, nowMs: number): boolean {
   const lifeMs = edge.notAfterMs - edge.notBeforeMs
   const soonMs = edge.origin === 'acme' ? Math.min(SOON_MS, lifeMs * LAST_SHARE) : SOON_MS
   return edge.notAfterMs - nowMs < soonMs
 }
 
 /** Of an ACME server, for a name that is no longer to have one: it is meant to run out. */
-export async function isUnwanted(kv: Kv, { name, origin }: Pick<EdgeCertificate, 'name' | 'origin'>): Promise<boolean> {
+async function isUnwanted(kv: Kv, { name, origin }: Edge): Promise<boolean> {
   if (origin !== 'acme') return false
   return (await kv.get<NameRecord>(nameKey(name)))?.value.unwanted === true
 }
@@ -71,7 +76,7 @@ async function ownOf({ kv, cas }: Pick<Looked, 'kv' | 'cas'>): Promise<Expiring[
 async function edgesOf({ kv, edges, nowMs }: Omit<Looked, 'cas'>): Promise<Expiring[]> {
   const found: Expiring[] = []
   for (const edge of edges) {
-    if (expiresSoon(edge, nowMs) && !(await isUnwanted(kv, edge))) found.push(edgeExpiring(edge))
+    if (await isOverdue(kv, edge, nowMs)) found.push(edgeExpiring(edge))
   }
   return found.sort((one, other) => one.expiresAtMs - other.expiresAtMs)
 }
