@@ -2,6 +2,7 @@ import { textHash } from '../lib/text-hash.ts'
 import {
   type Authority,
   type Bytes,
+  type CertificateDescription,
   describeCertificate,
   exportPrivateKey,
   generateKeyPair,
@@ -18,6 +19,7 @@ interface Edge {
   directory?: string
   /** The server's own first. */
   chain: Bytes[]
+  leaf: CertificateDescription
   /** PKCS#8. */
   privateKey: Bytes
 }
@@ -25,19 +27,18 @@ interface Edge {
 export async function newCertificate(
   authority: Authority,
   profile: Profile,
-): Promise<Pick<Edge, 'chain' | 'privateKey'>> {
+): Promise<Pick<Edge, 'chain' | 'leaf' | 'privateKey'>> {
   const keys = await generateKeyPair()
   const { certificate } = await authority.issue(profile, keys.publicKey)
-  return { chain: [certificate], privateKey: await exportPrivateKey(keys.privateKey) }
+  const leaf = await describeCertificate(certificate)
+  return { chain: [certificate], leaf, privateKey: await exportPrivateKey(keys.privateKey) }
 }
 
 export async function edgeRecord(
-  { name, origin, directory, chain, privateKey }: Edge,
+  { name, origin, directory, chain, leaf, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
-  const [leaf] = chain
-  if (leaf === undefined) throw new RangeError('a chain without a certificate')
-  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = await describeCertificate(leaf)
+  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = leaf
   return {
     name,
     origin,

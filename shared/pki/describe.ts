@@ -29,7 +29,12 @@ export interface CertificateDescription extends Validity {
 }
 
 export async function describeCertificate(der: Bytes): Promise<CertificateDescription> {
-  return { ...readCertificate(der), fingerprint: await fingerprint(der) }
+  return describeParsed(parseCertificate(der))
+}
+
+/** For whoever needs more of it than its description: reading one takes milliseconds. */
+export async function describeParsed(certificate: X509Certificate): Promise<CertificateDescription> {
+  return { ...readFields(certificate), fingerprint: await fingerprint(new Uint8Array(certificate.rawData)) }
 }
 
 export async function fingerprint(der: Bytes): Promise<string> {
@@ -43,8 +48,7 @@ export function parseCertificate(der: Bytes): X509Certificate {
   return reading(() => new X509Certificate(der))
 }
 
-function readCertificate(der: Bytes): Omit<CertificateDescription, 'fingerprint'> {
-  const certificate = parseCertificate(der)
+function readFields(certificate: X509Certificate): Omit<CertificateDescription, 'fingerprint'> {
   return reading(() => ({
     subject: oneLine(certificate.subject),
     issuer: oneLine(certificate.issuer),

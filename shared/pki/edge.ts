@@ -3,6 +3,7 @@ import { AppError } from '../errors.ts'
 import { acceptPublicKey } from './accepted-keys.ts'
 import type { Bytes } from './bytes.ts'
 import { type ChainLink, chainProblems, readLink } from './chain.ts'
+import type { CertificateDescription } from './describe.ts'
 import type { EdgeProblem } from './edge-problems.ts'
 import { EXTENDED_USAGE } from './extensions.ts'
 import { type CryptoKey, exportPrivateKey, keysFit } from './keys.ts'
@@ -22,7 +23,7 @@ export interface EdgeUpload {
 }
 
 /** `privateKey` is PKCS#8 as WebCrypto writes it, so that HAProxy never meets the bytes that were sent. */
-export type EdgeResult = { ok: true; chain: Bytes[]; privateKey: Bytes } | Refused
+export type EdgeResult = { ok: true; chain: Bytes[]; leaf: CertificateDescription; privateKey: Bytes } | Refused
 
 export async function checkEdge({ pem, names, nowMs }: EdgeUpload): Promise<EdgeResult> {
   const upload = readUpload(pem)
@@ -38,7 +39,8 @@ export async function checkEdge({ pem, names, nowMs }: EdgeUpload): Promise<Edge
     ...nameProblems(leaf, names),
   ]
   if (!key.ok || problems.length > 0) return refused(...problems)
-  return { ok: true, chain: chain.map(({ der }) => der), privateKey: await exportPrivateKey(key.key) }
+  const privateKey = await exportPrivateKey(key.key)
+  return { ok: true, chain: chain.map(({ der }) => der), leaf: leaf.description, privateKey }
 }
 
 interface Refused {
