@@ -70,7 +70,7 @@ function killHaproxy({ haproxy }: RoutedFront): void {
 }
 
 async function firstAnswer(port: number, host: string): Promise<Answer> {
-  for (;; await pause(5)) {
+  for (; ; await pause(5)) {
     const answer = await get(port, { host }).catch(() => null)
     if (answer) return answer
   }
