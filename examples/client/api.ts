@@ -929,10 +929,30 @@ export type Revocation = {
 
 export type Edges = {
   success: true
-  certificates: EdgeInfo[]
+  certificates: ServedEdge[]
   /** How it stands with each name that is to have a certificate of the ACME server */
   orders: EdgeOrder[]
 }
+
+export type ServedEdge = EdgeInfo & {
+  ocsp: EdgeOcsp
+}
+
+/** null: its CA runs no responder, so there is nothing to staple */
+export type EdgeOcsp = {
+  responder: string
+  /** Clients refuse the certificate where nothing is stapled */
+  mustStaple: boolean
+  /** good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple */
+  status: 'waiting' | 'good' | 'failing' | 'revoked'
+  /** So long the answer may be stapled */
+  goodUntil: string | null
+  revokedAt: string | null
+  /** Why the last try brought no answer */
+  lastError: string | null
+  /** When the responder is asked again */
+  nextTryAt: string | null
+} | null
 
 export type EdgeInfo = {
   name: string
@@ -965,7 +985,7 @@ export type EdgeOrder = {
 
 export type OneEdge = {
   success: true
-  certificate: EdgeInfo
+  certificate: ServedEdge
 }
 
 export type EdgeUpload = {

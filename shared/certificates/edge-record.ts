@@ -1,4 +1,5 @@
 import { textHash } from '../lib/text-hash.ts'
+import { parseCertificate } from '../pki/describe.ts'
 import {
   type Authority,
   type Bytes,
@@ -9,7 +10,8 @@ import {
   toPem,
   type Vault,
 } from '../pki/index.ts'
-import type { EdgeRecord } from './records.ts'
+import { mustStaple, ocspResponder } from '../pki/ocsp/responder.ts'
+import type { EdgeOcsp, EdgeRecord } from './records.ts'
 import { edgeKey } from './store-keys.ts'
 
 interface Edge {
@@ -35,9 +37,10 @@ export async function edgeRecord(
   { name, origin, directory, chain, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
-  const [leaf] = chain
+  const [leaf, issuer] = chain
   if (leaf === undefined) throw new RangeError('a chain without a certificate')
   const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = await describeCertificate(leaf)
+  const ocsp = issuer && ocspOf(leaf)
   return {
     name,
     origin,
@@ -49,8 +52,15 @@ export async function edgeRecord(
     fingerprint,
     notBeforeMs,
     notAfterMs,
+    ...(ocsp && { ocsp }),
     updatedAt: new Date(nowMs).toISOString(),
   }
+}
+
+function ocspOf(leaf: Bytes): EdgeOcsp | null {
+  const certificate = parseCertificate(leaf)
+  const responder = ocspResponder(certificate)
+  return responder === null ? null : { responder, ...(mustStaple(certificate) && { mustStaple: true }) }
 }
 
 /** Another one as soon as somebody put another certificate there, or the same one again. */

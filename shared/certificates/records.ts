@@ -42,6 +42,12 @@ export type AgentCertificateRecord = {
   issuedAtMs: number[]
 }
 
+export type EdgeOcsp = {
+  responder: string
+  /** Clients refuse it where no answer is stapled. */
+  mustStaple?: true
+}
+
 export type EdgeRecord = {
   name: string
   origin: 'front' | 'upload' | 'acme'
@@ -56,6 +62,8 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** Its CA runs a responder, which says whether it still holds. */
+  ocsp?: EdgeOcsp
   /** It was told that nobody has renewed it in time. */
   warned?: true
 }
