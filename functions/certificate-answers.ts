@@ -117,9 +117,12 @@ const EdgeOcsp = z
   .openapi('EdgeOcsp')
 
 /** With what is stapled to it. */
-export const ServedEdge = EdgeInfo.extend({
-  ocsp: EdgeOcsp.nullable().openapi({ description: 'null: its CA runs no responder, so there is nothing to staple' }),
-}).openapi('ServedEdge')
+export const ServedEdge = z
+  .strictObject({
+    ...EdgeInfo.shape,
+    ocsp: EdgeOcsp.nullable().openapi({ description: 'null: its CA runs no responder, so there is nothing to staple' }),
+  })
+  .openapi('ServedEdge')
 
 export function servedEdgeAnswer(
   edge: EdgeCertificate,

@@ -1,7 +1,7 @@
-import { execFileSync, spawn } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { X509Certificate } from 'node:crypto'
-import { once } from 'node:events'
 import { readFileSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
 import { newFolder } from './folder.ts'
@@ -30,7 +30,7 @@ export interface OcspCa {
   mark(certificate: OcspCertificate, status: Status): void
   /** What OpenSSL's responder says to a request, without a network. `signer`: the CA, or another in its folder. */
   answer(request: Uint8Array, options?: { signer?: string; minutes?: number; key?: string }): Buffer
-  /** The responder itself. It ends with the test. */
+  /** Its responder, which gives these answers. It ends with the test. */
   start(options?: { minutes?: number }): Promise<{ stop(): Promise<void> }>
 }
 
@@ -48,7 +48,7 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
   const keyArgs = isRsa ? RSA_KEY : KEY
   openssl('req', '-x509', ...keyArgs, '-keyout', 'ca.key', '-out', 'ca.pem', '-subj', `/CN=${name}`, '-days', '30')
   const statuses = new Map<string, { status: Status; subject: string }>()
-  let made = 0
+  let count = 0
 
   const writeIndex = () => {
     const lines = [...statuses].flatMap(([serial, { status, subject }]) => {
@@ -61,7 +61,7 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
   writeIndex()
 
   const issue: OcspCa['issue'] = (host, { extensions = '', signs = false } = {}) => {
-    const id = `made-${++made}`
+    const id = `made-${++count}`
     const usage = signs ? 'OCSPSigning' : 'serverAuth'
     const lines = [`subjectAltName=DNS:${host}`, `extendedKeyUsage=${usage}`, `authorityInfoAccess=OCSP;URI:${url}`]
     writeFileSync(path(`${id}.ext`), [...lines, extensions].join('\n'))
@@ -82,7 +82,7 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
     }
   }
 
-  return {
+  const made: OcspCa = {
     url,
     folder,
     certificate: readFileSync(path('ca.pem'), 'utf8'),
@@ -99,17 +99,20 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
       return readFileSync(path('it.der'))
     },
     async start({ minutes = 60 } = {}) {
-      const args = ['-index', 'index.txt', '-CA', 'ca.pem', '-rsigner', 'ca.pem', '-rkey', 'ca.key']
-      const more = ['-port', `127.0.0.1:${port}`, '-nmin', String(minutes)]
-      const child = spawn('openssl', ['ocsp', ...args, ...more], { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
-      const ended = once(child, 'close')
+      // OpenSSL's own listener would be open to the network.
+      const server = createServer((request, response) => {
+        const asked = decodeURIComponent(request.url?.replace(/^\/ocsp\//, '') ?? '')
+        const answer = made.answer(Buffer.from(asked, 'base64'), { minutes })
+        response.writeHead(200, { 'content-type': 'application/ocsp-response' }).end(answer)
+      })
+      await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve))
       const stop = async () => {
-        child.kill('SIGKILL')
-        await ended
+        server.closeAllConnections()
+        await new Promise((resolve) => server.close(resolve))
       }
       onTestFinished(stop)
-      await once(child.stderr, 'data')
       return { stop }
     },
   }
+  return made
 }
