@@ -23,7 +23,7 @@ export class OcspResponse {
   responseBytes?: ResponseBytes
 }
 
-export class ResponseBytes {
+class ResponseBytes {
   responseType = ''
   response = NOTHING
 }
@@ -36,7 +36,7 @@ export class BasicResponse {
   certs?: ArrayBuffer[]
 }
 
-export class ResponseData {
+class ResponseData {
   version?: number
   responderID = NOTHING
   producedAt = new Date(0)
@@ -60,13 +60,13 @@ export class CertId {
 }
 
 /** One of the three is there. */
-export class CertStatus {
+class CertStatus {
   good?: null
   revoked?: RevokedInfo
   unknown?: null
 }
 
-export class RevokedInfo {
+class RevokedInfo {
   revocationTime = new Date(0)
   revocationReason?: number
 }
