@@ -21,6 +21,7 @@ interface AnswerHead {
 /** Reads the answers of one connection of HTTP/1.1, one after the other. What is ambiguous is refused. */
 export interface AnswerReader {
   begin(method: string, sink: AnswerSink): void
+  /** The bytes are the caller's again afterwards, those that the sink was given too. */
   read(bytes: Buffer): void
   /** The connection ended. Says whether that was the answer's end. */
   finish(): boolean
@@ -41,7 +42,7 @@ export function createAnswerReader(): AnswerReader {
     while (rest.length > 0) {
       const next = step(rest)
       if (next === null) {
-        held = rest
+        held = Buffer.from(rest)
         return
       }
       rest = next

@@ -31,7 +31,7 @@ export function createHttp1Client(upstream: Upstream, limits: Limits): AppClient
   const ask = (question: Question, reply: Reply, mayRepeat = true) => {
     const isSafe = SAFE.has(question.method) && question.body === null
     const kept = question.upgrade === null && mayRepeat ? take(isSafe ? limits.idleMs : SURE_MS) : null
-    const connection = kept ?? createHttp1Connection(upstream, limits, free)
+    const connection = kept ?? createHttp1Connection(upstream, { limits, mayBeHanded: question.upgrade !== null, free })
     connection.ask(question, reply, (status, isUnheard) => {
       if (kept && isSafe && isUnheard) ask(question, reply, false)
       else answerPage(reply, status)

@@ -4,7 +4,7 @@ import type { Question, Reply } from './exchange.ts'
 import { Broken } from './head.ts'
 import { sendQuestion } from './http1-question.ts'
 import type { Limits } from './limits.ts'
-import { connectedEvent, openSocket } from './open-socket.ts'
+import { connectedEvent, openReading, openSocket } from './open-socket.ts'
 import type { PageStatus } from './page.ts'
 
 /** A connection to an app: one request at a time. */
@@ -27,12 +27,18 @@ interface Exchange {
   mayBeHanded: boolean
 }
 
+interface Http1ConnectionOptions {
+  limits: Limits
+  /** It may become one of another protocol. */
+  mayBeHanded: boolean
+  /** It may be asked again. */
+  free: (connection: Http1Connection) => void
+}
+
 export function createHttp1Connection(
   upstream: Upstream,
-  limits: Limits,
-  free: (connection: Http1Connection) => void,
+  { limits, mayBeHanded, free }: Http1ConnectionOptions,
 ): Http1Connection {
-  const socket = openSocket(upstream)
   const reader = createAnswerReader()
   let exchange: Exchange | null = null
   let isKept = false
@@ -64,12 +70,12 @@ export function createHttp1Connection(
       exchange?.reply.head(head.status, head.text, head.lines, head)
     },
     data(chunk) {
-      if (!exchange || exchange.reply.write(chunk) || socket.isPaused()) return
+      if (!exchange || exchange.reply.write(Buffer.from(chunk)) || socket.isPaused()) return
       socket.pause()
       exchange.reply.drained(resume)
     },
     end(chunk, trailers) {
-      exchange?.reply.end(chunk, trailers)
+      exchange?.reply.end(chunk && Buffer.from(chunk), trailers)
       over()
     },
     switched(lines, rest) {
@@ -84,12 +90,7 @@ export function createHttp1Connection(
     },
   }
   const resume = () => void socket.resume()
-
-  socket.setTimeout(limits.connectMs)
-  socket.once(connectedEvent(upstream), () => socket.setTimeout(limits.silentMs))
-  socket.on('timeout', () => fail(504))
-  socket.on('error', () => fail(502))
-  socket.on('data', (bytes: Buffer) => {
+  const take = (bytes: Buffer) => {
     if (exchange) exchange.isUnheard = false
     try {
       reader.read(bytes)
@@ -97,7 +98,13 @@ export function createHttp1Connection(
       return fail(502)
     }
     exchange?.reply.flush()
-  })
+  }
+
+  const socket = mayBeHanded ? openSocket(upstream).on('data', take) : openReading(upstream, take)
+  socket.setTimeout(limits.connectMs)
+  socket.once(connectedEvent(upstream), () => socket.setTimeout(limits.silentMs))
+  socket.on('timeout', () => fail(504))
+  socket.on('error', () => fail(502))
   socket.on('end', () => {
     if (isHanded) return
     isKept = false

@@ -53,7 +53,7 @@ async function localDataPlane(
   // Where HAProxy sends its log, it would come twice.
   const ring = config.LOG_LISTEN
     ? undefined
-    : { name: ACCESS_RING, line: (text: string) => accessLog.take(text, LOCAL) }
+    : { name: ACCESS_RING, line: (text: string) => accessLog.take(text, LOCAL), missed: accessLog.miss }
   let beforeStart: () => Promise<void> = async () => undefined
   const folder = join(dataDir, 'haproxy')
   const server = await explaining(() =>

@@ -29,6 +29,7 @@ import { firstConfiguration } from './first-configuration.ts'
 import { makePaths, type Paths } from './paths.ts'
 import { followRing, type RingFollowing } from './process/follow-ring.ts'
 import { createLogFile } from './process/log-file.ts'
+import type { RingReader } from './process/read-ring.ts'
 import { reloadMaster } from './process/reload.ts'
 import { createRuntime } from './process/runtime.ts'
 import { createSupervisor } from './process/supervisor.ts'
@@ -52,7 +53,7 @@ export interface DataPlaneServerOptions {
   /** The first wait before HAProxy is started again. Default 100. */
   restartDelayMs?: number
   /** Each line that HAProxy writes into this ring, also before and after a reload. */
-  ring?: { name: string; line(text: string): void }
+  ring?: RingReader & { name: string }
   /** What HAProxy runs where there is no configuration yet. Default: nothing but its own sockets. */
   firstConfiguration?: (paths: Paths) => string
   now?: () => number
@@ -159,8 +160,10 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
   }
 }
 
-const follow = ({ statsSocket, masterSocket }: Paths, { name, line }: NonNullable<DataPlaneServerOptions['ring']>) =>
-  followRing({ socket: statsSocket, masterSocket, ring: name, line })
+const follow = (
+  { statsSocket, masterSocket }: Paths,
+  { name, ...reader }: NonNullable<DataPlaneServerOptions['ring']>,
+) => followRing({ socket: statsSocket, masterSocket, ring: name, ...reader })
 
 function lockFolder({ folder, lock }: Paths) {
   try {

@@ -5,6 +5,8 @@ import { createShelf } from './shelf.ts'
 /** The newest lines of HAProxy's access log, in memory alone. */
 export interface AccessLog {
   take(line: string, node: string): void
+  /** So many came that nobody could read. */
+  miss(lines: number): void
   /** The newest first. */
   newest(filter: LogFilter, limit: number): LogEntry[]
   /** Tells of each line that matches, as it comes, and of how many were dropped; gives back what ends it. */
@@ -50,6 +52,10 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
     Object.assign(second, { startedAtMs: now(), taken: 0, dropped: 0 })
   }
 
+  const drop = (lines: number) => {
+    second.dropped += lines
+    counts.dropped += lines
+  }
   const tell = (owner: string | null, entry: LogEntry) => {
     for (const { filter, reader } of readers.of(owner)) if (matches(filter, entry)) reader.line(entry)
   }
@@ -59,9 +65,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       const sinceMs = now() - second.startedAtMs
       if (sinceMs >= 1_000 || sinceMs < 0) beginSecond()
       if (second.taken >= maxLinesPerSecond) {
-        second.dropped += 1
-        counts.dropped += 1
-        return
+        return drop(1)
       }
       // HAProxy also says there that it stops, in words.
       const entry = parseLine(line, node)
@@ -72,6 +76,7 @@ export function createAccessLog(options: AccessLogOptions): AccessLog {
       tell(null, entry)
       if (entry.agentId !== null) tell(entry.agentId, entry)
     },
+    miss: drop,
     newest: (filter, limit) => shelf.newest(filter, limit),
     follow: (filter, reader) => readers.add(filter.agentId ?? null, { filter, reader }),
     counts,

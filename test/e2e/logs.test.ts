@@ -2,7 +2,7 @@ import { createServer } from 'node:http'
 import { expect, it, onTestFinished, vi } from 'vitest'
 import type { LogEntry } from '../../shared/access-log/entry.ts'
 import type { ApiClient } from '../support/api.ts'
-import { ask } from '../support/ask.ts'
+import { ask, keepAlive } from '../support/ask.ts'
 import { readEvents } from '../support/event-reader.ts'
 import { exchange } from '../support/http-clients.ts'
 import { openWebSocket } from '../support/load/echo.ts'
@@ -109,6 +109,24 @@ it('streams what comes to each who may see it, under load too', { timeout: 60_00
   await vi.waitFor(() => expect(tail.events.map(({ data }) => data.path).sort()).toEqual(odd.toSorted()), 20_000)
   expectStatus(await front.admin.post('/api/agents/vps-1/revoke', {}), [200])
   await tail.ended
+})
+
+it('reads each line once, or counts it, where they come faster than anybody reads', { timeout: 60_000 }, async () => {
+  const front = await startRoutedFront()
+  const target = await startNamedTarget('target')
+  const { route } = await put(front.agent, 'mine', target.url, { check: false })
+  const tail = await openTail(front, front.agent)
+  const agent = keepAlive(32)
+  onTestFinished(() => agent.destroy())
+  const [host, paths] = [front.hostOf('mine'), Array.from({ length: 3_000 }, (_, i) => `/${i}`)]
+  await Promise.all(paths.map((path) => ask(front.ports.http, host, { path, agent })))
+
+  await vi.waitFor(async () => {
+    const { body } = await front.admin.get('/api/logs?limit=1')
+    const read = tail.events.filter(({ data }) => data.route === route.id).map(({ data }) => data.path)
+    expect(new Set(read)).toHaveLength(read.length)
+    expect(read.length + Number(body.dropped)).toBeGreaterThanOrEqual(paths.length)
+  }, 20_000)
 })
 
 async function openTail(front: RoutedFront, { token }: ApiClient) {

@@ -44,6 +44,7 @@ it('has a JSON line of every request, whatever is in it', async () => {
   }
   expect(lines[0]).toEqual({
     ...common,
+    n: expect.stringMatching(/^\d+$/),
     t: expect.closeTo(Date.now() / 1_000, -2),
     tls: 0,
     proto: 1,
@@ -82,5 +83,8 @@ it('has a JSON line of every connection to a database', async () => {
       route: 'vps-1.2f',
     }),
   )
+  const numbers = lines.map(({ n }) => n)
+  expect(numbers).toEqual(numbers.map(() => expect.stringMatching(/^\d+$/)))
+  expect(new Set(numbers)).toHaveLength(numbers.length)
   expect(lines).toContainEqual(expect.objectContaining({ kind: 'mongodb', host: '-', lane: '-', route: '-' }))
 })
