@@ -34,6 +34,10 @@ export function factsOf(cert: string): CertificateFacts {
 export const renewalMs = ({ notBeforeMs, notAfterMs }: CertificateFacts): number =>
   notBeforeMs + (notAfterMs - notBeforeMs) * RENEWED_AFTER
 
+/** Also where it is not valid yet, since the front's clock went back: until then nobody would take it. */
+export const needsRenewal = (facts: CertificateFacts, nowMs: number): boolean =>
+  nowMs < facts.notBeforeMs || nowMs >= renewalMs(facts)
+
 /** Whether the three can be used together: they may have been written in part, or by another hand. */
 export function fitsTogether({ ca, cert, key }: Certificate, agentId: string): boolean {
   try {

@@ -4,7 +4,14 @@ import type { CertificateFiles } from '../client/api.ts'
 import type { FrontClient } from '../client/front-client.ts'
 import type { CertificatePaths } from '../config/folder.ts'
 import { createLoop, type Loop } from '../daemon/loop.ts'
-import { type Certificate, type CertificateFacts, factsOf, fitsTogether, renewalMs } from './certificate.ts'
+import {
+  type Certificate,
+  type CertificateFacts,
+  factsOf,
+  fitsTogether,
+  needsRenewal,
+  renewalMs,
+} from './certificate.ts'
 import { readCertificate, writeAuthorities, writeCertificate } from './files.ts'
 import { requestCertificate } from './request.ts'
 
@@ -19,6 +26,7 @@ export interface KeeperOptions {
   paths: CertificatePaths
   /** Whose key it is: made here, or by the front. Asked for each time. */
   from(): 'csr' | 'front'
+  /** The front's clock. */
   now: () => number
   pauseMs(error: unknown, failures: number): number
   log: Log
@@ -44,13 +52,17 @@ export function createKeeper(options: KeeperOptions): Keeper {
   let current: Certificate | null = null
   let facts: CertificateFacts | null = null
   let lastError: string | null = null
+  /** In monotonic time: since when another one would be no better, as this one was out of its time when it came. */
+  let uselessSinceMs: number | null = null
   const oneAtATime = createGate()
 
   const take = async (certificate: Certificate) => {
     await writeCertificate(paths, certificate)
     current = certificate
     facts = factsOf(certificate.cert)
+    uselessSinceMs = needsRenewal(facts, now()) ? performance.now() : null
     log.info('Certificate written', { expiresAt: new Date(facts.notAfterMs).toISOString() })
+    if (uselessSinceMs !== null) log.warn('It is out of its time by the front’s clock, which must have been set anew')
     changed(certificate)
     return facts
   }
@@ -90,16 +102,20 @@ export function createKeeper(options: KeeperOptions): Keeper {
     return plainFingerprint(certificates.fingerprint) === plainFingerprint(facts?.fingerprint ?? '')
   }
   let isDoubtful = true
+  const isDue = (of: CertificateFacts) =>
+    needsRenewal(of, now()) && (uselessSinceMs === null || performance.now() - uselessSinceMs >= LOOK_EVERY_MS)
   const ensure = async (signal: AbortSignal) => {
     if (!current || !facts) await first(signal)
-    else if (now() >= renewalMs(facts) || (isDoubtful && !(await isInForce(signal)))) await renew(signal)
+    else if (isDue(facts) || (isDoubtful && !(await isInForce(signal)))) await renew(signal)
     isDoubtful = false
   }
   const look = async (signal: AbortSignal) => {
-    await ensured(signal)
+    // First, since its answer tells what the front's clock says.
     await followAuthorities(signal)
+    await ensured(signal)
     lastError = null
-    return Math.min(LOOK_EVERY_MS, facts ? Math.max(renewalMs(facts) - now(), 1_000) : 0)
+    if (!facts || needsRenewal(facts, now())) return LOOK_EVERY_MS
+    return Math.min(LOOK_EVERY_MS, Math.max(renewalMs(facts) - now(), 1_000))
   }
   const ensured = (signal: AbortSignal) => oneAtATime.run(() => ensure(signal))
   const loop = createLoop({

@@ -47,3 +47,6 @@ export const isPassing = (error: unknown): boolean =>
   (error.code === 'UNREACHABLE' ||
     PASSING_STATUSES.includes(error.status ?? 0) ||
     error.code === 'IDEMPOTENCY_IN_PROGRESS')
+
+/** Whether nobody heard the call, since who is there cannot prove that it is the front. */
+export const isDistrusted = (error: unknown): boolean => error instanceof FrontError && error.code === 'DISTRUSTED'

@@ -1,9 +1,18 @@
 /** What Node says where a certificate is not good for whom was asked. */
 const DISTRUST = /^(UNABLE_TO_|SELF_SIGNED|DEPTH_ZERO|CERT_|ERR_TLS_CERT)/
 
+const OUT_OF_TIME = /^CERT_(HAS_EXPIRED|NOT_YET_VALID)$/
+
+/** Whether the certificate is out of its time, or this machine's clock is wrong: nobody here can tell which. */
+export function isOutOfTime(error: unknown): boolean {
+  const { code = '', cause } = (error ?? {}) as { code?: unknown; cause?: unknown }
+  return OUT_OF_TIME.test(String(code)) || (cause !== undefined && isOutOfTime(cause))
+}
+
 /** The reason in words, where the connection ended since the other side could not prove who it is. */
 export function distrustOf(error: unknown): string | null {
   const { code = '', message = '', cause } = (error ?? {}) as { code?: unknown; message?: string; cause?: unknown }
+  if (OUT_OF_TIME.test(String(code))) return `${message} by this machine’s clock`
   // Behind the semicolon Node has advice, which would be none here.
   if (DISTRUST.test(String(code))) return message.split('; ')[0] ?? ''
   return cause === undefined ? null : distrustOf(cause)

@@ -1,7 +1,7 @@
 import type { Log } from '../../shared/log/log.ts'
 import type { Route } from '../client/api.ts'
 import type { FrontClient } from '../client/front-client.ts'
-import { FrontError, isPassing } from '../client/front-error.ts'
+import { FrontError, isDistrusted, isPassing } from '../client/front-error.ts'
 import type { Settings } from '../config/settings.ts'
 import { keyOf, nameOfPlace, placeOfRoute } from '../plan/place.ts'
 import { type MadeRoute, type Marks, plan, type Step } from '../plan/plan.ts'
@@ -128,7 +128,7 @@ export function createConverger({ front, memory, marks, ...options }: ConvergerO
     once,
     pauseMs(error, failures) {
       const before = shutOut
-      shutOut = isPassing(error) ? null : error instanceof Error ? error.message : String(error)
+      shutOut = isPassing(error) || isDistrusted(error) ? null : error instanceof Error ? error.message : String(error)
       if (shutOut !== null && shutOut !== before) log.error(`The front does not let this agent in: ${shutOut}`)
       return pauseMs(error, failures)
     },

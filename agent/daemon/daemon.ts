@@ -60,7 +60,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
   const settings = () => ({ ...source.settings, ...fixed(first) })
   let reachability: Reachability | undefined
   const front = await openFront(first, folder, (fetch) => {
-    reachability = watchReachability({ fetch, now, told: tellReachability })
+    reachability = watchReachability({ fetch, now, elapsed: () => performance.now(), told: tellReachability })
     return reachability.fetch
   })
   const memory = await openMemory(folder.state)
@@ -90,7 +90,7 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
     front: front.client,
     paths: folder.certificates,
     from: () => settings().certificates.from,
-    now,
+    now: () => reachability?.frontNow() ?? now(),
     pauseMs,
     log,
     changed: (certificate) => spreadCertificate(certificate),

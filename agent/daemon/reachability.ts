@@ -6,22 +6,29 @@ import type { Status } from './status.ts'
 export interface Reachability {
   /** Its calls tell whether the front is there. */
   fetch: Fetch
+  /**
+   * What its clock says: it signs the certificates, and its HAProxy sees whether they are good, however this machine's clock
+   * goes. Until it has answered, this machine's.
+   */
+  frontNow(): number
   readonly report: Omit<Status['front'], 'url' | 'shutOut'>
 }
 
 interface Options {
   fetch: Fetch
   now: () => number
+  /** Milliseconds that nobody sets. */
+  elapsed: () => number
   /** Once for each time that it goes, and comes. */
   told(reachable: boolean, error: string | null): void
 }
 
 /** Whether the front answers, since when, and how far this machine's clock is from its own. */
-export function watchReachability({ fetch, now, told }: Options): Reachability {
+export function watchReachability({ fetch, now, elapsed, told }: Options): Reachability {
   let reachable: boolean | null = null
   let since = now()
   let lastError: string | null = null
-  let clockAheadMs: number | null = null
+  let heard: { theirsMs: number; atMs: number; clockAheadMs: number } | null = null
 
   const note = (is: boolean, error: string | null) => {
     lastError = error
@@ -40,7 +47,7 @@ export function watchReachability({ fetch, now, told }: Options): Reachability {
           return response
         }
         const theirs = Date.parse(response.headers.get('date') ?? '')
-        if (!Number.isNaN(theirs)) clockAheadMs = now() - theirs
+        if (!Number.isNaN(theirs)) heard = { theirsMs: theirs, atMs: elapsed(), clockAheadMs: now() - theirs }
         note(true, null)
         return response
       } catch (error) {
@@ -49,7 +56,9 @@ export function watchReachability({ fetch, now, told }: Options): Reachability {
         throw error
       }
     },
+    frontNow: () => (heard ? heard.theirsMs + elapsed() - heard.atMs : now()),
     get report() {
+      const clockAheadMs = heard?.clockAheadMs ?? null
       return { reachable: reachable === true, since: new Date(since).toISOString(), lastError, clockAheadMs }
     },
   }

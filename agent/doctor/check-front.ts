@@ -2,7 +2,7 @@ import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
 import { authoritiesIn } from '../certificates/certificate.ts'
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
 import { createPinnedFetch } from '../client/pinned-fetch.ts'
-import { distrustOf, reasonOf } from '../client/why-unreachable.ts'
+import { distrustOf, isOutOfTime, reasonOf } from '../client/why-unreachable.ts'
 import { readIfThere } from '../daemon/files.ts'
 import { doubtful, type Finding, well, wrong } from './finding.ts'
 import type { Patient } from './patient.ts'
@@ -29,7 +29,7 @@ export async function checkFront({ settings: { front }, folder, now, signal }: A
       return [wrong('front', instead, 'Its administrator has to see why; what is served is served on')]
     return [answered(front.url, response.status, ca), ...clock(response, now())]
   } catch (error) {
-    return [unreachable(front, error as NodeJS.ErrnoException, ca)]
+    return [unreachable(front, error as NodeJS.ErrnoException, { ca, nowMs: now() })]
   } finally {
     pinned.close()
   }
@@ -49,7 +49,7 @@ const fingerprints = (ca: string): string =>
 function unreachable(
   { url, address }: Patient['settings']['front'],
   error: NodeJS.ErrnoException,
-  ca: string,
+  { ca, nowMs }: { ca: string; nowMs: number },
 ): Finding {
   const { hostname, host } = new URL(url)
   const { code = '' } = error
@@ -60,6 +60,12 @@ function unreachable(
       'Set its DNS record, or "address" of the front in agent.yaml',
     )
   const distrust = distrustOf(error)
+  if (isOutOfTime(error))
+    return wrong(
+      'front',
+      `what answers at ${host} shows a certificate that cannot be used: ${distrust}`,
+      `The clock says ${new Date(nowMs).toISOString()}. Set it by NTP: timedatectl set-ntp true. If it is right, the front has to renew its certificate, as it does when it runs`,
+    )
   if (distrust !== null)
     return wrong(
       'front',

@@ -93,7 +93,8 @@ export function createPass(parts: NodeParts, settling: NodeSettling, repairs: Re
       report(altered, why)
       await certificates.secureAll()
 
-      const isDue = now() - comparedAtMs >= FULL_COMPARISON_MS
+      // A clock that was set back says nothing of the time since.
+      const isDue = Math.abs(now() - comparedAtMs) >= FULL_COMPARISON_MS
       const seemsOther = restarted || altered.length > 0
       if (isDue || seemsOther || table.backends.size <= FEW_BACKENDS) report(await gate.run(servers.mend), why)
       let revision: number | null = null

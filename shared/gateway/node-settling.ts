@@ -144,7 +144,7 @@ export function createSettling({ options, gate, condition, configuration, maps, 
     },
     carryOut,
     async removeUnused() {
-      if (unusedSinceMs === 0 || now() - unusedSinceMs <= REMOVALS_WAIT_MS) return
+      if (unusedSinceMs === 0 || Math.abs(now() - unusedSinceMs) <= REMOVALS_WAIT_MS) return
       unusedSinceMs = 0
       if (configuration.plan().remove.length > 0) await carryOut(configuration.plan)
     },

@@ -20,6 +20,12 @@ export interface LeakyBuckets {
 export function leakyBuckets({ burst, leakMs, longestMs, size }: BucketLimits): LeakyBuckets {
   const emptyAtMs = new Map<string, number>()
 
+  /** One that is fuller than any can be was filled before the clock was set back, and nobody knows how long ago. */
+  const leftMs = (name: string, nowMs: number): number => {
+    const ms = (emptyAtMs.get(name) ?? nowMs) - nowMs
+    return ms > longestMs ? 0 : Math.max(0, ms)
+  }
+
   /** Those that are nearly empty forget least, so that a flood of new names cannot wash out the bucket of another. */
   const makeRoom = (nowMs: number): void => {
     for (const [name, atMs] of emptyAtMs) if (atMs <= nowMs) emptyAtMs.delete(name)
@@ -29,11 +35,10 @@ export function leakyBuckets({ burst, leakMs, longestMs, size }: BucketLimits): 
   }
 
   return {
-    waitMs: (name, nowMs) => Math.max(0, (emptyAtMs.get(name) ?? nowMs) - nowMs - (burst - 1) * leakMs),
+    waitMs: (name, nowMs) => Math.max(0, leftMs(name, nowMs) - (burst - 1) * leakMs),
     add(name, nowMs) {
       if (emptyAtMs.size >= size && !emptyAtMs.has(name)) makeRoom(nowMs)
-      const fromMs = Math.max(emptyAtMs.get(name) ?? nowMs, nowMs)
-      emptyAtMs.set(name, Math.min(fromMs + leakMs, nowMs + longestMs))
+      emptyAtMs.set(name, nowMs + Math.min(leftMs(name, nowMs) + leakMs, longestMs))
     },
     get size() {
       return emptyAtMs.size

@@ -34,8 +34,12 @@ export function reloading<T>(load: () => Promise<T>, { now, maxAgeMs, minAgeMs }
   }
 
   // A worker drops what a request waits for when its client goes away: nobody waits long for a load that may never end.
-  const youngerThan = (ageMs: number): Promise<T> =>
-    latest && now() - latest.startedAtMs < (latest.ended ? ageMs : minAgeMs) ? latest.result : reload()
+  const youngerThan = (mostMs: number): Promise<T> => {
+    if (!latest) return reload()
+    const ageMs = now() - latest.startedAtMs
+    // Below zero the clock was set back, and nobody knows.
+    return ageMs >= 0 && ageMs < (latest.ended ? mostMs : minAgeMs) ? latest.result : reload()
+  }
 
   return {
     get: () => youngerThan(maxAgeMs),

@@ -1,10 +1,12 @@
-import { chmodSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { createServer as createTlsServer } from 'node:https'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, it } from 'vitest'
 import { parseDocument } from 'yaml'
 import { folderAt } from '../../agent/config/folder.ts'
 import { readSettings } from '../../agent/config/read.ts'
+import { checkFront } from '../../agent/doctor/check-front.ts'
 import { diagnose } from '../../agent/doctor/diagnose.ts'
 import type { Finding } from '../../agent/doctor/finding.ts'
 import { runAgent, startAgent } from '../support/agent.ts'
@@ -13,6 +15,7 @@ import { freePort } from '../support/ports.ts'
 import { startRoutedFront } from '../support/routed-front.ts'
 import { listen, startTarget } from '../support/targets.ts'
 import { initialized } from './support/initialized.ts'
+import { registered } from './support.ts'
 
 it('says in words what is wrong, and what to do about it', { timeout: 120_000 }, async () => {
   const front = await startRoutedFront()
@@ -99,4 +102,24 @@ it('prints what mongod needs, and puts it into a mongod.conf', async () => {
     'says all of it already',
   )
   expect(await run('certs', 'mongod', '--write', `${conf}.missing`)).toMatchObject({ code: 1 })
+})
+
+it('a certificate of the front that is out of its time is told with what this machine’s clock says', async () => {
+  const { client, front } = await registered()
+  front.clock.nowMs += 100 * 365 * 86_400_000
+  const { ca, cert, key } = (await client.configuration()).certificates
+  const port = await listen(createTlsServer({ cert, key: key ?? '' }))
+  const folder = folderAt(newFolder())
+  mkdirSync(folder.certificates.folder)
+  writeFileSync(folder.certificates.ca, ca)
+  const text = `{ agent: vps-1, address: 192.0.2.1, front: { url: "https://vps-1.mongodb.example.com:${port}", address: 127.0.0.1 } }`
+  const settings = readSettings(text, { file: 'agent.yaml', environment: {} })
+  const { signal } = new AbortController()
+  expect(await checkFront({ settings, folder, now: () => 0, signal })).toMatchObject([
+    {
+      verdict: 'wrong',
+      sentence: expect.stringContaining('certificate is not yet valid by this machine’s clock'),
+      advice: expect.stringMatching(/^The clock says 1970-01-01T.* Set it by NTP/),
+    },
+  ])
 })

@@ -20,6 +20,15 @@ it.each([
   expect(buckets.waitMs('b', 50_000)).toBe(0)
 })
 
+it('a clock that is set back by a year locks nobody out, and counts on', () => {
+  const buckets = leakyBuckets(LIMITS)
+  const fill = (nowMs: number) => Array.from({ length: 5 }, () => buckets.add('a', nowMs))
+  fill(31_536_000_000)
+  expect(buckets.waitMs('a', 0)).toBe(0)
+  fill(0)
+  expect(buckets.waitMs('a', 0)).toBe(3_000)
+})
+
 it('keeps no more buckets than it may, whatever comes', () => {
   const arrivals = fc.array(fc.tuple(fc.nat(500), fc.nat(300)), { maxLength: 400, size: 'max' })
   fc.assert(

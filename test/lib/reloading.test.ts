@@ -24,6 +24,7 @@ it.each([
   ['a second later', 1_000, 0, 1],
   ['just before it is too old', 59_999, 0, 1],
   ['when it is too old', 60_000, 1, 1],
+  ['when the clock was set back by an hour', -3_600_000, 1, 1],
 ])('loads again when it must: %s', async (_, laterMs, expected, expectedNewer) => {
   for (const [call, result] of [
     ['get', expected],

@@ -3,12 +3,14 @@ import { readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import type { Certificate } from '../../../agent/certificates/certificate.ts'
-import { createKeeper } from '../../../agent/certificates/keeper.ts'
+import { createKeeper, type KeeperOptions } from '../../../agent/certificates/keeper.ts'
+import { createFrontClient } from '../../../agent/client/front-client.ts'
 import { folderAt } from '../../../agent/config/folder.ts'
+import { watchReachability } from '../../../agent/daemon/reachability.ts'
 import { createLog } from '../../../shared/log/log.ts'
 import { ADMIN_TOKEN } from '../../harness.ts'
 import { newFolder } from '../../support/folder.ts'
-import { registered } from '../support.ts'
+import { AGENT_KEY, registered } from '../support.ts'
 
 const DAY_MS = 86_400_000
 
@@ -18,7 +20,7 @@ async function keeping({ from = 'csr' as 'csr' | 'front' } = {}) {
   const { certificates: paths } = folderAt(join(newFolder(), 'state'))
   const given: Certificate[] = []
   const ended = new AbortController()
-  const open = () =>
+  const open = (others: Partial<KeeperOptions> = {}) =>
     createKeeper({
       agentId: 'vps-1',
       front: made.client,
@@ -28,6 +30,7 @@ async function keeping({ from = 'csr' as 'csr' | 'front' } = {}) {
       pauseMs: () => 10,
       log: createLog({ write: () => undefined }),
       changed: (certificate) => void given.push(certificate),
+      ...others,
     })
   const keeper = open()
   return { ...made, paths, given, keeper, open, signal: ended.signal, stop: () => ended.abort() }
@@ -71,6 +74,48 @@ it('it is renewed after two thirds of its time, with another key, also where it 
   await keeper.ensure(signal)
   expect(new Set(given.map(({ key }) => key)).size).toBe(3)
   expect(keeper.report.facts?.notAfterMs).toBeGreaterThan(front.clock.nowMs)
+})
+
+it('one from the future, by a clock of the front that went back since, is replaced', async () => {
+  const { keeper, given, signal, front } = await keeping()
+  front.clock.nowMs += 3_650 * DAY_MS
+  await keeper.ensure(signal)
+  front.clock.nowMs -= 3_650 * DAY_MS
+  await keeper.ensure(signal)
+  expect(given).toHaveLength(2)
+  expect(keeper.report.facts?.notBeforeMs).toBeLessThan(front.clock.nowMs)
+})
+
+it.each([-3_650, 70, 3_650])('the front’s clock counts, where this machine’s is ahead by %d days', async (days) => {
+  const { keeper, open, given, signal, front, stop } = await keeping()
+  await keeper.ensure(signal)
+  const { fetch, frontNow } = watchReachability({
+    async fetch(request) {
+      const { status, body, headers } = await front.app.request(request)
+      headers.set('date', new Date(front.clock.nowMs).toUTCString())
+      return new Response(body, { status, headers })
+    },
+    now: () => front.clock.nowMs + days * DAY_MS,
+    elapsed: () => 0,
+    told: () => undefined,
+  })
+  const client = createFrontClient({ url: 'http://127.0.0.1:3005', agentId: 'vps-1', agentKey: AGENT_KEY, fetch })
+  const looked = vi.fn(client.configuration)
+  const again = open({ front: { ...client, configuration: looked }, now: frontNow })
+  await again.load()
+  const running = again.run(signal)
+  await vi.waitFor(() => expect(looked).toHaveResolved())
+  stop()
+  await running
+  expect(given).toHaveLength(1)
+})
+
+it('one that is of no use as soon as it comes is not asked for again and again', async () => {
+  const { given, signal, front, open } = await keeping()
+  const confused = open({ now: () => front.clock.nowMs + 70 * DAY_MS })
+  await confused.ensure(signal)
+  await confused.ensure(signal)
+  expect(given).toHaveLength(1)
 })
 
 it('what a restart finds is used, unless it does not fit together or is not the agent’s any more', async () => {
