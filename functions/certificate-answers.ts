@@ -101,20 +101,18 @@ export function edgeAnswer(edge: EdgeCertificate): z.infer<typeof EdgeInfo> {
   return { name, origin, names, fingerprint, notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt, chain }
 }
 
-const EdgeOcsp = z
-  .strictObject({
-    responder: z.string().openapi({ example: 'http://ocsp.example.net' }),
-    mustStaple: z.boolean().openapi({ description: 'Clients refuse the certificate where nothing is stapled' }),
-    status: z.enum(['waiting', 'good', 'failing', 'revoked']).openapi({
-      description:
-        'good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple',
-    }),
-    goodUntil: Time.nullable().openapi({ description: 'So long the answer may be stapled' }),
-    revokedAt: Time.nullable(),
-    lastError: z.string().nullable().openapi({ description: 'Why the last try brought no answer' }),
-    nextTryAt: Time.nullable().openapi({ description: 'When the responder is asked again' }),
-  })
-  .openapi('EdgeOcsp')
+const EdgeOcsp = z.strictObject({
+  responder: z.string().openapi({ example: 'http://ocsp.example.net' }),
+  mustStaple: z.boolean().openapi({ description: 'Clients refuse the certificate where nothing is stapled' }),
+  status: z.enum(['waiting', 'good', 'failing', 'revoked']).openapi({
+    description:
+      'good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple',
+  }),
+  goodUntil: Time.nullable().openapi({ description: 'So long the answer may be stapled' }),
+  revokedAt: Time.nullable(),
+  lastError: z.string().nullable().openapi({ description: 'Why the last try brought no answer' }),
+  nextTryAt: Time.nullable().openapi({ description: 'When the responder is asked again' }),
+})
 
 /** With what is stapled to it. */
 export const ServedEdge = z

@@ -934,27 +934,7 @@ export type Edges = {
   orders: EdgeOrder[]
 }
 
-export type ServedEdge = EdgeInfo & {
-  ocsp: EdgeOcsp
-}
-
-/** null: its CA runs no responder, so there is nothing to staple */
-export type EdgeOcsp = {
-  responder: string
-  /** Clients refuse the certificate where nothing is stapled */
-  mustStaple: boolean
-  /** good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple */
-  status: 'waiting' | 'good' | 'failing' | 'revoked'
-  /** So long the answer may be stapled */
-  goodUntil: string | null
-  revokedAt: string | null
-  /** Why the last try brought no answer */
-  lastError: string | null
-  /** When the responder is asked again */
-  nextTryAt: string | null
-} | null
-
-export type EdgeInfo = {
+export type ServedEdge = {
   name: string
   /** front: made, and renewed, by the front itself; acme: by the ACME server */
   origin: 'front' | 'upload' | 'acme'
@@ -966,6 +946,21 @@ export type EdgeInfo = {
   updatedAt: string
   /** PEM, without the key */
   chain: string
+  /** null: its CA runs no responder, so there is nothing to staple */
+  ocsp: {
+    responder: string
+    /** Clients refuse the certificate where nothing is stapled */
+    mustStaple: boolean
+    /** good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple */
+    status: 'waiting' | 'good' | 'failing' | 'revoked'
+    /** So long the answer may be stapled */
+    goodUntil: string | null
+    revokedAt: string | null
+    /** Why the last try brought no answer */
+    lastError: string | null
+    /** When the responder is asked again */
+    nextTryAt: string | null
+  } | null
 }
 
 export type EdgeOrder = {
@@ -1290,6 +1285,20 @@ export type EdgeCertificateEvent = {
   /** The event’s name */
   event: 'certificate.edge-issued' | 'certificate.edge-renewed' | 'certificate.edge-changed' | 'certificate.edge-expiring'
   data: EdgeInfo
+}
+
+export type EdgeInfo = {
+  name: string
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
+  /** What it is good for */
+  names: string[]
+  fingerprint: string
+  notBefore: string
+  expiresAt: string
+  updatedAt: string
+  /** PEM, without the key */
+  chain: string
 }
 
 /** For administrators */
