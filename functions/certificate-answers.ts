@@ -1,8 +1,9 @@
 import { z } from '@hono/zod-openapi'
 import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
 import type { TrustedCa } from '../shared/certificates/certificates.ts'
-import type { AgentCertificateRecord, EdgeCertificate, EdgeOcsp as Responder } from '../shared/certificates/records.ts'
+import type { AgentCertificateRecord, EdgeCertificate } from '../shared/certificates/records.ts'
 import { isDnsName } from '../shared/pki/names.ts'
+import type { OcspPlace } from '../shared/pki/ocsp/responder.ts'
 import type { StapleRecord } from '../shared/stapling/records.ts'
 
 const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
@@ -132,14 +133,14 @@ export function servedEdgeAnswer(
 }
 
 function ocspAnswer(
-  { responder, mustStaple }: Responder,
+  { responder, mustStaple }: OcspPlace,
   known: StapleRecord | null,
   nowMs: number,
 ): z.infer<typeof EdgeOcsp> {
   const answer = known?.answer && nowMs < known.answer.nextUpdateMs ? known.answer : null
   return {
     responder,
-    mustStaple: mustStaple === true,
+    mustStaple,
     status: answer?.status ?? (known ? 'failing' : 'waiting'),
     goodUntil: answer?.status === 'good' ? iso(answer.nextUpdateMs) : null,
     revokedAt: answer?.status === 'revoked' ? iso(answer.revokedAtMs) : null,

@@ -86,9 +86,8 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
   }
 
   const replaceDefault = async (entry: Entry<EdgeRecord> | null, names: string[], actor: Actor, action: string) => {
-    const { chain, privateKey } = await newCertificate(await authorities.signer(), edgeProfile(names))
-    const made = { name: DEFAULT_EDGE, origin: 'front' as const, chain, privateKey }
-    const result = await edgeRecord(made, { vault, nowMs: now() })
+    const made = await newCertificate(await authorities.signer(), edgeProfile(names))
+    const result = await edgeRecord({ name: DEFAULT_EDGE, origin: 'front', ...made }, { vault, nowMs: now() })
     return { checks: [checkOf(DEFAULT_EDGE, entry)], writes: written(result, actor, action), result }
   }
 

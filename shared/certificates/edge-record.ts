@@ -1,8 +1,8 @@
 import { textHash } from '../lib/text-hash.ts'
-import { parseCertificate } from '../pki/describe.ts'
 import {
   type Authority,
   type Bytes,
+  type CertificateDescription,
   describeCertificate,
   exportPrivateKey,
   generateKeyPair,
@@ -10,8 +10,7 @@ import {
   toPem,
   type Vault,
 } from '../pki/index.ts'
-import { mustStaple, ocspResponder } from '../pki/ocsp/responder.ts'
-import type { EdgeOcsp, EdgeRecord } from './records.ts'
+import type { EdgeRecord } from './records.ts'
 import { edgeKey } from './store-keys.ts'
 
 interface Edge {
@@ -20,6 +19,7 @@ interface Edge {
   directory?: string
   /** The server's own first. */
   chain: Bytes[]
+  leaf: CertificateDescription
   /** PKCS#8. */
   privateKey: Bytes
 }
@@ -27,20 +27,18 @@ interface Edge {
 export async function newCertificate(
   authority: Authority,
   profile: Profile,
-): Promise<Pick<Edge, 'chain' | 'privateKey'>> {
+): Promise<Pick<Edge, 'chain' | 'leaf' | 'privateKey'>> {
   const keys = await generateKeyPair()
   const { certificate } = await authority.issue(profile, keys.publicKey)
-  return { chain: [certificate], privateKey: await exportPrivateKey(keys.privateKey) }
+  const leaf = await describeCertificate(certificate)
+  return { chain: [certificate], leaf, privateKey: await exportPrivateKey(keys.privateKey) }
 }
 
 export async function edgeRecord(
-  { name, origin, directory, chain, privateKey }: Edge,
+  { name, origin, directory, chain, leaf, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
-  const [leaf, issuer] = chain
-  if (leaf === undefined) throw new RangeError('a chain without a certificate')
-  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = await describeCertificate(leaf)
-  const ocsp = issuer && ocspOf(leaf)
+  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs, ocsp } = leaf
   return {
     name,
     origin,
@@ -52,15 +50,10 @@ export async function edgeRecord(
     fingerprint,
     notBeforeMs,
     notAfterMs,
-    ...(ocsp && { ocsp }),
+    // Nobody can be asked about a certificate whose issuer is not known.
+    ...(ocsp && chain.length > 1 && { ocsp }),
     updatedAt: new Date(nowMs).toISOString(),
   }
-}
-
-function ocspOf(leaf: Bytes): EdgeOcsp | null {
-  const certificate = parseCertificate(leaf)
-  const responder = ocspResponder(certificate)
-  return responder === null ? null : { responder, ...(mustStaple(certificate) && { mustStaple: true }) }
 }
 
 /** Another one as soon as somebody put another certificate there, or the same one again. */

@@ -1,4 +1,5 @@
 import type { RevocationReason } from '../pki/index.ts'
+import type { OcspPlace } from '../pki/ocsp/responder.ts'
 
 /** What the store holds. Types and not interfaces, so that they count as JSON. */
 
@@ -42,12 +43,6 @@ export type AgentCertificateRecord = {
   issuedAtMs: number[]
 }
 
-export type EdgeOcsp = {
-  responder: string
-  /** Clients refuse it where no answer is stapled. */
-  mustStaple?: true
-}
-
 export type EdgeRecord = {
   name: string
   origin: 'front' | 'upload' | 'acme'
@@ -63,7 +58,7 @@ export type EdgeRecord = {
   notAfterMs: number
   updatedAt: string
   /** Its CA runs a responder, which says whether it still holds. */
-  ocsp?: EdgeOcsp
+  ocsp?: OcspPlace
   /** It was told that nobody has renewed it in time. */
   warned?: true
 }

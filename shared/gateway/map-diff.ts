@@ -42,3 +42,7 @@ export function printMap(content: MapContent): string {
   for (const [key, value] of content) text += `${key} ${value}\n`
   return text
 }
+
+/** What printMap has written. */
+export const readMap = (text: string): MapContent =>
+  new Map([...text.matchAll(/^(?!#)(\S+) (.*)$/gm)].map(([, key = '', value = '']) => [key, value]))

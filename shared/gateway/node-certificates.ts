@@ -1,11 +1,18 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
+import { allOfThem } from '../lib/all-of-them.ts'
 import { folderOf } from '../lib/folder-of.ts'
 import { createGate, type Gate } from '../lib/gate.ts'
 import { type CertificateFile, isEdgeFile } from './edge-files.ts'
+import { readMap } from './map-diff.ts'
+
+/** When a front starts there may be thousands. */
+const LOOKS_AT_A_TIME = 8
 
 export interface NodeCertificates {
   /** Brings what is missing or another one to the node, and says what that was. */
   mend(): Promise<{ stored: string[]; needsReload: boolean }>
+  /** Before HAProxy starts: it has the certificates that it had, so what its file says of them goes on. */
+  recall(): Promise<void>
   /** Once HAProxy has them all: whoever comes for the names that browsers trust them for is sent to HTTPS. */
   secureAll(): Promise<void>
   /** Those, as they stand in `secure.map`. */
@@ -31,6 +38,7 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
   const turns = createGate()
   let folder: string | null = null
   let secure: ReadonlyMap<string, string> = new Map()
+  let isRecalled = false
   /** What it is to be once HAProxy has all of them. */
   let securable = secure
 
@@ -41,10 +49,15 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
     if (changed.length > 0) await tellSecure(changed)
   }
 
+  const recall = async () => {
+    if (isRecalled) return
+    secure = readMap((await dataPlane.storedMap('secure.map')) ?? '')
+    isRecalled = true
+  }
+
   /** What is there from before this front is not brought anew. */
-  const isThere = async (name: string, fingerprint: string): Promise<boolean> => {
-    if (!left.has(name) && (await dataPlane.servesCertificate(name, fingerprint))) left.set(name, fingerprint)
-    return left.get(name) === fingerprint
+  const recognize = async ({ name, fingerprint }: CertificateFile): Promise<void> => {
+    if (await dataPlane.servesCertificate(name, fingerprint)) left.set(name, fingerprint)
   }
 
   const bringStaple = async (name: string, staple: string | null | undefined) => {
@@ -54,17 +67,20 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
   }
 
   const mend = async () => {
+    await recall()
     const files = await wanted()
     securable = new Map(files.flatMap(({ secures }) => secures.map((name) => [name, '1'] as const)))
     // Nobody is sent to HTTPS any more for a name whose certificate is about to go.
     await setSecure(new Map([...secure].filter(([name]) => securable.has(name))))
     const there = new Map((await dataPlane.storedCertificates()).map((file) => [file.storage_name, file]))
+    const unknown = files.filter(({ name }) => there.has(name) && !left.has(name))
+    await allOfThem(unknown, LOOKS_AT_A_TIME, recognize)
     const stored: string[] = []
     let needsReload = false
     for (const { name, fingerprint, pem, staple } of files) {
       const known = there.get(name)
       if (known) folder ??= folderOf(known.file)
-      if (known && (await isThere(name, fingerprint))) {
+      if (known && left.get(name) === fingerprint) {
         await bringStaple(name, staple)
         continue
       }
@@ -92,6 +108,7 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
 
   return {
     mend: () => turns.run(mend),
+    recall: () => turns.run(recall),
     secureAll: () => turns.run(() => setSecure(securable)),
     get secure() {
       return secure

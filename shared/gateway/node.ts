@@ -71,7 +71,7 @@ interface Batch {
 export function createNode(options: NodeOptions): GatewayNode {
   const { name, configured, dataPlane, table, log, now } = options
   const parts = createParts(options)
-  const { gate, condition, configuration, maps, servers } = parts
+  const { gate, condition, certificates, configuration, maps, servers } = parts
   const settling = createSettling(parts)
   const traffic = nodeTraffic(name, dataPlane, now)
   const repairs = createRepairs({ node: name, log, now })
@@ -106,6 +106,8 @@ export function createNode(options: NodeOptions): GatewayNode {
   /** Those that come while others are brought go together. */
   const certify = createGathering<string>(async () => {
     if (condition.online) await pass.certify().catch((error) => failed(error, 'bring a certificate'))
+    // The map's file follows.
+    settling.settle()
   })
 
   return {
@@ -153,6 +155,7 @@ export function createNode(options: NodeOptions): GatewayNode {
     settle: settling.settle,
 
     async storeMaps() {
+      await certificates.recall()
       await maps.store()
     },
 

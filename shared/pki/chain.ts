@@ -1,5 +1,5 @@
 import type { Bytes } from './bytes.ts'
-import { type CertificateDescription, describeCertificate, parseCertificate } from './describe.ts'
+import { type CertificateDescription, describeParsed, parseCertificate } from './describe.ts'
 import type { EdgeProblem } from './edge-problems.ts'
 import type { X509Certificate } from './x509.ts'
 
@@ -16,7 +16,7 @@ export async function readLink(der: Bytes): Promise<ChainLink | null> {
   try {
     const parsed = parseCertificate(der)
     const publicKey = new Uint8Array(parsed.publicKey.rawData)
-    return { der, parsed, publicKey, description: await describeCertificate(der) }
+    return { der, parsed, publicKey, description: await describeParsed(parsed) }
   } catch {
     return null
   }

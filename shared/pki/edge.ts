@@ -3,11 +3,11 @@ import { AppError } from '../errors.ts'
 import { acceptPublicKey } from './accepted-keys.ts'
 import type { Bytes } from './bytes.ts'
 import { type ChainLink, chainProblems, readLink } from './chain.ts'
+import type { CertificateDescription } from './describe.ts'
 import type { EdgeProblem } from './edge-problems.ts'
 import { EXTENDED_USAGE } from './extensions.ts'
 import { type CryptoKey, exportPrivateKey, keysFit } from './keys.ts'
 import { covers } from './names.ts'
-import { ocspResponder } from './ocsp/responder.ts'
 import { fromPem, type PemBlock } from './pem.ts'
 import { isEncryptedKeyBlock, isPrivateKeyBlock, privateKeysFrom } from './private-key-pem.ts'
 import { ExtendedKeyUsageExtension } from './x509.ts'
@@ -23,7 +23,7 @@ export interface EdgeUpload {
 }
 
 /** `privateKey` is PKCS#8 as WebCrypto writes it, so that HAProxy never meets the bytes that were sent. */
-export type EdgeResult = { ok: true; chain: Bytes[]; privateKey: Bytes } | Refused
+export type EdgeResult = { ok: true; chain: Bytes[]; leaf: CertificateDescription; privateKey: Bytes } | Refused
 
 export async function checkEdge({ pem, names, nowMs }: EdgeUpload): Promise<EdgeResult> {
   const upload = readUpload(pem)
@@ -40,7 +40,8 @@ export async function checkEdge({ pem, names, nowMs }: EdgeUpload): Promise<Edge
     ...nameProblems(leaf, names),
   ]
   if (!key.ok || problems.length > 0) return refused(...problems)
-  return { ok: true, chain: chain.map(({ der }) => der), privateKey: await exportPrivateKey(key.key) }
+  const privateKey = await exportPrivateKey(key.key)
+  return { ok: true, chain: chain.map(({ der }) => der), leaf: leaf.description, privateKey }
 }
 
 interface Refused {
@@ -88,7 +89,7 @@ async function findKey(leaf: ChainLink, block: PemBlock): Promise<{ ok: true; ke
 
 /** HAProxy from 3.0 on to before 3.5 does not start with such a certificate where it asks responders by itself. */
 function issuerProblems([leaf, issuer]: ChainLink[]): EdgeProblem[] {
-  return leaf && !issuer && ocspResponder(leaf.parsed) !== null ? [{ reason: 'issuer_missing' }] : []
+  return leaf?.description.ocsp && !issuer ? [{ reason: 'issuer_missing' }] : []
 }
 
 /** RFC 5280 4.2.1.12: without the extension a certificate is good for everything. */

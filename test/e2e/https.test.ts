@@ -1,7 +1,9 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { expect, it } from 'vitest'
 import { newCertificate } from '../support/edge-certificate.ts'
-import { get } from '../support/http-clients.ts'
-import { expectStatus, put, startRoutedFront } from '../support/routed-front.ts'
+import { type Answer, get } from '../support/http-clients.ts'
+import { kill } from '../support/processes.ts'
+import { expectStatus, put, type RoutedFront, startRoutedFront } from '../support/routed-front.ts'
 import { untilAnswered } from '../support/served.ts'
 import { startTarget } from '../support/targets.ts'
 
@@ -45,3 +47,31 @@ it('sends to HTTPS for as long as an uploaded certificate is there, also over a 
   await front.admin.delete('/api/certificates/edge/both', {})
   await until(200)
 })
+
+it('sends to HTTPS from the first answer on after HAProxy was killed, alone and with the front', async () => {
+  const front = await startRoutedFront()
+  const host = front.hostOf('shop')
+  const { pem } = await newCertificate([host])
+  await front.admin.put('/api/certificates/edge/shop', { pem })
+  await put(front.agent, 'shop', 'http://127.0.0.1:1', { check: false })
+  await untilAnswered(front.ports.http, host, ({ status }) => status === 308)
+
+  killHaproxy(front)
+  expect(await firstAnswer(front.ports.http, host)).toMatchObject({ status: 308 })
+
+  await front.kill()
+  killHaproxy(front)
+  await front.run()
+  expect(await firstAnswer(front.ports.http, host)).toMatchObject({ status: 308 })
+})
+
+function killHaproxy({ haproxy }: RoutedFront): void {
+  for (const { pid } of [haproxy.master(), ...haproxy.workers()]) kill(pid)
+}
+
+async function firstAnswer(port: number, host: string): Promise<Answer> {
+  for (; ; await pause(5)) {
+    const answer = await get(port, { host }).catch(() => null)
+    if (answer) return answer
+  }
+}

@@ -10,7 +10,7 @@ const open = (
   tellSecure: (names: string[]) => Promise<void> = async () => undefined,
 ) =>
   nodeCertificates({
-    dataPlane: dataPlane as DataPlane,
+    dataPlane: { storedMap: async () => null, ...dataPlane } as DataPlane,
     wanted: async () => wanted(),
     worker: createGate(),
     tellSecure,

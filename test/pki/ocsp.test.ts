@@ -2,7 +2,7 @@ import { writeFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Bytes } from '../../shared/pki/bytes.ts'
 import { OcspProblem } from '../../shared/pki/ocsp/problem.ts'
-import { mustStaple, ocspResponder } from '../../shared/pki/ocsp/responder.ts'
+import { ocspPlace } from '../../shared/pki/ocsp/responder.ts'
 import { X509Certificate } from '../../shared/pki/x509.ts'
 import { newOcspCa, type OcspCa, type OcspCertificate } from '../support/ocsp-ca.ts'
 import { questionAbout } from '../support/ocsp-question.ts'
@@ -111,9 +111,9 @@ describe('an answer is not believed', () => {
 
 it('knows a certificate’s responder, and whether clients want its word', async () => {
   const ca = await newOcspCa()
-  const parsed = ({ certificate }: { certificate: string }) => new X509Certificate(certificate)
-  const plain = parsed(ca.issue(HOST))
-  expect([ocspResponder(plain), mustStaple(plain)]).toEqual([ca.url, false])
-  expect(mustStaple(parsed(ca.issue(HOST, { extensions: 'tlsfeature=status_request' })))).toBe(true)
-  expect(ocspResponder(parsed(ca))).toBeNull()
+  const place = ({ certificate }: { certificate: string }) => ocspPlace(new X509Certificate(certificate))
+  expect(place(ca.issue(HOST))).toEqual({ responder: ca.url, mustStaple: false })
+  const extensions = 'tlsfeature=status_request'
+  expect(place(ca.issue('other.front.test', { extensions }))).toEqual({ responder: ca.url, mustStaple: true })
+  expect(place(ca)).toBeNull()
 })

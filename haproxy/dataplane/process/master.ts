@@ -9,7 +9,8 @@ import type { LogFile } from './log-file.ts'
 import { programEnvironment } from './program-environment.ts'
 import type { Runtime } from './runtime.ts'
 
-const START_TIMEOUT_MS = 20_000
+/** Each thousand certificates takes it one or two seconds. */
+const START_TIMEOUT_MS = 60_000
 const STOP_TIMEOUT_MS = 5_000
 const POLL_MS = 20
 
