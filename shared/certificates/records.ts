@@ -56,6 +56,8 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** Of an upload: whether browsers do. */
+  trusted?: boolean
   /** It was told that nobody has renewed it in time. */
   warned?: true
 }
