@@ -39,7 +39,7 @@ export async function edgeRecord(
   { name, origin, directory, trusted, chain, leaf, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
-  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = leaf
+  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs, ocsp } = leaf
   return {
     name,
     origin,
@@ -52,6 +52,8 @@ export async function edgeRecord(
     fingerprint,
     notBeforeMs,
     notAfterMs,
+    // Nobody can be asked about a certificate whose issuer is not known.
+    ...(ocsp && chain.length > 1 && { ocsp }),
     updatedAt: new Date(nowMs).toISOString(),
   }
 }

@@ -59,6 +59,8 @@ export interface GatewayOptions {
   answers: Mirror<string>
   /** The certificates of the edge, whichever front has put them there. */
   edges: Mirror<unknown>
+  /** What the responders of their CAs have said. */
+  staples: Mirror<unknown>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -68,7 +70,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, answers, edges, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, edges, staples, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
@@ -203,7 +205,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async load() {
-      await Promise.all([voided, answers, edges].map((mirror) => mirror.load()))
+      await Promise.all([voided, answers, edges, staples].map((mirror) => mirror.load()))
       for (const follower of followers) await follower.load()
     },
 
@@ -217,6 +219,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
         voided.follow(stopping.signal, refuse),
         answers.follow(stopping.signal, (paths) => void challenges.tell(paths)),
         edges.follow(stopping.signal, certify),
+        staples.follow(stopping.signal, certify),
       )
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))

@@ -16,6 +16,7 @@ import { createNode } from '../../shared/gateway/node.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
 import { memoryKv } from '../../shared/kv/memory.ts'
 import { createLog } from '../../shared/log/log.ts'
+import { knownStaples } from '../../shared/stapling/known-staples.ts'
 import { HAPROXY } from './haproxy.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
@@ -154,6 +155,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     voided,
     answers,
     edges: knownEdges(kv, log),
+    staples: knownStaples(kv, log),
     nodes: [node],
     log,
     intervalMs,
