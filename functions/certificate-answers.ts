@@ -1,8 +1,11 @@
 import { z } from '@hono/zod-openapi'
 import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
 import type { TrustedCa } from '../shared/certificates/certificates.ts'
+import { isTrusted } from '../shared/certificates/for-browsers.ts'
 import type { AgentCertificateRecord, EdgeCertificate } from '../shared/certificates/records.ts'
 import { isDnsName } from '../shared/pki/names.ts'
+import type { OcspPlace } from '../shared/pki/ocsp/responder.ts'
+import type { StapleRecord } from '../shared/stapling/records.ts'
 
 const Time = z.string().openapi({ example: '2026-11-21T10:00:00.000Z' })
 
@@ -91,13 +94,64 @@ export const EdgeInfo = z
     notBefore: Time,
     expiresAt: Time,
     updatedAt: Time,
+    trusted: z
+      .boolean()
+      .openapi({ description: 'Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS' }),
     chain: z.string().openapi({ description: 'PEM, without the key' }),
   })
   .openapi('EdgeInfo')
 
 export function edgeAnswer(edge: EdgeCertificate): z.infer<typeof EdgeInfo> {
   const { name, origin, names, fingerprint, notBeforeMs, notAfterMs, updatedAt, chain } = edge
-  return { name, origin, names, fingerprint, notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt, chain }
+  const times = { notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt }
+  return { name, origin, names, fingerprint, ...times, trusted: isTrusted(edge), chain }
+}
+
+const EdgeOcsp = z.strictObject({
+  responder: z.string().openapi({ example: 'http://ocsp.example.net' }),
+  mustStaple: z.boolean().openapi({ description: 'Clients refuse the certificate where nothing is stapled' }),
+  status: z.enum(['waiting', 'good', 'failing', 'revoked']).openapi({
+    description:
+      'good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple',
+  }),
+  goodUntil: Time.nullable().openapi({ description: 'So long the answer may be stapled' }),
+  revokedAt: Time.nullable(),
+  lastError: z.string().nullable().openapi({ description: 'Why the last try brought no answer' }),
+  nextTryAt: Time.nullable().openapi({ description: 'When the responder is asked again' }),
+})
+
+/** With what is stapled to it. */
+export const ServedEdge = z
+  .strictObject({
+    ...EdgeInfo.shape,
+    ocsp: EdgeOcsp.nullable().openapi({ description: 'null: its CA runs no responder, so there is nothing to staple' }),
+  })
+  .openapi('ServedEdge')
+
+export function servedEdgeAnswer(
+  edge: EdgeCertificate,
+  staple: StapleRecord | null | undefined,
+  nowMs: number,
+): z.infer<typeof ServedEdge> {
+  const known = staple?.fingerprint === edge.fingerprint ? staple : null
+  return { ...edgeAnswer(edge), ocsp: edge.ocsp ? ocspAnswer(edge.ocsp, known, nowMs) : null }
+}
+
+function ocspAnswer(
+  { responder, mustStaple }: OcspPlace,
+  known: StapleRecord | null,
+  nowMs: number,
+): z.infer<typeof EdgeOcsp> {
+  const answer = known?.answer && nowMs < known.answer.nextUpdateMs ? known.answer : null
+  return {
+    responder,
+    mustStaple,
+    status: answer?.status ?? (known ? 'failing' : 'waiting'),
+    goodUntil: answer?.status === 'good' ? iso(answer.nextUpdateMs) : null,
+    revokedAt: answer?.status === 'revoked' ? iso(answer.revokedAtMs) : null,
+    lastError: known?.lastError ?? null,
+    nextTryAt: known ? iso(known.nextTryAtMs) : null,
+  }
 }
 
 const iso = (ms: number) => new Date(ms).toISOString()

@@ -6,7 +6,7 @@ import { EdgeOrder, orderAnswer } from './acme-answers.ts'
 import { actorOf } from './actor.ts'
 import { json } from './answer.ts'
 import type { App } from './app-env.ts'
-import { EdgeInfo, edgeAnswer, HostPath } from './certificate-answers.ts'
+import { HostPath, ServedEdge, servedEdgeAnswer } from './certificate-answers.ts'
 import type { Deps } from './deps.ts'
 import {
   CONDITIONAL_CREATION,
@@ -28,13 +28,17 @@ const EdgeUpload = z
       .max(100)
       .default([])
       .openapi({ description: 'Host names that it must be good for', example: ['shop.example'] }),
+    trusted: z.boolean().optional().openapi({
+      description:
+        'Whether the browsers of those who come trust it, so that plain HTTP may be sent to HTTPS. Without it: yes, unless it has signed itself, or the front’s own CA or a rehearsal has, which browsers never trust',
+    }),
   })
   .openapi('EdgeUpload')
-const OneEdge = z.strictObject({ success: z.literal(true), certificate: EdgeInfo }).openapi('OneEdge')
+const OneEdge = z.strictObject({ success: z.literal(true), certificate: ServedEdge }).openapi('OneEdge')
 const Edges = z
   .strictObject({
     success: z.literal(true),
-    certificates: z.array(EdgeInfo),
+    certificates: z.array(ServedEdge),
     orders: z
       .array(EdgeOrder)
       .openapi({ description: 'How it stands with each name that is to have a certificate of the ACME server' }),
@@ -44,6 +48,7 @@ const Edges = z
 /** The certificates that HAProxy serves. Their keys go in and never out. */
 export function edgeCertificateRoutes(app: App, { services, access, clientAddress, now }: Deps): void {
   const { edge } = services.certificates
+  const { stapling } = services
   const tags = ['Certificates']
 
   const list = createRoute({
@@ -56,7 +61,9 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
   })
   app.openapi(list, async (c) => {
     const orders = ((await services.acme?.names()) ?? []).map((record) => orderAnswer(record, now()))
-    return json(c, { success: true as const, certificates: (await edge.list()).map(edgeAnswer), orders }, 200)
+    const staples = await stapling.records()
+    const certificates = (await edge.list()).map((each) => servedEdgeAnswer(each, staples.get(each.name), now()))
+    return json(c, { success: true as const, certificates, orders }, 200)
   })
 
   const read = createRoute({
@@ -73,7 +80,11 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
   })
   app.openapi(read, async (c) => {
     const found = await edge.get(c.req.valid('param').name)
-    return tagged(c, { success: true as const, certificate: edgeAnswer(found) }, edgeState(found))
+    return tagged(
+      c,
+      { success: true as const, certificate: servedEdgeAnswer(found, await stapling.record(found.name), now()) },
+      edgeState(found),
+    )
   })
 
   const put = createRoute({
@@ -88,7 +99,7 @@ export function edgeCertificateRoutes(app: App, { services, access, clientAddres
   app.openapi(put, async (c) => {
     const { name } = c.req.valid('param')
     const kept = await edge.put(name, c.req.valid('json'), actorOf(c, clientAddress(c)), preconditionsOf(c))
-    const answer = { success: true as const, certificate: edgeAnswer(kept) }
+    const answer = { success: true as const, certificate: servedEdgeAnswer(kept, await stapling.record(name), now()) }
     return json(c, answer, 200, { etag: etagOf(edgeState(kept)) })
   })
 

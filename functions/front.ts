@@ -119,6 +119,7 @@ export async function createFront(platform: Platform): Promise<Front> {
     headerSecret: secret,
     gateway: platform.gateway ?? noGateway,
     acme: platform.acme,
+    ownsStore,
     alerts: platform.alerts,
     reconcileIntervalMs: platform.reconcileIntervalMs,
     events: platform.events ?? {},

@@ -10,6 +10,7 @@ import type { FurtherNode } from '../shared/gateway/node-set.ts'
 import { createRouteTable } from '../shared/gateway/route-table.ts'
 import { trustFiles } from '../shared/gateway/trust-files.ts'
 import type { NodeAddress } from '../shared/nodes/node-record.ts'
+import { knownStaples } from '../shared/stapling/known-staples.ts'
 import type { Config } from './config.ts'
 import type { GatewayParts } from './services.ts'
 
@@ -57,6 +58,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
   const voided = voidCertificates(kv, log)
   const answers = challengeAnswers(kv, log)
   const edges = knownEdges(kv, log)
+  const staples = knownStaples(kv, log)
   const open = (named: NamedDataPlane, isConfigured: boolean): GatewayNode =>
     createNode({
       ...named,
@@ -64,7 +66,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
       table,
       fixed,
       base: sections,
-      certificates: () => certificateFiles(certificates, edges.all.values(), now()),
+      certificates: () => certificateFiles(certificates, edges.all.values(), staples.all, now()),
       trust: () => trustFiles(certificates),
       log,
       now,
@@ -85,6 +87,7 @@ export function openGateway(config: Config, { base, configured, connect }: Reach
     voided,
     answers,
     edges,
+    staples,
     nodes: configured.map((each) => open(each, true)),
     further,
     log,

@@ -27,6 +27,7 @@ import { createProviderManager, type ProviderManager } from '../shared/providers
 import { createDomains, type Domains } from '../shared/routes/domains/domains.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
+import { createStapling, type Stapling } from '../shared/stapling/stapling.ts'
 import type { Targets } from '../shared/targets/targets.ts'
 import type { Texts } from '../shared/targets/texts.ts'
 import { wording } from './event-answer.ts'
@@ -43,6 +44,7 @@ export interface Services {
   certificates: Certificates
   /** `null`: it is switched off. */
   acme: AcmeService | null
+  stapling: Stapling
   nodes: Nodes
   passwordKey: PasswordKey
   gateway: Gateway
@@ -78,6 +80,8 @@ export interface ServicesOptions {
   gateway: Gateway | MakeGateway
   /** Certificates that browsers trust; without it there are none. */
   acme?: AcmePlatform | undefined
+  /** Nobody else uses the store. */
+  ownsStore: boolean
   /** Who is told what is wrong; without it nobody. */
   alerts?: AlertPlatform | undefined
   /** How often providers are compared with their sources. */
@@ -131,6 +135,10 @@ export function createServices(options: ServicesOptions): Services {
   const acme: AcmeService | null = options.acme
     ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log, proved })
     : null
+  const stapling = createStapling({
+    ...{ kv, log, now, random, holder: newId(), ownsStore: options.ownsStore },
+    fetch: (request) => fetch(request),
+  })
   const routes = createRoutes({ kv, audit, targets, passwordKey: passwordKey.get, gateway, log, settings, now, random })
   const backends = createBackends({ kv, audit, targets: options.backendTargets, gateway, log, settings, now })
   const slowHashes = fewAtOnce()
@@ -172,6 +180,7 @@ export function createServices(options: ServicesOptions): Services {
     agentTokens,
     certificates,
     acme,
+    stapling,
     nodes,
     passwordKey,
     gateway,

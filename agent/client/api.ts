@@ -734,20 +734,6 @@ export type Revocation = {
   reason?: 'unspecified' | 'keyCompromise' | 'affiliationChanged' | 'superseded' | 'cessationOfOperation' | 'privilegeWithdrawn'
 }
 
-export type EdgeInfo = {
-  name: string
-  /** front: made, and renewed, by the front itself; acme: by the ACME server */
-  origin: 'front' | 'upload' | 'acme'
-  /** What it is good for */
-  names: string[]
-  fingerprint: string
-  notBefore: string
-  expiresAt: string
-  updatedAt: string
-  /** PEM, without the key */
-  chain: string
-}
-
 export type EdgeOrder = {
   name: string
   /** waiting: not begun; failed: it is tried again at nextTryAt; issued: it is renewed in time */
@@ -1026,6 +1012,22 @@ export type EdgeCertificateEvent = {
   /** The event’s name */
   event: 'certificate.edge-issued' | 'certificate.edge-renewed' | 'certificate.edge-changed' | 'certificate.edge-expiring'
   data: EdgeInfo
+}
+
+export type EdgeInfo = {
+  name: string
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
+  /** What it is good for */
+  names: string[]
+  fingerprint: string
+  notBefore: string
+  expiresAt: string
+  updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
+  /** PEM, without the key */
+  chain: string
 }
 
 /** For administrators */

@@ -929,12 +929,12 @@ export type Revocation = {
 
 export type Edges = {
   success: true
-  certificates: EdgeInfo[]
+  certificates: ServedEdge[]
   /** How it stands with each name that is to have a certificate of the ACME server */
   orders: EdgeOrder[]
 }
 
-export type EdgeInfo = {
+export type ServedEdge = {
   name: string
   /** front: made, and renewed, by the front itself; acme: by the ACME server */
   origin: 'front' | 'upload' | 'acme'
@@ -944,8 +944,25 @@ export type EdgeInfo = {
   notBefore: string
   expiresAt: string
   updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
   /** PEM, without the key */
   chain: string
+  /** null: its CA runs no responder, so there is nothing to staple */
+  ocsp: {
+    responder: string
+    /** Clients refuse the certificate where nothing is stapled */
+    mustStaple: boolean
+    /** good: the answer is stapled; revoked: nothing is; waiting: nobody has asked yet; failing: there is no answer to staple */
+    status: 'waiting' | 'good' | 'failing' | 'revoked'
+    /** So long the answer may be stapled */
+    goodUntil: string | null
+    revokedAt: string | null
+    /** Why the last try brought no answer */
+    lastError: string | null
+    /** When the responder is asked again */
+    nextTryAt: string | null
+  } | null
 }
 
 export type EdgeOrder = {
@@ -965,7 +982,7 @@ export type EdgeOrder = {
 
 export type OneEdge = {
   success: true
-  certificate: EdgeInfo
+  certificate: ServedEdge
 }
 
 export type EdgeUpload = {
@@ -973,6 +990,8 @@ export type EdgeUpload = {
   pem: string
   /** Host names that it must be good for */
   names?: string[]
+  /** Whether the browsers of those who come trust it, so that plain HTTP may be sent to HTTPS. Without it: yes, unless it has signed itself, or the front’s own CA or a rehearsal has, which browsers never trust */
+  trusted?: boolean
 }
 
 export type OneEdgeOrder = {
@@ -1270,6 +1289,22 @@ export type EdgeCertificateEvent = {
   /** The event’s name */
   event: 'certificate.edge-issued' | 'certificate.edge-renewed' | 'certificate.edge-changed' | 'certificate.edge-expiring'
   data: EdgeInfo
+}
+
+export type EdgeInfo = {
+  name: string
+  /** front: made, and renewed, by the front itself; acme: by the ACME server */
+  origin: 'front' | 'upload' | 'acme'
+  /** What it is good for */
+  names: string[]
+  fingerprint: string
+  notBefore: string
+  expiresAt: string
+  updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
+  /** PEM, without the key */
+  chain: string
 }
 
 /** For administrators */

@@ -92,6 +92,8 @@ export async function startFront(config: Config, log: Log, kinds: Kinds = {}): P
     await gateway?.start()
     closing.push(() => front.services.acme?.stop())
     front.services.acme?.wake()
+    closing.push(() => front.services.stapling.stop())
+    front.services.stapling.wake()
     const server = await listen(front.app, { host: config.HOST, port: config.PORT })
     closing.push(() => server.stop(GRACE_MS))
     closing.push(() => front.services.events.close())

@@ -84,6 +84,7 @@ export class Gateway extends DurableObject<Cloudflare.Env> implements GatewayStu
     try {
       const { front, gateway, intervalMs } = await this.#drive()
       front.services.acme?.wake()
+      front.services.stapling.wake()
       await Promise.all([gateway.reconcile(), front.maintain()])
       if ((await gateway.nodes()).length > 0) await this.ctx.storage.setAlarm(Date.now() + intervalMs)
     } catch (error) {

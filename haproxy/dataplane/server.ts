@@ -15,6 +15,7 @@ import { runtimeServerRoutes } from './api/runtime-servers.ts'
 import { runtimeTrustRoutes } from './api/runtime-trust.ts'
 import { serverRoutes } from './api/servers.ts'
 import { sessionRoutes } from './api/sessions.ts'
+import { stapleRoutes } from './api/staples.ts'
 import { statsRoutes } from './api/stats.ts'
 import { stickTableRoutes } from './api/stick-tables.ts'
 import { storedCertificateRoutes } from './api/stored-certificates.ts'
@@ -192,6 +193,7 @@ function routesOf(context: Context) {
     ...sessionRoutes(runtime),
     ...storedMapRoutes(context),
     ...storedCertificateRoutes(context),
+    ...stapleRoutes(context),
     ...storedGeneralRoutes(context),
     ...runtimeTrustRoutes(context),
     ...statsRoutes(runtime, paths.masterSocket),

@@ -1,16 +1,25 @@
 import { ACME_NAMES, type NameRecord } from '../acme/records.ts'
 import { isOverdue } from '../certificates/expiring.ts'
 import type { EdgeRecord } from '../certificates/records.ts'
-import { EDGE_CERTIFICATES } from '../certificates/store-keys.ts'
+import { EDGE_CERTIFICATES, edgeKey } from '../certificates/store-keys.ts'
 import { placeOf } from '../domain/route-rules.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
 import type { ProviderManager } from '../providers/manager.ts'
+import { stapleOf } from '../stapling/next-record.ts'
+import { STAPLES, type StapleRecord } from '../stapling/records.ts'
 
 /** Something that is wrong at this moment. */
 export type Condition = {
-  kind: 'node.unreachable' | 'route.failing' | 'certificate.expiring' | 'certificate.order-failing' | 'provider.failing'
+  kind:
+    | 'node.unreachable'
+    | 'route.failing'
+    | 'certificate.expiring'
+    | 'certificate.order-failing'
+    | 'certificate.revoked'
+    | 'certificate.unstapled'
+    | 'provider.failing'
   subject: string
   reason: string
 }
@@ -31,6 +40,7 @@ export async function observe(options: Observed): Promise<Condition[]> {
     routes(options),
     certificates(options),
     orders(options),
+    staples(options),
     sources(options),
   ])
   return all.flat()
@@ -72,6 +82,23 @@ async function orders({ kv }: Observed): Promise<Condition[]> {
     const { name, failures, lastError, unwanted } = value
     if (failures < FAILURES || unwanted) continue
     found.push({ kind: 'certificate.order-failing', subject: name, reason: lastError ?? 'The order fails' })
+  }
+  return found
+}
+
+/** What is revoked, and what clients refuse for want of an answer. */
+async function staples({ kv, now }: Observed): Promise<Condition[]> {
+  const found: Condition[] = []
+  for await (const { value } of listAll<StapleRecord>(kv, STAPLES)) {
+    const { name: subject, fingerprint, answer, failures, lastError } = value
+    const edge = (await kv.get<EdgeRecord>(edgeKey(subject)))?.value
+    if (edge?.fingerprint !== fingerprint || edge.notAfterMs <= now()) continue
+    if (answer?.status === 'revoked') {
+      const reason = `Its CA has revoked it ${new Date(answer.revokedAtMs).toISOString()}`
+      found.push({ kind: 'certificate.revoked', subject, reason })
+    } else if (edge.ocsp?.mustStaple && failures >= FAILURES && stapleOf(edge, value, now()) === null) {
+      found.push({ kind: 'certificate.unstapled', subject, reason: lastError ?? 'Its responder does not answer' })
+    }
   }
   return found
 }

@@ -17,6 +17,7 @@ interface Edge {
   name: string
   origin: EdgeRecord['origin']
   directory?: string
+  trusted?: boolean
   /** The server's own first. */
   chain: Bytes[]
   leaf: CertificateDescription
@@ -35,14 +36,15 @@ export async function newCertificate(
 }
 
 export async function edgeRecord(
-  { name, origin, directory, chain, leaf, privateKey }: Edge,
+  { name, origin, directory, trusted, chain, leaf, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
-  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs } = leaf
+  const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs, ocsp } = leaf
   return {
     name,
     origin,
     ...(directory !== undefined && { directory }),
+    ...(trusted !== undefined && { trusted }),
     chain: chain.map((der) => toPem('CERTIFICATE', der)).join(''),
     sealedKey: await vault.seal(edgeKey(name), privateKey),
     names: sans,
@@ -50,6 +52,8 @@ export async function edgeRecord(
     fingerprint,
     notBeforeMs,
     notAfterMs,
+    // Nobody can be asked about a certificate whose issuer is not known.
+    ...(ocsp && chain.length > 1 && { ocsp }),
     updatedAt: new Date(nowMs).toISOString(),
   }
 }

@@ -1,4 +1,5 @@
 import type { RevocationReason } from '../pki/index.ts'
+import type { OcspPlace } from '../pki/ocsp/responder.ts'
 
 /** What the store holds. Types and not interfaces, so that they count as JSON. */
 
@@ -56,6 +57,10 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** Of an upload: whether browsers do. */
+  trusted?: boolean
+  /** Its CA runs a responder, which says whether it still holds. */
+  ocsp?: OcspPlace
   /** It was told that nobody has renewed it in time. */
   warned?: true
 }

@@ -1,6 +1,7 @@
 import { folderOf } from '../lib/folder-of.ts'
 import type { Calls } from './calls.ts'
 import { fileName, plainText } from './checks.ts'
+import { NO_SUCH_CALL } from './configuration.ts'
 import type { CallOptions, DataPlane } from './data-plane.ts'
 import { DataPlaneError } from './data-plane-error.ts'
 import { listOf } from './lists.ts'
@@ -9,7 +10,7 @@ import { created, form } from './storage.ts'
 
 type Certificates = Pick<
   DataPlane,
-  'storedCertificates' | 'storeCertificate' | 'servesCertificate' | 'deleteCertificate'
+  'storedCertificates' | 'storeCertificate' | 'servesCertificate' | 'stapleCertificate' | 'deleteCertificate'
 >
 
 const STORE = '/storage/ssl_certificates'
@@ -31,6 +32,14 @@ export function certificateCalls(calls: Calls): Certificates {
       const known = await find(calls, fileName(name), options)
       if (!known || digitsOf(known.sha256_finger_print ?? '') !== digitsOf(fingerprint)) return false
       return (await workerStatus(calls, known.file, options)) === 'Used'
+    },
+
+    async stapleCertificate(name, answer, options = {}) {
+      const path = `${STORE}/${fileName(name)}/ocsp`
+      const call = { ...options, expect: NO_SUCH_CALL }
+      const { status } =
+        answer === null ? await calls.delete(path, call) : await calls.put(path, { ...call, text: answer })
+      return status === 204
     },
 
     async deleteCertificate(name, options = {}) {

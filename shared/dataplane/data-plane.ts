@@ -131,6 +131,11 @@ export interface DataPlane {
   storeCertificate(name: string, pem: string, options?: CallOptions): Promise<StoredCertificate & StoredNow>
   /** Whether it is stored, and the worker serves it; by the SHA-256 of the certificate, as hexadecimal digits with or without colons. */
   servesCertificate(name: string, fingerprint: string, options?: CallOptions): Promise<boolean>
+  /**
+   * What HAProxy staples to it from now on, as base64, also after a reload; null: nothing. The real Data Plane API has no
+   * such call: `false` then.
+   */
+  stapleCertificate(name: string, answer: string | null, options?: CallOptions): Promise<boolean>
   /** Out of the worker and out of the store. One that is not there is no error. */
   deleteCertificate(name: string, options?: CallOptions): Promise<void>
 

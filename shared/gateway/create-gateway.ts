@@ -12,12 +12,13 @@ import { createChallengeAnswers } from './challenge-answers.ts'
 import { createConflictLog } from './conflict-log.ts'
 import { type Place, placeOf } from './entries.ts'
 import { furtherRoutes, goneBy } from './further-places.ts'
-import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
+import type { AppliedHow, Gateway, Outcome, RouteChange, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
 import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
+import type { RouteStatus } from './states.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
 import { trafficOf } from './traffic.ts'
@@ -59,6 +60,8 @@ export interface GatewayOptions {
   answers: Mirror<string>
   /** The certificates of the edge, whichever front has put them there. */
   edges: Mirror<unknown>
+  /** What the responders of their CAs have said. */
+  staples: Mirror<unknown>
   /** Those of the front's settings. */
   nodes: readonly GatewayNode[]
   /** Those that the store names. */
@@ -68,7 +71,7 @@ export interface GatewayOptions {
 }
 
 export function createGateway(options: GatewayOptions): RunningGateway {
-  const { kv, table, voided, answers, edges, log, intervalMs, further = async () => [] } = options
+  const { kv, table, voided, answers, edges, staples, log, intervalMs, further = async () => [] } = options
   const nodes = createNodeSet({ configured: options.nodes, further, log, intervalMs })
   const stopping = new AbortController()
   const running: Promise<void>[] = []
@@ -204,7 +207,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     },
 
     async load() {
-      await Promise.all([voided, answers, edges].map((mirror) => mirror.load()))
+      await Promise.all([voided, answers, edges, staples].map((mirror) => mirror.load()))
       for (const follower of followers) await follower.load()
     },
 
@@ -218,6 +221,7 @@ export function createGateway(options: GatewayOptions): RunningGateway {
         voided.follow(stopping.signal, refuse),
         answers.follow(stopping.signal, (paths) => void challenges.tell(paths)),
         edges.follow(stopping.signal, certify),
+        staples.follow(stopping.signal, certify),
       )
       await nodes.start()
       running.push(followNodes(kv, { refresh: nodes.refresh, log, signal: stopping.signal }))

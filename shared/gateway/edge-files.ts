@@ -4,6 +4,8 @@ import type { EdgeSummary } from '../certificates/records.ts'
 import { DEFAULT_EDGE } from '../certificates/served.ts'
 import { shortHash } from '../lib/short-hash.ts'
 import { isDnsName } from '../pki/names.ts'
+import { stapleOf } from '../stapling/next-record.ts'
+import type { StapleRecord } from '../stapling/records.ts'
 
 /** A file of certificate and key that the node's HAProxy needs. */
 export interface CertificateFile {
@@ -14,6 +16,8 @@ export interface CertificateFile {
   /** What browsers trust it for, as keys of `secure.map`. */
   secures: readonly string[]
   pem(): Promise<string>
+  /** What the CA's responder says of it, as base64; null: nothing that may be stapled. Without it nobody is asked. */
+  staple?: string | null
 }
 
 /** What HAProxy serves where no name fits is the file that comes first by its name. */
@@ -33,6 +37,7 @@ const secureKey = (name: string): string => name.replace(/^\*/, '')
 export async function certificateFiles(
   { edge, front }: Pick<Certificates, 'edge' | 'front'>,
   known: Iterable<EdgeSummary>,
+  staples: ReadonlyMap<string, StapleRecord>,
   nowMs: number,
 ): Promise<CertificateFile[]> {
   const files = (await edge.served(known)).map((each) => ({
@@ -40,6 +45,7 @@ export async function certificateFiles(
     fingerprint: each.fingerprint,
     secures: isForBrowsers(each, nowMs) ? each.names.filter(isDnsName).map(secureKey) : [],
     pem: () => edge.pem(each.name),
+    ...(each.ocsp && { staple: stapleOf(each, staples.get(each.name), nowMs) }),
   }))
   // What takes over a name from the default is there before the default lets go of it.
   const others = files.filter(({ name }) => name !== FILE_OF_DEFAULT)

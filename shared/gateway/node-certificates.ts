@@ -33,6 +33,8 @@ export interface NodeCertificatesOptions {
 export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: NodeCertificatesOptions): NodeCertificates {
   /** The fingerprint of what was left on the node. */
   const left = new Map<string, string>()
+  /** What HAProxy was given to staple, of each that has a responder. */
+  const stapled = new Map<string, string | null>()
   const turns = createGate()
   let folder: string | null = null
   let secure: ReadonlyMap<string, string> = new Map()
@@ -58,6 +60,12 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
     if (await dataPlane.servesCertificate(name, fingerprint)) left.set(name, fingerprint)
   }
 
+  const bringStaple = async (name: string, staple: string | null | undefined) => {
+    if (staple === undefined || stapled.get(name) === staple) return
+    await worker.run(() => dataPlane.stapleCertificate(name, staple))
+    stapled.set(name, staple)
+  }
+
   const mend = async () => {
     await recall()
     const files = await wanted()
@@ -69,16 +77,22 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
     await allOfThem(unknown, LOOKS_AT_A_TIME, recognize)
     const stored: string[] = []
     let needsReload = false
-    for (const { name, fingerprint, pem } of files) {
+    for (const { name, fingerprint, pem, staple } of files) {
       const known = there.get(name)
       if (known) folder ??= folderOf(known.file)
-      if (known && left.get(name) === fingerprint) continue
+      if (known && left.get(name) === fingerprint) {
+        await bringStaple(name, staple)
+        continue
+      }
       const text = await pem()
       const kept = await worker.run(() => dataPlane.storeCertificate(name, text))
       folder ??= folderOf(kept.file)
       left.set(name, fingerprint)
       stored.push(name)
       needsReload ||= kept.needsReload
+      // The one before it had its own.
+      stapled.delete(name)
+      await bringStaple(name, staple)
     }
     const names = new Set(files.map(({ name }) => name))
     // Also what a front that ran before this one has left.
@@ -86,6 +100,7 @@ export function nodeCertificates({ dataPlane, wanted, worker, tellSecure }: Node
     for (const name of [...ours].filter((name) => !names.has(name))) {
       await worker.run(() => dataPlane.deleteCertificate(name))
       left.delete(name)
+      stapled.delete(name)
       stored.push(name)
     }
     return { stored, needsReload }

@@ -4,6 +4,7 @@ import type { Validity } from './certificate.ts'
 import { sequenceContent } from './der.ts'
 import { OID } from './extensions.ts'
 import { oneLine } from './names.ts'
+import { type OcspPlace, ocspPlace } from './ocsp/responder.ts'
 import {
   AsnConvert,
   AuthorityKeyIdentifierExtension,
@@ -26,6 +27,7 @@ export interface CertificateDescription extends Validity {
   /** The key that it certifies, and the key that signed it: its issuer is the CA whose `keyId` is its `issuerKeyId`. */
   keyId: string | null
   issuerKeyId: string | null
+  ocsp: OcspPlace | null
 }
 
 export async function describeCertificate(der: Bytes): Promise<CertificateDescription> {
@@ -59,6 +61,7 @@ function readFields(certificate: X509Certificate): Omit<CertificateDescription, 
     isCa: certificate.getExtension(BasicConstraintsExtension)?.ca ?? false,
     keyId: certificate.getExtension(SubjectKeyIdentifierExtension)?.keyId ?? null,
     issuerKeyId: certificate.getExtension(AuthorityKeyIdentifierExtension)?.keyId ?? null,
+    ocsp: ocspPlace(certificate),
   }))
 }
 

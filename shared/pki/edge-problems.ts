@@ -17,6 +17,7 @@ export type EdgeProblem =
   | { reason: 'next_is_no_ca'; position: number }
   | { reason: 'not_yet_valid'; position: number; notBeforeMs: number }
   | { reason: 'expired'; position: number; notAfterMs: number }
+  | { reason: 'issuer_missing' }
   | { reason: 'not_for_servers' }
   | { reason: 'name_missing'; name: string }
 
@@ -55,6 +56,8 @@ export function edgeProblemSentence(problem: EdgeProblem): string {
       return `Certificate ${problem.position} is not valid before ${day(problem.notBeforeMs)}`
     case 'expired':
       return `Certificate ${problem.position} expired on ${day(problem.notAfterMs)}`
+    case 'issuer_missing':
+      return 'The certificate names an OCSP responder, so its issuer must stand behind it: add the certificate of the CA'
     case 'not_for_servers':
       return 'The certificate is not meant for servers: serverAuth is missing in its extended key usage'
     case 'name_missing':

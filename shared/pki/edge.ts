@@ -35,6 +35,7 @@ export async function checkEdge({ pem, names, nowMs }: EdgeUpload): Promise<Edge
   const problems = [
     ...(key.ok ? [] : key.problems),
     ...(await chainProblems(chain, nowMs)),
+    ...issuerProblems(chain),
     ...usageProblems(leaf),
     ...nameProblems(leaf, names),
   ]
@@ -84,6 +85,11 @@ async function findKey(leaf: ChainLink, block: PemBlock): Promise<{ ok: true; ke
   const readings = await privateKeysFrom(block)
   for (const key of readings) if (await keysFit(key, certified.key)) return { ok: true, key }
   return refused({ reason: readings.length === 0 ? 'unreadable_key' : 'key_does_not_fit' })
+}
+
+/** HAProxy from 3.0 on to before 3.5 does not start with such a certificate where it asks responders by itself. */
+function issuerProblems([leaf, issuer]: ChainLink[]): EdgeProblem[] {
+  return leaf?.description.ocsp && !issuer ? [{ reason: 'issuer_missing' }] : []
 }
 
 /** RFC 5280 4.2.1.12: without the extension a certificate is good for everything. */

@@ -1,9 +1,25 @@
 // tsyringe, inside @peculiar/x509, refuses to load without this polyfill, so it must come first.
 import 'reflect-metadata'
 
-export { AsnConvert } from '@peculiar/asn1-schema'
-export { type GeneralName, NameConstraints, SubjectAlternativeName } from '@peculiar/asn1-x509'
 export {
+  AsnConvert,
+  AsnIntegerArrayBufferConverter,
+  AsnProp,
+  AsnPropTypes,
+  AsnType,
+  AsnTypeTypes,
+} from '@peculiar/asn1-schema'
+export {
+  AlgorithmIdentifier,
+  Certificate as AsnCertificate,
+  type GeneralName,
+  NameConstraints,
+  SubjectAlternativeName,
+  SubjectPublicKeyInfo,
+} from '@peculiar/asn1-x509'
+export {
+  AsnEcSignatureFormatter,
+  AuthorityInfoAccessExtension,
   AuthorityKeyIdentifierExtension,
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,

@@ -18,7 +18,7 @@ it('takes a certificate for one that browsers trust if it was uploaded or ordere
     edge('older.test', { directory: undefined }),
   ]
   const files = async () => {
-    const all = await certificateFiles(certificates, known, nowMs())
+    const all = await certificateFiles(certificates, known, new Map(), nowMs())
     return Object.fromEntries(all.map(({ name, secures }) => [name, secures]))
   }
   const own = { 'default.pem': [], 'front.pem': [] }

@@ -11,11 +11,13 @@ import type { DataPlane } from '../../shared/dataplane/data-plane.ts'
 import type { HttpRoute, Route } from '../../shared/domain/route-record.ts'
 import { baseSections } from '../../shared/gateway/base-sections.ts'
 import { createGateway, type RunningGateway } from '../../shared/gateway/create-gateway.ts'
-import type { NodeState, Outcome } from '../../shared/gateway/gateway.ts'
+import type { Outcome } from '../../shared/gateway/gateway.ts'
 import { createNode } from '../../shared/gateway/node.ts'
 import { createRouteTable } from '../../shared/gateway/route-table.ts'
+import type { NodeState } from '../../shared/gateway/states.ts'
 import { memoryKv } from '../../shared/kv/memory.ts'
 import { createLog } from '../../shared/log/log.ts'
+import { knownStaples } from '../../shared/stapling/known-staples.ts'
 import { HAPROXY } from './haproxy.ts'
 import { type Certificates, createCertificates } from './haproxy-certificates.ts'
 import { freePorts } from './ports.ts'
@@ -154,6 +156,7 @@ async function newGateway({ dataPlane, ports, certificates, log, intervalMs }: P
     voided,
     answers,
     edges: knownEdges(kv, log),
+    staples: knownStaples(kv, log),
     nodes: [node],
     log,
     intervalMs,

@@ -15,6 +15,22 @@ export function shownFor(port: number, name: string): Promise<string | null> {
   })
 }
 
+/** What is stapled to the certificate for a name, empty where nothing is; null: there was no handshake. */
+export function stapledFor(port: number, name: string): Promise<Buffer | null> {
+  return new Promise((resolve) => {
+    const options = { host: '127.0.0.1', port, servername: name, rejectUnauthorized: false, requestOCSP: true }
+    const socket = connect(options)
+    const done = (stapled: Buffer | null) => {
+      socket.destroy()
+      resolve(stapled)
+    }
+    socket.once('OCSPResponse', (response: Buffer | null) => {
+      socket.once('secureConnect', () => done(response ?? Buffer.alloc(0)))
+    })
+    socket.once('error', () => done(null))
+  })
+}
+
 /** Looks until it is so; gives how long that took. */
 export async function untilShown(
   port: number,

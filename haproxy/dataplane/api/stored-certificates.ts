@@ -8,6 +8,7 @@ import { reloadChoice, reloadHeader } from './configuration-change.ts'
 import type { Context } from './context.ts'
 import { readPem } from './pem.ts'
 import { push } from './push-certificate.ts'
+import { forgetStaple, isStaple } from './staples.ts'
 import { existingFile, refuseReferenced, storageName } from './stored-files.ts'
 
 const PATH = '/services/haproxy/storage/ssl_certificates'
@@ -25,7 +26,8 @@ export function storedCertificateRoutes(context: Context): Route[] {
 const DESCRIPTION = 'managed SSL file'
 
 async function list({ paths }: Context) {
-  const names = (await readdir(paths.certificates)).filter((name) => !name.startsWith('.')).sort()
+  const all = await readdir(paths.certificates)
+  const names = all.filter((name) => !name.startsWith('.') && !isStaple(name)).sort()
   return names.map((storage_name) => ({
     description: DESCRIPTION,
     file: join(paths.certificates, storage_name),
@@ -63,7 +65,10 @@ async function replace(context: Context, call: Call): Promise<Answer> {
   const file = existingFile(context.paths.certificates, param(call, 'name'))
   const pem = await textBody(call)
   const json = shown(file, pem)
-  await context.engine.inTurn(() => writeDurably(file, pem))
+  await context.engine.inTurn(async () => {
+    await forgetStaple(file)
+    await writeDurably(file, pem)
+  })
   const choice = reloadChoice(call)
   if (choice !== 'now' && (await push(context, file, pem))) return ok(json)
   const change = await context.engine.reload(choice)
@@ -74,6 +79,7 @@ async function remove(context: Context, call: Call): Promise<Answer> {
   const file = existingFile(context.paths.certificates, param(call, 'name'))
   await context.engine.inTurn(async () => {
     refuseReferenced(file, context.store.text().text)
+    await forgetStaple(file)
     await removeDurably(file)
   })
   await context.runtime.command(`del ssl cert ${file}`).catch(() => undefined)

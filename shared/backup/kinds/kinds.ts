@@ -25,6 +25,7 @@ const NOT_EXPORTED = [
   'acme/challenges/',
   'acme/lease',
   'alerts/',
+  'certificates/ocsp',
   'idempotency/',
   'meta/schema',
   'meta/key-check',

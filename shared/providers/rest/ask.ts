@@ -1,4 +1,4 @@
-import { joinBytes } from '../../lib/join-bytes.ts'
+import { readAtMost } from '../../lib/read-at-most.ts'
 import { SourceError, systemCode } from '../source-error.ts'
 import { retryMs } from './waiting.ts'
 
@@ -69,17 +69,6 @@ async function read(response: Response, url: URL, mostBytes: number, nowMs: numb
   })
   if (bytes === null) throw new SourceError(`${shown(url)} answered with more than ${mostBytes} bytes (maxBytes)`)
   return { url, headers, text: new TextDecoder().decode(bytes), bytes: bytes.length }
-}
-
-async function readAtMost({ body }: Response, mostBytes: number): Promise<Uint8Array<ArrayBuffer> | null> {
-  const parts: Uint8Array<ArrayBuffer>[] = []
-  let length = 0
-  for await (const part of body ?? []) {
-    length += part.length
-    if (length > mostBytes) return null
-    parts.push(part)
-  }
-  return joinBytes(parts)
 }
 
 function meaningOf(status: number): string {
