@@ -1,6 +1,7 @@
 import { z } from '@hono/zod-openapi'
 import type { HeldCertificate } from '../shared/certificates/agent-certificates.ts'
 import type { TrustedCa } from '../shared/certificates/certificates.ts'
+import { isTrusted } from '../shared/certificates/for-browsers.ts'
 import type { AgentCertificateRecord, EdgeCertificate } from '../shared/certificates/records.ts'
 import { isDnsName } from '../shared/pki/names.ts'
 import type { OcspPlace } from '../shared/pki/ocsp/responder.ts'
@@ -93,13 +94,17 @@ export const EdgeInfo = z
     notBefore: Time,
     expiresAt: Time,
     updatedAt: Time,
+    trusted: z
+      .boolean()
+      .openapi({ description: 'Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS' }),
     chain: z.string().openapi({ description: 'PEM, without the key' }),
   })
   .openapi('EdgeInfo')
 
 export function edgeAnswer(edge: EdgeCertificate): z.infer<typeof EdgeInfo> {
   const { name, origin, names, fingerprint, notBeforeMs, notAfterMs, updatedAt, chain } = edge
-  return { name, origin, names, fingerprint, notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt, chain }
+  const times = { notBefore: iso(notBeforeMs), expiresAt: iso(notAfterMs), updatedAt }
+  return { name, origin, names, fingerprint, ...times, trusted: isTrusted(edge), chain }
 }
 
 const EdgeOcsp = z.strictObject({

@@ -28,6 +28,10 @@ const EdgeUpload = z
       .max(100)
       .default([])
       .openapi({ description: 'Host names that it must be good for', example: ['shop.example'] }),
+    trusted: z.boolean().optional().openapi({
+      description:
+        'Whether the browsers of those who come trust it, so that plain HTTP may be sent to HTTPS. Without it: yes, unless it has signed itself, or the front’s own CA or a rehearsal has, which browsers never trust',
+    }),
   })
   .openapi('EdgeUpload')
 const OneEdge = z.strictObject({ success: z.literal(true), certificate: ServedEdge }).openapi('OneEdge')

@@ -1024,6 +1024,8 @@ export type EdgeInfo = {
   notBefore: string
   expiresAt: string
   updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
   /** PEM, without the key */
   chain: string
 }

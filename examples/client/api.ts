@@ -944,6 +944,8 @@ export type ServedEdge = {
   notBefore: string
   expiresAt: string
   updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
   /** PEM, without the key */
   chain: string
   /** null: its CA runs no responder, so there is nothing to staple */
@@ -988,6 +990,8 @@ export type EdgeUpload = {
   pem: string
   /** Host names that it must be good for */
   names?: string[]
+  /** Whether the browsers of those who come trust it, so that plain HTTP may be sent to HTTPS. Without it: yes, unless it has signed itself, or the front’s own CA or a rehearsal has, which browsers never trust */
+  trusted?: boolean
 }
 
 export type OneEdgeOrder = {
@@ -1297,6 +1301,8 @@ export type EdgeInfo = {
   notBefore: string
   expiresAt: string
   updatedAt: string
+  /** Browsers are taken to trust it: until it expires, plain HTTP is sent to HTTPS */
+  trusted: boolean
   /** PEM, without the key */
   chain: string
 }

@@ -9,6 +9,7 @@ import { checkEdge, edgeError, edgeProfile, needsRenewal, toPem, type Vault } fr
 import type { Authorities } from './authorities.ts'
 import { edgeRecord, edgeState, newCertificate } from './edge-record.ts'
 import { isOverdue } from './expiring.ts'
+import { whyNotTrusted } from './for-browsers.ts'
 import type { EdgeCertificate, EdgeRecord, EdgeSummary } from './records.ts'
 import { DEFAULT_EDGE, leftNames, served } from './served.ts'
 import { type CertificateSettings, edgeNames } from './settings.ts'
@@ -23,6 +24,8 @@ interface Upload {
   pem: string
   /** What it must be good for. */
   names: string[]
+  /** Whether browsers trust it. Default: unless it shows that none can. */
+  trusted?: boolean | undefined
 }
 
 export interface EdgeCertificates {
@@ -130,11 +133,15 @@ export function createEdgeCertificates(options: EdgeCertificatesOptions): EdgeCe
 
     get: async (name) => withoutKey((await find(name)).value),
 
-    async put(name, { pem, names }, actor, preconditions = NO_PRECONDITIONS) {
+    async put(name, { pem, names, trusted: told }, actor, preconditions = NO_PRECONDITIONS) {
       const wanted = name === DEFAULT_EDGE ? [...edgeNames(settings), ...names] : names
       const checked = await checkEdge({ pem, names: wanted, nowMs: now() })
       if (!checked.ok) throw edgeError(checked.problems)
-      const record = await edgeRecord({ name, origin: 'upload', ...checked }, { vault, nowMs: now() })
+      const why = whyNotTrusted(checked.leaf, await authorities.trusted())
+      if (told && why !== null)
+        throw new AppError('INVALID_INPUT', `No browser trusts this certificate, since ${why}: leave out trusted`)
+      const trusted = told ?? why === null
+      const record = await edgeRecord({ name, origin: 'upload', trusted, ...checked }, { vault, nowMs: now() })
       if (record.names.length === 0) throw new AppError('INVALID_INPUT', 'The certificate is good for no name at all')
       return transact<EdgeCertificate>(kv, async () => {
         const entry = await kv.get<EdgeRecord>(edgeKey(name))

@@ -17,6 +17,7 @@ interface Edge {
   name: string
   origin: EdgeRecord['origin']
   directory?: string
+  trusted?: boolean
   /** The server's own first. */
   chain: Bytes[]
   leaf: CertificateDescription
@@ -35,7 +36,7 @@ export async function newCertificate(
 }
 
 export async function edgeRecord(
-  { name, origin, directory, chain, leaf, privateKey }: Edge,
+  { name, origin, directory, trusted, chain, leaf, privateKey }: Edge,
   { vault, nowMs }: { vault: Vault; nowMs: number },
 ): Promise<EdgeRecord> {
   const { sans, issuerKeyId, fingerprint, notBeforeMs, notAfterMs, ocsp } = leaf
@@ -43,6 +44,7 @@ export async function edgeRecord(
     name,
     origin,
     ...(directory !== undefined && { directory }),
+    ...(trusted !== undefined && { trusted }),
     chain: chain.map((der) => toPem('CERTIFICATE', der)).join(''),
     sealedKey: await vault.seal(edgeKey(name), privateKey),
     names: sans,

@@ -57,6 +57,8 @@ export type EdgeRecord = {
   notBeforeMs: number
   notAfterMs: number
   updatedAt: string
+  /** Of an upload: whether browsers do. */
+  trusted?: boolean
   /** Its CA runs a responder, which says whether it still holds. */
   ocsp?: OcspPlace
   /** It was told that nobody has renewed it in time. */

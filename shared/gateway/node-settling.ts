@@ -3,10 +3,10 @@ import { createGate } from '../lib/gate.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
-import type { Step } from './gateway.ts'
 import type { NodeParts } from './node-parts.ts'
 import { createPace, type Pace } from './pace.ts'
 import { missingBackends } from './running-backends.ts'
+import type { Step } from './states.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 /** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */

@@ -6,7 +6,6 @@ import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
-import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
 import { createConnections } from './node-connections.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
@@ -14,6 +13,7 @@ import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
 import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
+import type { NodeState, RouteStatus, Step } from './states.ts'
 
 export interface Written {
   /** Whether servers came, went or changed while HAProxy runs. */

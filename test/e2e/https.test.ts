@@ -39,6 +39,10 @@ it('sends to HTTPS for as long as an uploaded certificate is there, also over a 
   await put(front.agent, 'shop', targetUrl, { check: false, hsts: false })
   await backend({ hsts: { maxAgeSeconds: 60 } })
   await until(308)
+  await front.admin.put('/api/certificates/edge/both', { pem, trusted: false })
+  await until(200)
+  await front.admin.put('/api/certificates/edge/both', { pem })
+  await until(308)
   expect(await front.reloads()).toBe(reloads)
 
   await put(front.agent, 'settled', targetUrl, {}, { waitSeconds: 20 })

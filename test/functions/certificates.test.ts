@@ -206,6 +206,38 @@ describe('the certificates that HAProxy serves', () => {
     expect((await get(`${edge}/shop`, ADMIN_TOKEN)).body.code).toBe('CERTIFICATE_NOT_FOUND')
   })
 
+  it('count as trusted by browsers unless it shows that they are not, or somebody says so', async () => {
+    const { get, call } = await withAgents()
+    const own = (await get('/api/config/vps-2', ADMIN_TOKEN)).body.certificates
+    const folder = await folderWith()
+    const make = async (name: string, issuedBy?: string) => {
+      const signing = issuedBy === undefined ? '' : ` -CA ${issuedBy}.pem -CAkey ${issuedBy}.key`
+      const command = `req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN=${name} -addext subjectAltName=DNS:shop.example -keyout ${name}.key -out ${name}.pem`
+      expect(await opensslIn(folder, command + signing)).toMatchObject({ ok: true })
+      return (
+        (await readFile(join(folder, `${name}.pem`), 'utf8')) + (await readFile(join(folder, `${name}.key`), 'utf8'))
+      )
+    }
+    await make('somebody')
+    await make('(STAGING)Rehearsal')
+    for (const [pem, byItself, refusal] of [
+      [await make('shop', 'somebody'), true, null],
+      [await make('shop', '(STAGING)Rehearsal'), false, /a rehearsal/],
+      [await make('shop.example'), false, /has signed itself/],
+      [own.cert + own.key, false, /front’s own CA/],
+    ] as const) {
+      const put = (trusted?: boolean) =>
+        call('PUT', `${edge}/shop`, { token: ADMIN_TOKEN, body: { pem, ...(trusted !== undefined && { trusted }) } })
+      const shown = async () => (await get(`${edge}/shop`, ADMIN_TOKEN)).body.certificate.trusted
+      expect((await put()).body.certificate.trusted).toBe(byItself)
+      expect(await shown()).toBe(byItself)
+      expect((await put(false)).body.certificate.trusted).toBe(false)
+      const told = await put(true)
+      if (refusal === null) expect(told.body.certificate.trusted).toBe(true)
+      else expect(told).toMatchObject({ status: 400, body: { error: expect.stringMatching(refusal) } })
+    }
+  })
+
   it('are changed only as they were read', async () => {
     const { get, call, clock } = await withAgents()
     const { cert, key } = (await get('/api/config/vps-2', ADMIN_TOKEN)).body.certificates

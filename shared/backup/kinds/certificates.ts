@@ -74,6 +74,7 @@ const Edge: z.ZodType<EdgeRecord> = z.strictObject({
   notBeforeMs: Ms,
   notAfterMs: Ms,
   updatedAt: Time,
+  trusted: z.boolean().optional(),
   ocsp: z.strictObject({ responder: z.url({ protocol: /^https?$/ }).max(1_000), mustStaple: z.boolean() }).optional(),
   warned: z.literal(true).optional(),
 })
