@@ -96,7 +96,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
   /** What this front did not write itself, or has written already. */
   const tell = (moved: Moved) => {
     if (moved.places.length === 0) return
-    for (const node of nodes.all) void node.write(moved.places, moved.routes).then(() => node.settle())
+    const isUrgent = moved.routes.some(isRestricted)
+    for (const node of nodes.all) void node.write(moved.places, moved.routes).then(() => node.settle(isUrgent))
     close(moved)
   }
 
@@ -160,10 +161,10 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     const written = answers.flatMap((each) => each ?? [])
     watch.lap('runtime')
     close({ places, gone, routes })
-    for (const node of nodes.all) node.settle()
     const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
       ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
       : waitMs
+    for (const node of nodes.all) node.settle(patienceMs > 0)
     // What somebody else has changed since, the nodes need not have any more.
     const latest = () => routes.filter((route) => isStill(route, table.at(placeOf(route))?.route))
     const waits = patienceMs > 0 && written.length > 0 && !latest().every(isDone)

@@ -33,8 +33,8 @@ export interface GatewayNode {
   tell(places: FixedPlace[]): Promise<void>
   /** Brings certificates that came, changed or are gone; what fails is done by the next pass. */
   certify(names: string[]): Promise<void>
-  /** Backends are made and removed soon; this does not wait for it. */
-  settle(): void
+  /** Backends are made and removed soon; this does not wait for it. Sooner unless nobody else does, and all is served. */
+  settle(isUrgent?: boolean): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
   storeMaps(): Promise<void>
   /** Resolves after each settling and each pass. */
