@@ -8,8 +8,9 @@ import { Hsts, RedirectToHttps } from '../shared/domain/options/https.ts'
 import type { Target } from '../shared/domain/route-record.ts'
 import { bracketed } from '../shared/domain/target-host.ts'
 import { backendRouteId } from '../shared/gateway/backend-routes.ts'
-import type { BackendState, Gateway } from '../shared/gateway/gateway.ts'
+import type { Gateway } from '../shared/gateway/gateway.ts'
 import type { ServerTraffic } from '../shared/gateway/node-traffic.ts'
+import type { BackendState } from '../shared/gateway/states.ts'
 import { Applied, Status } from './route-answer.ts'
 
 const Check = z.union([

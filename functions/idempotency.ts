@@ -1,6 +1,7 @@
 import type { Context, Next } from 'hono'
 import { AppError } from '../shared/errors.ts'
-import type { KeptAnswer, KeptAnswers, Running } from '../shared/idempotency/kept-answers.ts'
+import type { KeptAnswers, Running } from '../shared/idempotency/kept-answers.ts'
+import type { KeptAnswer } from '../shared/idempotency/sealed-answer.ts'
 import type { Principal } from '../shared/identity/principal.ts'
 import { answer } from './answer.ts'
 import type { AppEnv } from './app-env.ts'

@@ -1,10 +1,10 @@
 import { z } from '@hono/zod-openapi'
 import type { HttpRoute, Route, RouteDomain } from '../shared/domain/route-record.ts'
-import type { Gateway, RouteState } from '../shared/gateway/gateway.ts'
-import { domainId } from '../shared/routes/domains/domains.ts'
+import type { Gateway } from '../shared/gateway/gateway.ts'
+import type { RouteState } from '../shared/gateway/states.ts'
+import { type Domains, domainId } from '../shared/routes/domains/domains.ts'
 import { DOMAIN_STATES, type DomainRecord, proofName } from '../shared/routes/domains/record.ts'
 import { warningsOf } from '../shared/routes/warnings.ts'
-import type { Services } from './services.ts'
 
 export const Status = z.enum(['pending', 'live', 'settled', 'degraded', 'failed']).openapi('RouteStatus', {
   description:
@@ -108,7 +108,7 @@ export function routeAnswer(
 /** As the gateway knows them at the moment, all asked at once. */
 export async function currentAnswers(
   routes: Route[],
-  { gateway, domains }: Pick<Services, 'gateway' | 'domains'>,
+  { gateway, domains }: { gateway: Pick<Gateway, 'status'>; domains: Pick<Domains, 'of'> },
 ): Promise<RouteInfo[]> {
   const [states, looks] = await Promise.all([gateway.status(routes), domains.of(routes)])
   return routes.map((route, index) => routeAnswer(route, states[index] ?? UNKNOWN, looks))

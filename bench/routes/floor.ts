@@ -3,8 +3,8 @@ import { once } from 'node:events'
 import { join } from 'node:path'
 import type { Ending } from './ending.ts'
 import { keptCalls } from './http.ts'
-import type { Site } from './live.ts'
 import { stop } from './processes.ts'
+import type { Site } from './site.ts'
 
 /** A server that does nothing of what a front does: nobody can be faster on this machine, as loaded as it is. */
 export async function startFloor(ending: Ending): Promise<Site> {

@@ -3,9 +3,10 @@ import { count, median, ms, percentile, printTable, ratio, ratioByRound, say } f
 import { expectDone, fill, hostOf } from './fill.ts'
 import { startFloor } from './floor.ts'
 import { type Front, startFront } from './front.ts'
-import { type Call, untilGood } from './http.ts'
+import { untilGood } from './http.ts'
 import type { Options } from './options.ts'
 import { withProfile } from './profile.ts'
+import type { Site } from './site.ts'
 import { openStore } from './store.ts'
 import { startTargets } from './targets.ts'
 
@@ -20,13 +21,6 @@ interface Sample {
   aloneMs: number
   answeredMs: number
   liveMs: number
-}
-
-/** What takes routes, and where they are live. */
-export interface Site {
-  httpPort: number
-  agent: Call
-  admin: Call
 }
 
 interface Contestant {

@@ -3,6 +3,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { type Configuration, parseConfiguration, printConfiguration } from '../../shared/haproxy-text/index.ts'
+import { createGate } from '../../shared/lib/gate.ts'
 import { ApiError } from './api-error.ts'
 import { checkedText } from './checked-text.ts'
 import { writeDurably } from './durable-file.ts'
@@ -46,6 +47,7 @@ export async function openConfigurationStore(
 
   const lastGood = () => (existsSync(paths.lastGood) ? readFileSync(paths.lastGood, 'utf8') : null)
   let goodBody = lastGood()
+  const goodFile = createGate()
 
   let stamp = stampOf(paths.configuration)
   let writing = false
@@ -117,8 +119,10 @@ export async function openConfigurationStore(
     },
     async markGood() {
       if (goodBody === body) return
-      goodBody = body
-      await writeDurably(paths.lastGood, body)
+      const good = body
+      goodBody = good
+      // One after the other: an older one must not come last.
+      await goodFile.run(() => writeDurably(paths.lastGood, good))
     },
     isGood() {
       lookAtFile()

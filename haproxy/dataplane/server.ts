@@ -86,6 +86,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
   const runtime = createRuntime({ masterSocket: paths.masterSocket, workerSocket: paths.statsSocket })
   const transactions = createTransactions()
 
+  let keeping: Promise<void> = Promise.resolve()
   const isGone = () => supervisor.pid === null
   const load = async () => {
     const result = await runtime.exclusively(async () => {
@@ -94,7 +95,8 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       following?.look()
       return reloaded
     })
-    if (result.ok) await store.markGood()
+    // Whoever waits for the reload need not wait for the disk: without the file the next start loads once more.
+    if (result.ok) keeping = store.markGood().catch((error) => log.error('what HAProxy runs was not kept', { error }))
     // One that was killed meanwhile did not refuse anything.
     else if (!isGone() && (await store.rollBack())) transactions.outdate(store.version)
     return result
@@ -152,6 +154,7 @@ export async function createDataPlaneServer(options: DataPlaneServerOptions): Pr
       reloads.stop()
       following?.stop()
       await engine.inTurn(async () => undefined)
+      await keeping
       await supervisor.stop({ keepHaproxy })
       runtime.close()
       if (!keepHaproxy) rmSync(paths.run, { recursive: true, force: true })

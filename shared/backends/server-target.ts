@@ -1,7 +1,7 @@
-import type { Backend, BackendServer } from '../domain/backend.ts'
+import type { Backend } from '../domain/backend.ts'
 import { verifyOf } from '../domain/backend-rules.ts'
-import type { TargetRequest } from '../domain/make-route.ts'
-import type { Check } from '../domain/route-record.ts'
+import type { BackendServer } from '../domain/backend-server.ts'
+import type { Check, TargetRequest } from '../domain/route-record.ts'
 import { checkHostOf } from './backend-record.ts'
 
 /** A server of a backend before its name was resolved. */

@@ -1,4 +1,4 @@
-import type { BackendServer } from './backend.ts'
+import type { BackendServer } from './backend-server.ts'
 import { isAddress } from './target-host.ts'
 
 interface Told {

@@ -5,11 +5,8 @@ import { httpRulesOf, maintenanceOf } from './options/http-rules-of.ts'
 import { httpsOf } from './options/https.ts'
 import type { HttpRouteInput, MongodbRouteInput, RouteInput } from './route-input.ts'
 import type { HttpOptions, MongodbOptions } from './route-options.ts'
-import type { Check, HttpRoute, MongodbRoute, Route, Target } from './route-record.ts'
+import type { Check, HttpRoute, MongodbRoute, Route, TargetRequest } from './route-record.ts'
 import { tlsByOptions, transportOf } from './transport.ts'
-
-/** A target before its name was resolved. */
-export type TargetRequest = Omit<Target, 'address'>
 
 const DEFAULT_WEIGHT = 100
 const MONGODB_PORT = 27_017

@@ -23,6 +23,9 @@ export type Target = {
   state?: 'ready' | 'drain' | 'maint'
 }
 
+/** Before its name was resolved. */
+export type TargetRequest = Omit<Target, 'address'>
+
 /** How it is found out whether a target answers; `false`: it is not. */
 export type Check = false | TcpCheck | HttpCheck
 type TcpCheck = { kind: 'tcp' }

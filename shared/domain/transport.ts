@@ -1,7 +1,5 @@
 import { z } from 'zod'
-import type { TargetRequest } from './make-route.ts'
-import type { MongodbRouteInput } from './route-input.ts'
-import type { HttpRoute, Route, Target } from './route-record.ts'
+import type { HttpRoute, Route, Target, TargetRequest } from './route-record.ts'
 import { bracketed, isAddress } from './target-host.ts'
 
 export const Through = z.enum(['direct', 'agent'], 'must be direct or agent')
@@ -85,8 +83,13 @@ function verifyContradiction({ tlsVerify, through }: TransportInput, targets: Ta
     : null
 }
 
+interface DatabaseInput {
+  targetPort?: number | undefined
+  options?: Pick<TransportInput, 'through'> & { servers?: { host: string; port?: number | undefined }[] | undefined }
+}
+
 /** The port that databases listen on is never that of the ingress. */
-export function ingressContradiction({ targetPort, options = {} }: MongodbRouteInput): string | null {
+export function ingressContradiction({ targetPort, options = {} }: DatabaseInput): string | null {
   if (options.through !== 'agent') return null
   if (targetPort === undefined) return 'through "agent" needs the port of the agent’s ingress: give targetPort'
   const portless = options.servers?.find(({ port }) => port === undefined)

@@ -1,5 +1,6 @@
 import type { Route } from '../domain/route-record.ts'
-import type { Gateway, NodeState, RouteState } from '../gateway/gateway.ts'
+import type { Gateway } from '../gateway/gateway.ts'
+import type { NodeState, RouteState } from '../gateway/states.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import type { EventKind } from './audience.ts'

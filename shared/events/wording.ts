@@ -1,5 +1,5 @@
 import type { Route } from '../domain/route-record.ts'
-import type { NodeState, RouteState } from '../gateway/gateway.ts'
+import type { NodeState, RouteState } from '../gateway/states.ts'
 import type { StoreEvent } from './store-event.ts'
 
 /** An event as it goes to its readers. */

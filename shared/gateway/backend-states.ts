@@ -1,8 +1,8 @@
 import type { BackendRecord } from '../backends/backend-record.ts'
 import type { Route } from '../domain/route-record.ts'
 import type { BackendTable } from './backend-table.ts'
-import type { BackendState, RouteStatus } from './gateway.ts'
 import type { GatewayNode } from './node.ts'
+import type { BackendState, RouteStatus } from './states.ts'
 import { trafficOf } from './traffic.ts'
 import { worst } from './worst.ts'
 

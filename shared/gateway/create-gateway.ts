@@ -12,12 +12,13 @@ import { createChallengeAnswers } from './challenge-answers.ts'
 import { createConflictLog } from './conflict-log.ts'
 import { type Place, placeOf } from './entries.ts'
 import { furtherRoutes, goneBy } from './further-places.ts'
-import type { AppliedHow, Gateway, Outcome, RouteChange, RouteStatus, StoredBackend } from './gateway.ts'
+import type { AppliedHow, Gateway, Outcome, RouteChange, StoredBackend } from './gateway.ts'
 import { countBackends, countRoutes } from './measures.ts'
 import type { GatewayNode, Written } from './node.ts'
 import { followNodes } from './node-follower.ts'
 import { createNodeSet, type FurtherNode } from './node-set.ts'
 import type { RouteTable } from './route-table.ts'
+import type { RouteStatus } from './states.ts'
 import { startStopwatch } from './stopwatch.ts'
 import { followStore } from './store-follower.ts'
 import { trafficOf } from './traffic.ts'
@@ -95,7 +96,8 @@ export function createGateway(options: GatewayOptions): RunningGateway {
   /** What this front did not write itself, or has written already. */
   const tell = (moved: Moved) => {
     if (moved.places.length === 0) return
-    for (const node of nodes.all) void node.write(moved.places, moved.routes).then(() => node.settle())
+    const isUrgent = moved.routes.some(isRestricted)
+    for (const node of nodes.all) void node.write(moved.places, moved.routes).then(() => node.settle(isUrgent))
     close(moved)
   }
 
@@ -159,10 +161,10 @@ export function createGateway(options: GatewayOptions): RunningGateway {
     const written = answers.flatMap((each) => each ?? [])
     watch.lap('runtime')
     close({ places, gone, routes })
-    for (const node of nodes.all) node.settle()
     const patienceMs = routes.some((route) => isRestricted(route) && !route.suspended)
       ? Math.max(waitMs, RESTRICTED_PATIENCE_MS)
       : waitMs
+    for (const node of nodes.all) node.settle(patienceMs > 0)
     // What somebody else has changed since, the nodes need not have any more.
     const latest = () => routes.filter((route) => isStill(route, table.at(placeOf(route))?.route))
     const waits = patienceMs > 0 && written.length > 0 && !latest().every(isDone)

@@ -1,7 +1,7 @@
 import type { NativeStat } from '../dataplane/models.ts'
 import type { Route } from '../domain/route-record.ts'
 import { sleep } from '../lib/sleep.ts'
-import type { NodeState, RouteStatus } from './gateway.ts'
+import type { NodeState, RouteStatus } from './states.ts'
 
 /** What the gateway can be measured by. */
 export interface Measures {

@@ -1,4 +1,5 @@
-import type { Gateway, Outcome, RouteState } from './gateway.ts'
+import type { Gateway, Outcome } from './gateway.ts'
+import type { RouteState } from './states.ts'
 import { trafficOf } from './traffic.ts'
 
 const PENDING: Outcome = {

@@ -1,5 +1,6 @@
 import type { DataPlane } from '../dataplane/data-plane.ts'
 import type { MapEntry } from '../dataplane/models.ts'
+import { allOfThem } from '../lib/all-of-them.ts'
 import { createGate } from '../lib/gate.ts'
 import { type DesiredMaps, keysOf, MAP_NAMES, type MapName, type MapPlace } from './desired-maps.ts'
 import type { Place } from './entries.ts'
@@ -9,6 +10,8 @@ import { diffKeys, diffMaps, type MapDiff, printMap, sizeOf } from './map-diff.t
 const MOST_SINGLE_WRITES = 500
 /** A dead node must not keep the answer to a caller waiting for longer. */
 const WRITE_LIMIT_MS = 2_000
+/** The embedded data plane gathers what comes at a time. */
+const AT_ONCE = 16
 const BULK_LIMIT_MS = 30_000
 
 /** The maps of one node: what the worker has, as far as is known, and what its files say. */
@@ -78,10 +81,10 @@ export function nodeMaps(dataPlane: DataPlane, desired: DesiredMaps): NodeMaps {
       await dataPlane.deleteMapEntry(map, key, options)
       content.delete(key)
     }
-    for (const entry of diff.change) {
+    await allOfThem(diff.change, AT_ONCE, async (entry) => {
       await dataPlane.setMapEntry(map, entry, { ...options, isNew: false })
       content.set(entry.key, entry.value)
-    }
+    })
     const [only] = diff.add
     if (diff.add.length === 1 && only) await dataPlane.setMapEntry(map, only, { ...options, isNew: true })
     else if (diff.add.length > 1) await dataPlane.appendMapEntries(map, diff.add, { timeoutMs: BULK_LIMIT_MS })

@@ -3,10 +3,10 @@ import { createGate } from '../lib/gate.ts'
 import { sleep } from '../lib/sleep.ts'
 import { backendName } from './backend/names.ts'
 import { type ConfigurationPlan, structuralSize } from './configuration-plan.ts'
-import type { Step } from './gateway.ts'
 import type { NodeParts } from './node-parts.ts'
 import { createPace, type Pace } from './pace.ts'
 import { missingBackends } from './running-backends.ts'
+import type { Step } from './states.ts'
 import { startStopwatch } from './stopwatch.ts'
 
 /** Backends that nobody uses go with the next reload that is needed anyway, or alone after this time. */
@@ -21,8 +21,8 @@ const LONGEST_LEAVING_PAUSE_MS = 15_000
 
 /** Makes and removes the routes' backends, as few reloads as may be. */
 export interface NodeSettling {
-  /** Begins, unless it is at it; does not wait. */
-  settle(): void
+  /** Begins, unless it is at it; does not wait. Urgent unless everything is served meanwhile and nobody waits. */
+  settle(isUrgent?: boolean): void
   /** One plan at a time, and each made when its turn has come: another one may have done some of it. */
   carryOut(plan: () => ConfigurationPlan): Promise<void>
   /** Once they have waited long enough. */
@@ -40,10 +40,12 @@ export function createSettling({ options, gate, condition, configuration, maps, 
   let [settling, storing, leaving]: (Promise<void> | null)[] = [null, null, null]
   let [unusedSinceMs, storePauseMs] = [0, STORE_PAUSE_MS]
   let lastSteps: Step[] = []
+  let urgency = new AbortController()
 
   /** All that a reload is wrapped in: the next worker must start with everything that this one has. */
   const aroundReload = ({ create, replace }: ConfigurationPlan) => ({
     gate,
+    ahead: () => maps.storeChanged(),
     before: () => maps.storeChanged(),
     async after() {
       condition.worker = await dataPlane.processInfo()
@@ -84,12 +86,20 @@ export function createSettling({ options, gate, condition, configuration, maps, 
         if (remove.length > 0) unusedSinceMs ||= now()
         break
       }
-      if (create.length + replace.length > 0) await sleep(pace.waitMs(), stopping.signal)
+      // Until it is written anew, a backend serves what it did before.
+      if (replace.length > 0) urgency.abort()
+      if (create.length + replace.length > 0) await untilDue()
       await carryOut(configuration.plan)
       condition.ring()
     }
     storeSoon()
     removeLeftSoon()
+  }
+
+  const untilDue = async (): Promise<void> => {
+    await sleep(pace.waitMs(false), AbortSignal.any([stopping.signal, urgency.signal]))
+    if (urgency.signal.aborted) await sleep(pace.waitMs(true), stopping.signal)
+    urgency = new AbortController()
   }
 
   /** A server that was taken away ends what it has, which may take hours. */
@@ -133,7 +143,8 @@ export function createSettling({ options, gate, condition, configuration, maps, 
   }
 
   return {
-    settle() {
+    settle(isUrgent = true) {
+      if (isUrgent) urgency.abort()
       if (settling || !condition.online) return
       settling = settleAll()
         .catch((error) => condition.failed(error, 'settle'))

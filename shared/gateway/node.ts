@@ -6,7 +6,6 @@ import { backendName } from './backend/names.ts'
 import { isRestricted, needsBackend } from './backend/needs.ts'
 import type { FixedPlace } from './desired-maps.ts'
 import { entryValue, type Place, placeOf } from './entries.ts'
-import type { NodeState, RouteStatus, Step } from './gateway.ts'
 import { type FrontendTotals, frontendTotals } from './measures.ts'
 import { createConnections } from './node-connections.ts'
 import { createParts, type NodeOptions } from './node-parts.ts'
@@ -14,6 +13,7 @@ import { createPass } from './node-pass.ts'
 import { createSettling } from './node-settling.ts'
 import { type NodeTraffic, nodeTraffic } from './node-traffic.ts'
 import { createRepairs } from './repairs.ts'
+import type { NodeState, RouteStatus, Step } from './states.ts'
 
 export interface Written {
   /** Whether servers came, went or changed while HAProxy runs. */
@@ -33,8 +33,8 @@ export interface GatewayNode {
   tell(places: FixedPlace[]): Promise<void>
   /** Brings certificates that came, changed or are gone; what fails is done by the next pass. */
   certify(names: string[]): Promise<void>
-  /** Backends are made and removed soon; this does not wait for it. */
-  settle(): void
+  /** Backends are made and removed soon; this does not wait for it. Sooner unless nobody else does, and all is served. */
+  settle(isUrgent?: boolean): void
   /** Writes the maps' files, for an HAProxy that is about to start. */
   storeMaps(): Promise<void>
   /** Resolves after each settling and each pass. */

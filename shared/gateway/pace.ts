@@ -4,8 +4,8 @@
  */
 export interface Pace {
   reloaded(tookMs: number, oldWorkers: number): void
-  /** How long to wait until then. */
-  waitMs(): number
+  /** How long to wait until then; longer where nobody waits for it. */
+  waitMs(isUrgent: boolean): number
   readonly reloads: number
   readonly lastReloadAtMs: number | null
 }
@@ -13,6 +13,8 @@ export interface Pace {
 const SHARE_OF_TIME = 5
 const MOST_OLD_WORKERS = 4
 const CROWDED_FACTOR = 15
+/** While HAProxy is reloaded all writes wait. What is served already need not make them wait each time. */
+const LEISURE_FACTOR = 3
 /** Changes that come together go together. */
 const GATHER_MS = 20
 
@@ -26,10 +28,11 @@ export function createPace(intervalMs: number, now: () => number): Pace {
       pauseMs = Math.max(intervalMs, SHARE_OF_TIME * tookMs) * crowd
       reloads += 1
     },
-    waitMs() {
+    waitMs(isUrgent) {
+      const wholeMs = isUrgent ? pauseMs : Math.max(pauseMs, LEISURE_FACTOR * intervalMs)
       const sinceMs = now() - (lastReloadAtMs ?? Number.NEGATIVE_INFINITY)
       // A clock that was set back says nothing of the time since.
-      return sinceMs < 0 ? Math.max(GATHER_MS, pauseMs) : Math.max(GATHER_MS, pauseMs - sinceMs)
+      return Math.max(GATHER_MS, wholeMs - Math.max(0, sinceMs))
     },
     get reloads() {
       return reloads

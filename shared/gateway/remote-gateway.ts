@@ -1,7 +1,8 @@
 import type { Route } from '../domain/route-record.ts'
 import { AppError, type ErrorCode } from '../errors.ts'
-import type { BackendState, Gateway, NodeState, Outcome, RouteChange, RouteState, StoredBackend } from './gateway.ts'
+import type { Gateway, Outcome, RouteChange, StoredBackend } from './gateway.ts'
 import type { Measures } from './measures.ts'
+import type { BackendState, NodeState, RouteState } from './states.ts'
 import type { Traffic } from './traffic.ts'
 import { worst } from './worst.ts'
 

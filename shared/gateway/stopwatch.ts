@@ -1,4 +1,4 @@
-import type { Step } from './gateway.ts'
+import type { Step } from './states.ts'
 
 /** How long the steps of one change took. */
 export interface Stopwatch {

@@ -1,4 +1,4 @@
-import type { RouteStatus } from './gateway.ts'
+import type { RouteStatus } from './states.ts'
 
 interface Condition {
   status: RouteStatus

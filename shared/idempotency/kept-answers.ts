@@ -3,14 +3,7 @@ import type { KeyedHash } from '../identity/keyed-hash.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Vault } from '../pki/index.ts'
-import { openAnswer, sealAnswer } from './sealed-answer.ts'
-
-/** What a call was answered, as far as a repeat of it shall say the same. */
-export interface KeptAnswer {
-  status: number
-  headers: Record<string, string>
-  body: string
-}
+import { type KeptAnswer, openAnswer, sealAnswer } from './sealed-answer.ts'
 
 interface Repeatable {
   /** Whose key it is: nobody's key is in anybody else's way. */

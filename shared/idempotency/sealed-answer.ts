@@ -1,7 +1,13 @@
 import { gunzip, gzip } from '../lib/gzip.ts'
 import { fromBase64, toBase64, utf8 } from '../pki/bytes.ts'
 import type { Vault } from '../pki/index.ts'
-import type { KeptAnswer } from './kept-answers.ts'
+
+/** What a call was answered, as far as a repeat of it shall say the same. */
+export interface KeptAnswer {
+  status: number
+  headers: Record<string, string>
+  body: string
+}
 
 /** From here on packing an answer takes less than storing it. */
 const PACKED_FROM_LENGTH = 32 * 1024

@@ -4,6 +4,7 @@ import { isAddress } from '../domain/target-host.ts'
 import { AppError } from '../errors.ts'
 import type { Check, Write } from '../kv/kv.ts'
 import { toCheck } from '../kv/transact.ts'
+import type { ChangedRoute } from './changed-route.ts'
 import {
   type Claim,
   claimBack,
@@ -23,13 +24,6 @@ import { claimKeyOf, countKeyOf, pinnedKeyOf } from './store-keys.ts'
 export interface Draft {
   known: Known
   after: Map<string, Route>
-}
-
-export interface ChangedRoute {
-  key: string
-  agentId: string
-  before: Route | null
-  after: Route | null
 }
 
 /** A draft as a part of a commit. */

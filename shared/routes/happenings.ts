@@ -1,6 +1,6 @@
 import type { Route } from '../domain/route-record.ts'
 import { placeOf } from '../domain/route-rules.ts'
-import type { ChangedRoute } from './draft.ts'
+import type { ChangedRoute } from './changed-route.ts'
 
 interface RouteHappening {
   action: string

@@ -1,7 +1,7 @@
 import type { Route } from '../domain/route-record.ts'
 import type { Kv, Write } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
-import type { ChangedRoute } from './draft.ts'
+import type { ChangedRoute } from './changed-route.ts'
 
 /** With what it says now. What is older is forgotten, and all of it goes with the route. */
 const KEPT_EDITIONS = 50

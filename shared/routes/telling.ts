@@ -1,6 +1,6 @@
 import type { Gateway, Outcome } from '../gateway/gateway.ts'
 import type { Log } from '../log/log.ts'
-import type { ChangedRoute } from './draft.ts'
+import type { ChangedRoute } from './changed-route.ts'
 
 export interface WaitOptions {
   /** How long the caller waits for the changes to be settled. */

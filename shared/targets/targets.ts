@@ -1,5 +1,4 @@
-import type { TargetRequest } from '../domain/make-route.ts'
-import type { Target } from '../domain/route-record.ts'
+import type { Target, TargetRequest } from '../domain/route-record.ts'
 import { isAddress } from '../domain/target-host.ts'
 import { AppError } from '../errors.ts'
 import { allOfThem } from '../lib/all-of-them.ts'

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import type { NodeState } from '../../shared/gateway/gateway.ts'
+import type { NodeState } from '../../shared/gateway/states.ts'
 import { harness } from '../harness.ts'
 import { fakeGateway } from '../support/fake-gateway.ts'
 

@@ -1,5 +1,19 @@
 import { ENROLLMENT_TOKEN } from '../harness.ts'
-import type { Mistake } from './mistakes.ts'
+
+/** A mistake that a tired person makes, and how it is told to them. */
+export interface Mistake {
+  name: string
+  call: string
+  body?: unknown
+  /** As it is sent, where that is the mistake. */
+  text?: string
+  headers?: Record<string, string>
+  /** Default: the administrator's. `null`: none. */
+  token?: string | null
+  status: number
+  code: string
+  says: RegExp
+}
 
 /** In what is read, and in how it is asked for. */
 export const READS: Mistake[] = (

@@ -1,6 +1,7 @@
 import { beforeAll, expect, it } from 'vitest'
 import { ADMIN_TOKEN, ENROLLMENT_TOKEN, type Harness, harness } from '../harness.ts'
-import { MISTAKES, type Mistake } from './mistakes.ts'
+import { MISTAKES } from './mistakes.ts'
+import type { Mistake } from './mistakes-in-form.ts'
 
 let front: Harness
 beforeAll(async () => {

@@ -1,20 +1,5 @@
 import { ENROLLMENT_TOKEN } from '../harness.ts'
-import { FORMS, READS } from './mistakes-in-form.ts'
-
-/** A mistake that a tired person makes, and how it is told to them. */
-export interface Mistake {
-  name: string
-  call: string
-  body?: unknown
-  /** As it is sent, where that is the mistake. */
-  text?: string
-  headers?: Record<string, string>
-  /** Default: the administrator's. `null`: none. */
-  token?: string | null
-  status: number
-  code: string
-  says: RegExp
-}
+import { FORMS, type Mistake, READS } from './mistakes-in-form.ts'
 
 type Row = [name: string, body: unknown, says: RegExp, code?: string]
 

@@ -1,8 +1,9 @@
 import { expect, it } from 'vitest'
 import type { Route } from '../../shared/domain/route-record.ts'
 import { AppError } from '../../shared/errors.ts'
-import type { Outcome, RouteState } from '../../shared/gateway/gateway.ts'
+import type { Outcome } from '../../shared/gateway/gateway.ts'
 import { answered, type GatewayStub, remoteGateway } from '../../shared/gateway/remote-gateway.ts'
+import type { RouteState } from '../../shared/gateway/states.ts'
 
 const MEGABYTE = 1024 * 1024
 const LIVE: Outcome = { status: 'live', reason: null, applied: { via: 'runtime', why: 'an entry', steps: [] } }

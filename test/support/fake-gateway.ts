@@ -1,5 +1,6 @@
-import type { Gateway, NodeState, Outcome, RouteChange, StoredBackend } from '../../shared/gateway/gateway.ts'
+import type { Gateway, Outcome, RouteChange, StoredBackend } from '../../shared/gateway/gateway.ts'
 import type { FrontendTotals } from '../../shared/gateway/measures.ts'
+import type { NodeState } from '../../shared/gateway/states.ts'
 import { trafficOf } from '../../shared/gateway/traffic.ts'
 
 export interface FakeGateway extends Gateway {

@@ -1,6 +1,5 @@
 import { z } from 'zod'
-import type { TargetRequest } from '../../domain/make-route.ts'
-import type { Target } from '../../domain/route-record.ts'
+import type { Target, TargetRequest } from '../../domain/route-record.ts'
 import { AppError } from '../../errors.ts'
 import type { Json } from '../../kv/kv.ts'
 import type { Targets } from '../../targets/targets.ts'

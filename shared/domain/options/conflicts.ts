@@ -1,5 +1,5 @@
-import type { TargetRequest } from '../make-route.ts'
 import type { HttpOptions } from '../route-options.ts'
+import type { TargetRequest } from '../route-record.ts'
 
 /** What the options of an HTTP route say against each other, or against its servers. */
 export function optionConflict(options: Partial<HttpOptions>, targets: TargetRequest[]): string | null {

@@ -1,4 +1,5 @@
-import type { BackendInput, BackendServer } from '../../domain/backend.ts'
+import type { BackendInput } from '../../domain/backend.ts'
+import type { BackendServer } from '../../domain/backend-server.ts'
 import type { Service } from './message.ts'
 import type { WatchedName } from './watched-name.ts'
 

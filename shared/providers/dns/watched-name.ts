@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { Backend, BackendServer } from '../../domain/backend.ts'
+import { Backend } from '../../domain/backend.ts'
+import { BackendServer } from '../../domain/backend-server.ts'
 import { Port } from '../../domain/target-host.ts'
 
 const LABEL = '[A-Za-z0-9_](?:[A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?'
