@@ -36,7 +36,10 @@ export async function run(): Promise<void> {
     for (const many of MANY) {
       const bringMs = await timeOf(() => bring(front, authority, there, many))
       there = many
-      const { checkMs, reloadMs } = await reload(agent, { subdomain: `s-${many}`, targetUrl: `http://127.0.0.1:${target}` })
+      const { checkMs, reloadMs } = await reload(agent, {
+        subdomain: `s-${many}`,
+        targetUrl: `http://127.0.0.1:${target}`,
+      })
       const startMs = await timeOf(async () => {
         await front.stop()
         await front.start()
