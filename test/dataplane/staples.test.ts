@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, statSync } from 'node:fs'
 import { expect, it } from 'vitest'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import { newOcspCa, type OcspCa, type OcspCertificate } from '../support/ocsp-ca.ts'
@@ -34,7 +34,7 @@ const reload = async ({ call }: TestDataPlane) => {
   expect(status).toBe(201)
 }
 
-it('staples an answer at once and after a reload and a start, until it is taken away or the certificate is another', async () => {
+it('staples an answer at once and after a reload, until it is taken away or the certificate is another', async () => {
   const { plane, ca, made, shown } = await stapling()
   expect(await shown()).toBe('')
   const answer = await answerOf(ca, made)
@@ -43,6 +43,10 @@ it('staples an answer at once and after a reload and a start, until it is taken 
   expect((await plane.call('PUT', `${PATH}/shop.pem/ocsp`, answer)).status).toBe(204)
   expect(await shown()).toBe(answer)
   expect(await worker()).toBe(before)
+  const kept = () => statSync(plane.path('ssl/shop.pem.ocsp')).ino
+  const first = kept()
+  expect((await plane.call('PUT', `${PATH}/shop.pem/ocsp`, answer)).status).toBe(204)
+  expect(kept()).toBe(first)
   const names = (await plane.call('GET', PATH)).json.map((each: { storage_name: string }) => each.storage_name)
   expect(names).toEqual(['first.pem', 'shop.pem'])
 

@@ -104,3 +104,32 @@ it('sends to HTTPS by a certificate only while HAProxy has it', async () => {
   const [both, none] = [`shop.test,.shop.test after shop.test,.shop.test`, ` after shop.test,.shop.test`]
   expect(steps).toEqual(['store edge-shop.pem', both, none, both, none, 'delete edge-shop.pem'])
 })
+
+it('brings what is to be stapled once, takes it away, and brings it again to another certificate', async () => {
+  const stapled: string[] = []
+  const files = new Map<string, string>()
+  const dataPlane: Partial<DataPlane> = {
+    storedCertificates: async () => [...files.keys()].map((name) => ({ storage_name: name, file: `/ssl/${name}` })),
+    servesCertificate: async () => false,
+    storeCertificate: async (name, pem) => {
+      files.set(name, pem)
+      return { storage_name: name, file: `/ssl/${name}`, needsReload: false }
+    },
+    stapleCertificate: async (name, answer) => {
+      stapled.push(`${answer} to ${files.get(name)}`)
+      return true
+    },
+  }
+  const file = (pem: string, staple: string | null | undefined): CertificateFile => ({
+    ...{ name: 'edge-shop.pem', fingerprint: pem, secures: [], pem: async () => pem },
+    ...(staple !== undefined && { staple }),
+  })
+  let wanted = file('ONE', undefined)
+  const certificates = open(dataPlane, () => [wanted])
+  for (const next of [wanted, file('ONE', 'good'), file('ONE', null), file('ONE', 'good'), file('TWO', 'good')]) {
+    wanted = next
+    await certificates.mend()
+    await certificates.mend()
+  }
+  expect(stapled).toEqual(['good to ONE', 'null to ONE', 'good to ONE', 'good to TWO'])
+})

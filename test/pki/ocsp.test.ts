@@ -66,9 +66,9 @@ describe('an answer is not believed', () => {
 
   it('that is about another certificate, or an older one of a CA of the same name', async () => {
     const [ca, other] = [await newOcspCa(), await newOcspCa()]
-    const { read } = await asked(ca, ca.issue(HOST))
+    const { read } = await asked(ca, ca.issue(HOST, { number: '77' }))
     const sibling = await asked(ca, ca.issue('sibling.front.test'))
-    const foreign = await asked(other, other.issue(HOST))
+    const foreign = await asked(other, other.issue(HOST, { number: '77' }))
     const about = 'The answer is about another certificate'
     expect(await why(read(ca.answer(sibling.request)))).toBe(about)
     expect(await why(read(other.answer(foreign.request)))).toBe(about)

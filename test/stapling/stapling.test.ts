@@ -8,7 +8,7 @@ const HOST = 'shop.front.test'
 const DAY_MS = 86_400_000
 
 async function staplingFront() {
-  const front = await harness({ ownsStore: true })
+  const front = await harness()
   const { stapling } = front.services
   onTestFinished(() => stapling.stop())
   stapling.wake()

@@ -25,7 +25,7 @@ export interface OcspCa {
   folder: string
   /** PEM. */
   certificate: string
-  issue(host: string, options?: { extensions?: string; signs?: boolean }): OcspCertificate
+  issue(host: string, options?: { extensions?: string; signs?: boolean; number?: string }): OcspCertificate
   /** What the responder will say of it. */
   mark(certificate: OcspCertificate, status: Status): void
   /** What OpenSSL's responder says to a request, without a network. `signer`: the CA, or another in its folder. */
@@ -60,13 +60,23 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
   }
   writeIndex()
 
-  const issue: OcspCa['issue'] = (host, { extensions = '', signs = false } = {}) => {
+  const issue: OcspCa['issue'] = (host, { extensions = '', signs = false, number } = {}) => {
     const id = `made-${++count}`
     const usage = signs ? 'OCSPSigning' : 'serverAuth'
     const lines = [`subjectAltName=DNS:${host}`, `extendedKeyUsage=${usage}`, `authorityInfoAccess=OCSP;URI:${url}`]
     writeFileSync(path(`${id}.ext`), [...lines, extensions].join('\n'))
     openssl('req', ...keyArgs, '-keyout', `${id}.key`, '-out', `${id}.csr`, '-subj', `/CN=${host}`)
-    const by = ['-CA', 'ca.pem', '-CAkey', 'ca.key', '-days', '20', '-extfile', `${id}.ext`]
+    const by = [
+      '-CA',
+      'ca.pem',
+      '-CAkey',
+      'ca.key',
+      '-days',
+      '20',
+      '-extfile',
+      `${id}.ext`,
+      ...(number ? ['-set_serial', number] : []),
+    ]
     openssl('x509', '-req', '-in', `${id}.csr`, ...by, '-out', `${id}.pem`)
     const [certificate, key] = [readFileSync(path(`${id}.pem`), 'utf8'), readFileSync(path(`${id}.key`), 'utf8')]
     const { fingerprint256: fingerprint, serialNumber: serial } = new X509Certificate(certificate)

@@ -21,8 +21,9 @@ export interface RingReading {
 
 /** So often while lines come: the ring holds what comes meanwhile, up to some 8,000 lines a second. */
 const EVERY_MS = 250
-/** So often while none come, for lines that came just before somebody waited for them. */
-const IDLE_MS = 1_000
+/** While none come it is asked all the same, ever less often: one may have come just before somebody waited for it. */
+const FIRST_IDLE_MS = 500
+const MOST_IDLE_MS = 4_000
 /** Without it HAProxy closes what is idle. */
 const LONGEST_SECONDS = 86_400
 
@@ -41,18 +42,12 @@ export async function openRing(path: string, ring: string): Promise<RingReading>
     throw new ConnectionLost()
   }
   const finishing = new AbortController()
-  const wait = async (foundAny: boolean, wasRung: boolean): Promise<boolean> => {
-    const either = AbortSignal.any([signal, finishing.signal])
-    if (!foundAny && !wasRung) return await nextLine(path, ring, either)
-    // A line of another worker may have rung.
-    await sleep(foundAny ? EVERY_MS : IDLE_MS, either)
-    return false
-  }
+  const either = AbortSignal.any([signal, finishing.signal])
 
   return {
     pid,
     async read({ line, missed }, from) {
-      let [mark, wasRung] = [from, false]
+      let [mark, idleMs, wasRung] = [from, FIRST_IDLE_MS, false]
       try {
         while (!signal.aborted) {
           const isLast = finishing.signal.aborted
@@ -62,7 +57,12 @@ export async function openRing(path: string, ring: string): Promise<RingReading>
           if (news.missed > 0) missed(news.missed)
           for (const each of news.lines) line(each)
           if (isLast) break
-          wasRung = await wait(news.lines.length > 0, wasRung)
+          const isIdle = news.lines.length === 0
+          idleMs = isIdle ? Math.min(2 * idleMs, MOST_IDLE_MS) : FIRST_IDLE_MS
+          // It may have been a line of another worker, or nobody who could be waited for.
+          const mayRing = isIdle && !wasRung
+          wasRung = mayRing && (await nextLine(path, { ring, mostMs: idleMs, signal: either }))
+          if (!mayRing) await sleep(isIdle ? idleMs : EVERY_MS, either)
         }
       } catch {
         // It is gone, and the next one is found by itself.
@@ -77,23 +77,29 @@ export async function openRing(path: string, ring: string): Promise<RingReading>
 
 export const pidIn = (info: string): string | null => /^Pid: (\d+)$/m.exec(info)?.[1] ?? null
 
-/** Whether one came before the time was over. */
-function nextLine(path: string, ring: string, signal: AbortSignal): Promise<boolean> {
+interface Waiting {
+  ring: string
+  mostMs: number
+  signal: AbortSignal
+}
+
+/** False: the time was over before one came. */
+function nextLine(path: string, { ring, mostMs, signal }: Waiting): Promise<boolean> {
   return new Promise((resolve) => {
-    let hasCome = false
+    let isLate = false
     const socket = connect(path)
     const leave = () => void socket.destroy()
     signal.addEventListener('abort', leave)
     socket.unref()
-    socket.setTimeout(IDLE_MS, leave)
-    socket.on('data', () => {
-      hasCome = true
+    socket.setTimeout(mostMs, () => {
+      isLate = true
       leave()
     })
+    socket.on('data', leave)
     socket.on('error', leave)
     socket.on('close', () => {
       signal.removeEventListener('abort', leave)
-      resolve(hasCome)
+      resolve(!isLate)
     })
     socket.write(`show events ${ring} -w -n\n`)
   })
