@@ -36,7 +36,10 @@ export async function run(): Promise<void> {
     for (const many of MANY) {
       const bringMs = await timeOf(() => bring(front, authority, there, many))
       there = many
-      const reloadMs = await reload(agent, { subdomain: `s-${many}`, targetUrl: `http://127.0.0.1:${target}` })
+      const { checkMs, reloadMs } = await reload(agent, {
+        subdomain: `s-${many}`,
+        targetUrl: `http://127.0.0.1:${target}`,
+      })
       const startMs = await timeOf(async () => {
         await front.stop()
         await front.start()
@@ -46,22 +49,24 @@ export async function run(): Promise<void> {
         for (const { pid } of [master(), ...workers()]) kill(pid)
         await untilShown(front.httpsPort, 'any.apps.bench.test', (shown) => shown !== null, 60_000)
       })
-      rows.push([count(many), many === 0 ? '–' : seconds(bringMs), ms(reloadMs), seconds(startMs), seconds(haproxyMs)])
+      const brought = many === 0 ? '–' : seconds(bringMs)
+      rows.push([count(many), brought, ms(checkMs), ms(reloadMs), seconds(startMs), seconds(haproxyMs)])
     }
     printTable(
       'Certificates of the edge',
-      ['how many', 'all served', 'a reload', 'front starts', 'HAProxy starts'],
+      ['how many', 'all served', 'a check', 'a reload', 'front starts', 'HAProxy starts'],
       rows,
     )
     await benchRenewal(front, authority)
   })
 }
 
-/** As a route has it that needs a backend: how long HAProxy's part of that took. */
-async function reload(agent: Call, route: { subdomain: string; targetUrl: string }): Promise<number> {
+/** As a route has it that needs a backend: how long HAProxy's parts of that took. */
+async function reload(agent: Call, route: { subdomain: string; targetUrl: string }) {
   const { text } = await agent('POST', '/api/proxy/http', { agentId: AGENT, ...route }, { prefer: 'wait=60' })
   const { applied } = JSON.parse(text) as { applied: { steps: { step: string; ms: number }[] } }
-  return applied.steps.find(({ step }) => step.includes('reload'))?.ms ?? Number.NaN
+  const msOf = (part: string) => applied.steps.find(({ step }) => step.includes(part))?.ms ?? Number.NaN
+  return { checkMs: msOf('check'), reloadMs: msOf('reload') }
 }
 
 async function bring(front: Front, authority: Authority, from: number, to: number): Promise<void> {

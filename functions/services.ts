@@ -25,6 +25,7 @@ import { createNodes, type Nodes } from '../shared/nodes/nodes.ts'
 import type { Vault } from '../shared/pki/index.ts'
 import { createProviderManager, type ProviderManager } from '../shared/providers/manager.ts'
 import { createDomains, type Domains } from '../shared/routes/domains/domains.ts'
+import { provedDomains } from '../shared/routes/domains/proved.ts'
 import { createRoutes, type Routes } from '../shared/routes/routes.ts'
 import { createPasswordKey, type PasswordKey } from '../shared/secrets/password-key.ts'
 import { createStapling, type Stapling } from '../shared/stapling/stapling.ts'
@@ -127,11 +128,8 @@ export function createServices(options: ServicesOptions): Services {
           passwordKey,
         })
       : options.gateway
-  const domains = createDomains({
-    ...{ kv, audit, gateway, log, settings, now, texts: options.texts },
-    moved: () => acme?.wake(),
-  })
-  const { proved } = domains
+  const domains = createDomains({ kv, audit, gateway, log, settings, now, texts: options.texts })
+  const proved = provedDomains(kv, log)
   const acme: AcmeService | null = options.acme
     ? openAcme(options.acme, { kv, vault, audit, gateway, now, newId, random, log, proved })
     : null

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { type Configuration, parseConfiguration, printConfiguration } from '../../shared/haproxy-text/index.ts'
 import { createGate } from '../../shared/lib/gate.ts'
 import { ApiError } from './api-error.ts'
+import { checkedText } from './checked-text.ts'
 import { writeDurably } from './durable-file.ts'
 import { versionOf, withMarks, withoutMarks } from './managed-text.ts'
 import type { Paths } from './paths.ts'
@@ -80,7 +81,8 @@ export async function openConfigurationStore(
   const validate = async (candidate: string) => {
     const path = join(paths.folder, `.candidate-${randomBytes(6).toString('hex')}.cfg`)
     try {
-      await writeFile(path, candidate, { mode: 0o600 }).catch(refuseFullDisk)
+      const text = await checkedText(candidate, paths.certificates)
+      await writeFile(path, text, { mode: 0o600 }).catch(refuseFullDisk)
       const { valid, reasons } = await checkFile(haproxy, path, paths.folder)
       if (!valid) throw new ApiError(400, refusal(reasons))
     } finally {

@@ -2,10 +2,10 @@ import { knownEdges } from '../certificates/known-edges.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
 import type { Kv } from '../kv/kv.ts'
 import { withLease } from '../kv/lease.ts'
-import { mirrorOf } from '../kv/mirror.ts'
+import { type Mirror, mirrorOf } from '../kv/mirror.ts'
 import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
-import { covers, isDnsName } from '../pki/names.ts'
+import { coveredBy, isDnsName } from '../pki/names.ts'
 import type { NameWork } from './name-work.ts'
 import { freshName, needOf } from './need.ts'
 import { ACME_LEASE, ACME_NAMES, type NameRecord, nameKey } from './records.ts'
@@ -23,8 +23,9 @@ export interface AcmeOptions {
   now: () => number
   work: NameWork
   directory: string
-  /** The names that may have a certificate: nothing else is ever ordered. */
-  wanted: () => Promise<string[]>
+  /** The names that may have a certificate: these and those that are proved, and nothing else is ever ordered. */
+  always: readonly string[]
+  proved: Mirror<string | null>
   /** Whom the lease belongs to. */
   holder: string
   /** Nobody else uses the store. */
@@ -38,7 +39,7 @@ const AT_ONCE = 8
 type Known = { record: NameRecord; version: number }
 
 export function createAcme(options: AcmeOptions): Acme {
-  const { kv, log, now, work, directory, wanted, holder, ownsStore, tickMs = 5_000 } = options
+  const { kv, log, now, work, directory, always, proved, holder, ownsStore, tickMs = 5_000 } = options
   const stopping = new AbortController()
   let bell = Promise.withResolvers<void>()
   let running: Promise<void> | undefined
@@ -53,25 +54,31 @@ export function createAcme(options: AcmeOptions): Acme {
   })
   const edges = knownEdges(kv, log)
 
+  const wanted = (): ReadonlySet<string> => {
+    const domains = [...proved.all.values()].filter((name) => name !== null)
+    return new Set([...always, ...domains].filter(isDnsName))
+  }
+
   /** What somebody has uploaded a certificate for is theirs to renew. */
   const uploadedNames = (): string[] =>
     [...edges.all.values()].flatMap((edge) => (edge.origin === 'upload' && edge.notAfterMs > now() ? edge.names : []))
 
   const lead = async (signal: AbortSignal) => {
-    await Promise.all([names.load(), edges.load()])
+    const mirrors = [names, edges, proved]
+    await Promise.all(mirrors.map((mirror) => mirror.load()))
     const over = new AbortController()
     const ends = AbortSignal.any([signal, over.signal])
-    const following = [names.follow(ends, ring), edges.follow(ends, ring)]
+    const following = mirrors.map((mirror) => mirror.follow(ends, ring))
     const busy = new Map<string, Promise<void>>()
     try {
       while (!signal.aborted) {
-        const want = new Set((await wanted()).filter(isDnsName))
+        const want = wanted()
         await keepNames(want)
-        const uploaded = uploadedNames()
+        const isUploaded = coveredBy(uploadedNames())
         for (const name of want) {
           const known = names.all.get(name)
           if (busy.size >= AT_ONCE || now() < work.quietUntilMs) break
-          if (!known || busy.has(name) || uploaded.some((pattern) => covers(pattern, name))) continue
+          if (!known || busy.has(name) || isUploaded(name)) continue
           if (needOf(known.record, { directory, nowMs: now() }) === null) continue
           const entry = { key: nameKey(name), value: known.record, version: known.version }
           const done = work.tend(entry, signal).finally(() => {

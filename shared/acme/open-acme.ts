@@ -5,6 +5,7 @@ import { AppError } from '../errors.ts'
 import type { Gateway } from '../gateway/gateway.ts'
 import type { Kv } from '../kv/kv.ts'
 import { listAll } from '../kv/list-all.ts'
+import type { Mirror } from '../kv/mirror.ts'
 import { toCheck, transact } from '../kv/transact.ts'
 import type { Log } from '../log/log.ts'
 import { REASON_CODE } from '../pki/crl.ts'
@@ -48,7 +49,7 @@ export interface AcmeParts {
   random: Random
   log: Log
   /** Further names, each proved to be somebody's who may have it: nothing else is ever ordered. */
-  proved?: () => Promise<string[]>
+  proved: Mirror<string | null>
 }
 
 /** Certificates of the ACME server, as the front's handlers and its entries know them. */
@@ -66,7 +67,7 @@ export interface AcmeService {
 
 export function openAcme(platform: AcmePlatform, parts: AcmeParts): AcmeService {
   const { directory, email, external, fetch, userAgent } = platform
-  const { kv, vault, audit, gateway, now, newId, random, log, proved = async () => [] } = parts
+  const { kv, vault, audit, gateway, now, newId, random, log, proved } = parts
   const chance = () => (random(1)[0] ?? 0) / 255
   const connection = acmeConnection({ directoryUrl: directory, fetch, now, userAgent })
   const registration = { email, external }
@@ -80,9 +81,8 @@ export function openAcme(platform: AcmePlatform, parts: AcmeParts): AcmeService 
       }),
   })
   const work = nameWork({ kv, vault, audit, now, chance, proofs, connection, directory, registration, log })
-  const wanted = async () => [...platform.names, ...(await proved())]
   const { wake, stop } = createAcme({
-    ...{ kv, log, now, work, directory, wanted },
+    ...{ kv, log, now, work, directory, always: platform.names, proved },
     holder: newId(),
     ownsStore: platform.ownsStore,
   })

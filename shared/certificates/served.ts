@@ -1,4 +1,4 @@
-import { covers } from '../pki/names.ts'
+import { coveredBy } from '../pki/names.ts'
 import type { EdgeRecord } from './records.ts'
 
 type Edge = Pick<EdgeRecord, 'name' | 'origin' | 'names' | 'notAfterMs'>
@@ -12,7 +12,7 @@ export const DEFAULT_EDGE = 'default'
  */
 export function served<T extends Edge>(all: readonly T[], nowMs: number): T[] {
   const uploads = all.filter((edge) => edge.origin === 'upload' && edge.notAfterMs > nowMs)
-  const isUploaded = (name: string) => uploads.some(({ names }) => names.some((pattern) => covers(pattern, name)))
+  const isUploaded = coveredBy(uploads.flatMap(({ names }) => names))
   return all.filter(({ name, origin, names, notAfterMs }) => {
     if (name === DEFAULT_EDGE || origin === 'front') return true
     return notAfterMs > nowMs && (origin === 'upload' || !names.some(isUploaded))

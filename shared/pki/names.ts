@@ -16,13 +16,16 @@ export function isWithin(name: string, domain: string): boolean {
 }
 
 /** RFC 6125 6.4.3: a wildcard stands for exactly one label. A wanted wildcard needs the same wildcard. */
-export function covers(pattern: string, wanted: string): boolean {
-  const [have, want] = [pattern.toLowerCase(), wanted.toLowerCase()]
-  if (have === want) return true
-  if (!have.startsWith('*.')) return false
-  const firstDot = want.indexOf('.')
-  return firstDot > 0 && want.slice(firstDot) === have.slice(1)
+export function coveredBy(patterns: Iterable<string>): (wanted: string) => boolean {
+  const have = new Set(Array.from(patterns, (pattern) => pattern.toLowerCase()))
+  return (wanted) => {
+    const want = wanted.toLowerCase()
+    const firstDot = want.indexOf('.')
+    return have.has(want) || (firstDot > 0 && have.has(`*${want.slice(firstDot)}`))
+  }
 }
+
+export const covers = (pattern: string, wanted: string): boolean => coveredBy([pattern])(wanted)
 
 export interface AgentNaming {
   agentId: string

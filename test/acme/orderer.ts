@@ -5,10 +5,12 @@ import { sqliteKv } from '../../shared/kv/sqlite.ts'
 import { createLog } from '../../shared/log/log.ts'
 import { secureRandom, utf8 } from '../../shared/pki/bytes.ts'
 import { createVault } from '../../shared/pki/index.ts'
+import { provedDomains } from '../../shared/routes/domains/proved.ts'
 
 /** A process that orders certificates until it is killed, and says of each that it has it. */
 const [path = '', directory = '', ...names] = process.argv.slice(2)
 const kv = sqliteKv(nodeSqlDatabase(path))
+const log = createLog({ level: 'info', write: (line) => process.stdout.write(line) })
 const newId = () => crypto.randomUUID()
 const acme = openAcme(
   {
@@ -20,7 +22,8 @@ const acme = openAcme(
     vault: await createVault({ secret: utf8('only-for-tests-only-for-tests-only') }),
     audit: createAudit({ kv, now: Date.now, newId, keptDays: 1 }),
     gateway: { answerChallenge: async () => undefined },
-    log: createLog({ level: 'info', write: (line) => process.stdout.write(line) }),
+    log,
+    proved: provedDomains(kv, log),
   },
 )
 acme.wake()

@@ -20,14 +20,10 @@ export interface Domains {
   verify(route: Route | null, domain: string, actor: Actor): Promise<DomainRecord>
   /** Looks at those whose time has come. */
   refresh(): Promise<void>
-  /** All that are served: the only ones that certificates are ordered for. */
-  proved(): Promise<string[]>
 }
 
 export interface DomainsOptions extends Pick<RoutesOptions, 'kv' | 'audit' | 'gateway' | 'log' | 'now' | 'settings'> {
   texts: Texts
-  /** Called when there is another domain that may have a certificate. */
-  moved: () => void
 }
 
 type Of = Pick<DomainRecord, 'agentId' | 'domain'>
@@ -41,7 +37,7 @@ const AT_ONCE = 8
 const MOST_A_PASS = 200
 
 export function createDomains(options: DomainsOptions): Domains {
-  const { kv, texts, gateway, log, now, moved } = options
+  const { kv, texts, gateway, log, now } = options
   const tell = createTelling(gateway, log)
   const looking = new Map<string, Promise<DomainRecord | null>>()
   let listAtMs = Number.NEGATIVE_INFINITY
@@ -59,7 +55,6 @@ export function createDomains(options: DomainsOptions): Domains {
     const { result, revision } = await transactAt(kv, () => decideLook(options, of, how))
     if (!result || revision === null) return null
     if (result.changed.length > 0) await tell(result.changed, revision)
-    if (result.record.status === 'done') moved()
     return result
   }
 
@@ -111,14 +106,6 @@ export function createDomains(options: DomainsOptions): Domains {
       }
       listAtMs = nextMs
       await allOfThem(due, AT_ONCE, (each) => look(each, FRONT))
-    },
-
-    async proved() {
-      const names: string[] = []
-      for await (const { value } of listAll<DomainRecord>(kv, DOMAINS)) {
-        if (value.status === 'done') names.push(value.domain)
-      }
-      return names
     },
   }
 }
