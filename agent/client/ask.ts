@@ -6,7 +6,7 @@ export type Fetch = (request: Request) => Promise<Response>
 /** How questions are asked: by a `Fetch`, or by something that takes less memory. */
 export type Ask = (question: Question) => Promise<Answer>
 
-export interface Question {
+interface Question {
   method: string
   url: URL
   headers: Record<string, string>
