@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { glob, readFile, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { build } from 'rolldown'
+import { build, type Plugin } from 'rolldown'
 
 const HERE = import.meta.dirname
 
@@ -18,6 +18,7 @@ async function bundle(input: string, dir: string, name: string): Promise<void> {
   await build({
     input: { [name]: join(HERE, input) },
     platform: 'node',
+    plugins: [inAscii],
     output: {
       dir,
       format: 'esm',
@@ -28,6 +29,16 @@ async function bundle(input: string, dir: string, name: string): Promise<void> {
     logLevel: 'warn',
   })
 }
+
+/** V8 keeps the text of what it runs: two bytes for each character of it, where there is one that is not Latin. */
+const inAscii: Plugin = {
+  name: 'in-ascii',
+  generateBundle(_, bundle) {
+    for (const chunk of Object.values(bundle))
+      if (chunk.type === 'chunk') chunk.code = chunk.code.replace(/[^\0-\x7f]/g, escaped)
+  },
+}
+const escaped = (unit: string): string => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`
 
 /** The types of the library, from the sources that it is made of. */
 async function declare(folder: string): Promise<void> {

@@ -23,12 +23,13 @@ export const up: Command = {
     if (!isLevel(level)) throw new CommandError(`--log-level must be ${LEVELS.join(', ')}`, { exitCode: EXIT.misused })
     const format = terminal.interactive ? 'text' : 'json'
     const log = createLog({ level, format, write: (line) => process.stdout.write(line) })
+    giveMemoryBack()
     // What is written is its owner's alone, whatever the shell's habits are.
     process.umask(0o077)
     process.on('unhandledRejection', (error) => log.error('Something went wrong unexpectedly', { error }))
     const started = () => {
       log.info(`cloudlunacy-agent ${VERSION} runs`)
-      giveMemoryBack()
+      setTimeout(giveMemoryBack, SETTLED_AFTER_MS).unref()
     }
     await runDaemon({
       file: settingsPath(input),
@@ -42,5 +43,8 @@ export const up: Command = {
     return EXIT.done
   },
 }
+
+/** By then all is connected, and checked once. */
+const SETTLED_AFTER_MS = 15_000
 
 const isLevel = (text: string): text is Level => (LEVELS as readonly string[]).includes(text)

@@ -118,11 +118,11 @@ export async function openConfigurationStore(
       await put(next, nextVersion)
     },
     async markGood() {
-      if (goodBody === body) return
       const good = body
+      const isKept = goodBody === good
       goodBody = good
-      // One after the other: an older one must not come last.
-      await goodFile.run(() => writeDurably(paths.lastGood, good))
+      // One after the other: an older one must not come last, and whoever finds nothing to do waits for it all the same.
+      await goodFile.run(async () => isKept || writeDurably(paths.lastGood, good))
     },
     isGood() {
       lookAtFile()

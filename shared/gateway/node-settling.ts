@@ -84,6 +84,8 @@ export function createSettling({ options, gate, condition, configuration, maps, 
       const { create, replace, servers: moved, same, remove } = configuration.plan()
       if (create.length + replace.length + moved.length + same.length === 0) {
         if (remove.length > 0) unusedSinceMs ||= now()
+        // Whoever was in a hurry has all that he wanted, and hurries nobody who comes later.
+        urgency = new AbortController()
         break
       }
       // Until it is written anew, a backend serves what it did before.

@@ -107,7 +107,7 @@ export function createNode(options: NodeOptions): GatewayNode {
   const certify = createGathering<string>(async () => {
     if (condition.online) await pass.certify().catch((error) => failed(error, 'bring a certificate'))
     // The map's file follows.
-    settling.settle()
+    settling.settle(false)
   })
 
   return {

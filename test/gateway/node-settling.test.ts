@@ -33,6 +33,7 @@ function settling() {
   } as unknown as NodeParts)
   return {
     reloadedAtMs,
+    settle,
     /** A route wants a backend. */
     add(isUrgent: boolean) {
       plan = { ...NOTHING, create: [httpRoute()] }
@@ -61,4 +62,15 @@ it('what is served by the lane waits for its backend three times as long, unless
   add(true)
   await until(5_500)
   expect(reloadedAtMs.at(-1)).toBe(5_020)
+})
+
+it('whoever was in a hurry and found nothing to reload for leaves those who come later their time', async () => {
+  const { add, settle, until, reloadedAtMs } = settling()
+  add(false)
+  await until(100)
+  settle()
+  await until(200)
+  add(false)
+  await until(3_500)
+  expect(reloadedAtMs).toEqual([20, 3_020])
 })

@@ -47,7 +47,7 @@ const settled = { waitMs: LONG_MS }
 const soon = { timeout: 25_000, interval: 30 }
 
 /** The names of the targets that answer. */
-async function answering(host: string, count = 8): Promise<string[]> {
+async function answering(host: string, count = 20): Promise<string[]> {
   const answers: string[] = []
   for (let i = 0; i < count; i++) answers.push((await ask(local.httpPort, host)).body.split(' ')[0] ?? '')
   return [...new Set(answers)].sort()

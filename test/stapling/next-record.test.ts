@@ -57,6 +57,8 @@ it.each([
   ['its time has come', known({ nextTryAtMs: NOW_MS }), {}, true],
   ['its time has not come', known(), {}, false],
   ['it is another certificate', known({ fingerprint: 'BB' }), {}, true],
+  ['the clock was set back by a year since', known({ nextTryAtMs: NOW_MS + 365 * DAY_MS }), {}, true],
+  ['the longest time is not over', known({ nextTryAtMs: NOW_MS + 4 * DAY_MS }), {}, false],
   ['nobody can be asked', undefined, { ocsp: undefined }, false],
   ['the certificate has expired', undefined, { notAfterMs: NOW_MS }, false],
 ])('whether to ask: %s', (_what, record, changes, expected) => {

@@ -86,6 +86,8 @@ interface Waiting {
 /** False: the time was over before one came. */
 function nextLine(path: string, { ring, mostMs, signal }: Waiting): Promise<boolean> {
   return new Promise((resolve) => {
+    // What was aborted before says so to nobody any more.
+    if (signal.aborted) return resolve(false)
     let isLate = false
     const socket = connect(path)
     const leave = () => void socket.destroy()
