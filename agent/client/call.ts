@@ -1,7 +1,8 @@
 import { type Calls, PLACES } from './api.ts'
+import type { Ask } from './ask.ts'
 import { FrontError } from './front-error.ts'
 import { withPatience } from './retry.ts'
-import { type Fetch, type Sent, send } from './send.ts'
+import { type Sent, send } from './send.ts'
 import type { Session } from './session.ts'
 
 export interface CallOptions {
@@ -48,7 +49,7 @@ export interface Caller {
 
 export interface CallerOptions {
   url: string
-  fetch: Fetch
+  ask: Ask
   timeoutMs: number
   patienceMs: number
   now: () => number
@@ -58,7 +59,7 @@ export interface CallerOptions {
 }
 
 export function createCaller(options: CallerOptions): Caller {
-  const { fetch, now, random, newId, session } = options
+  const { ask, now, random, newId, session } = options
 
   const patient = <T>({ patienceMs = options.patienceMs, signal }: CallOptions, once: () => Promise<T>): Promise<T> =>
     withPatience(once, { patienceMs, signal, now, random })
@@ -88,7 +89,7 @@ export function createCaller(options: CallerOptions): Caller {
   const call = async (name: CallName, taken: Taken, callOptions: CallOptions = {}) => {
     const sent = sentOf(name, taken, callOptions)
     return patient(callOptions, () =>
-      authorized(callOptions, (headers) => send(fetch, { ...sent, headers: { ...sent.headers, ...headers } })),
+      authorized(callOptions, (headers) => send(ask, { ...sent, headers: { ...sent.headers, ...headers } })),
     )
   }
   const keyed = (
@@ -111,7 +112,7 @@ export function createCaller(options: CallerOptions): Caller {
   return {
     call,
     write: (name, taken, given = {}) => call(name, keyed(taken, given), waiting(given)),
-    open: (name, taken, given = {}) => patient(given, () => send(fetch, sentOf(name, taken, given))),
+    open: (name, taken, given = {}) => patient(given, () => send(ask, sentOf(name, taken, given))),
     authorized,
     urlOf,
   } as Caller

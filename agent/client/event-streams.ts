@@ -1,8 +1,9 @@
 import { sleep } from '../../shared/lib/sleep.ts'
+import type { Ask } from './ask.ts'
 import type { Caller } from './call.ts'
 import { isPassing } from './front-error.ts'
 import { backOffMs, pauseAfter } from './retry.ts'
-import { begin, type Fetch } from './send.ts'
+import { begin } from './send.ts'
 import { readMessages } from './sse.ts'
 
 interface FollowOptions {
@@ -31,17 +32,17 @@ const SILENCE_MS = 50_000
 const OPENING_MS = 15_000
 
 interface StreamOptions {
-  fetch: Fetch
+  ask: Ask
   random: () => number
 }
 
-export function createEventStreams({ authorized, urlOf }: Caller, { fetch, random }: StreamOptions): EventStreams {
+export function createEventStreams({ authorized, urlOf }: Caller, { ask, random }: StreamOptions): EventStreams {
   const open = (path: string, { signal, query }: FollowOptions, lastEventId: string | undefined) =>
     authorized({ signal }, (headers) => {
       const accept = { accept: 'text/event-stream', ...(lastEventId !== undefined && { 'last-event-id': lastEventId }) }
       const url = urlOf(path, { query: query() })
       return begin(
-        fetch,
+        ask,
         { method: 'GET', url, headers: { ...accept, ...headers }, timeoutMs: OPENING_MS, signal },
         signal,
       )

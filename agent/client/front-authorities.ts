@@ -1,6 +1,7 @@
 import { X509Certificate } from 'node:crypto'
 import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
 import { PLACES } from './api.ts'
+import { askBy } from './ask.ts'
 import { FrontError } from './front-error.ts'
 import { send } from './send.ts'
 
@@ -30,7 +31,7 @@ export async function showAuthorities({ url, address, signal }: FrontAddress): P
   const { fetch, close } = createNodeFetch({ address, unverified: true })
   const { method, path } = PLACES.listAuthorities
   try {
-    return authoritiesOf(await send(fetch, { method, url: new URL(path, url), timeoutMs: TIMEOUT_MS, signal }))
+    return authoritiesOf(await send(askBy(fetch), { method, url: new URL(path, url), timeoutMs: TIMEOUT_MS, signal }))
   } catch (error) {
     if (error instanceof FrontError || signal?.aborted) throw error
     throw new FrontError(`What answers at ${url} shows something else than CAs`, {

@@ -1,10 +1,10 @@
 import { type AgentCalls, agentCalls } from './agents.ts'
+import { type Ask, askBy, type Fetch } from './ask.ts'
 import { createCaller } from './call.ts'
 import { type CertificateCalls, certificateCalls } from './certificates.ts'
 import { createEventStreams } from './event-streams.ts'
 import { type EventCalls, eventCalls } from './events.ts'
 import { type RouteCalls, routeCalls } from './routes.ts'
-import type { Fetch } from './send.ts'
 import { createSession } from './session.ts'
 import { type TrafficCalls, trafficCalls } from './traffic.ts'
 
@@ -36,23 +36,32 @@ export interface FrontClientOptions {
 const TIMEOUT_MS = 15_000
 const PATIENCE_MS = 30_000
 
-export function createFrontClient({
+export const createFrontClient = ({
+  fetch = (request) => globalThis.fetch(request),
+  ...options
+}: FrontClientOptions): FrontClient => createAskingClient({ ...options, ask: askBy(fetch) })
+
+interface AskingOptions extends Omit<FrontClientOptions, 'fetch'> {
+  ask: Ask
+}
+
+export function createAskingClient({
   url,
   agentId,
   agentKey,
-  fetch = (request) => globalThis.fetch(request),
+  ask,
   timeoutMs = TIMEOUT_MS,
   patienceMs = PATIENCE_MS,
   now = () => performance.now(),
   random = Math.random,
   newId = () => crypto.randomUUID(),
-}: FrontClientOptions): FrontClient {
-  const caller = createCaller({ url, fetch, timeoutMs, patienceMs, now, random, newId, session: () => session })
+}: AskingOptions): FrontClient {
+  const caller = createCaller({ url, ask, timeoutMs, patienceMs, now, random, newId, session: () => session })
   // Tried as long as whoever asks for a token tries again.
   const authenticate = (key: string) =>
     caller.open('authenticateAgent', { body: { agentId, agentKey: key } }, { patienceMs: 0 })
   const session = createSession({ agentKey, authenticate, now, random })
-  const streams = createEventStreams(caller, { fetch, random })
+  const streams = createEventStreams(caller, { ask, random })
   return {
     agentId,
     get agentKey() {

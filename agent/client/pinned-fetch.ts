@@ -1,6 +1,7 @@
+import type { IncomingMessage } from 'node:http'
 import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
 import { createNodeFetch } from '../../shared/lib/node-fetch.ts'
-import type { Fetch } from './send.ts'
+import type { Answer, Ask, Fetch } from './ask.ts'
 
 export interface PinnedFetchOptions {
   /** As PEM: the CAs that are believed, and no others. `null`: those that Node knows. */
@@ -21,11 +22,17 @@ export interface PinnedFetch {
 const repeatable = true
 
 /** Calls that believe the front's own CA alone, whoever else might vouch for its name. */
-export function createPinnedFetch({ ca, address }: PinnedFetchOptions): PinnedFetch {
+export function createPinnedFetch(options: PinnedFetchOptions): PinnedFetch {
+  const { fetch, trust, close } = createPinned(options)
+  return { fetch, trust, close }
+}
+
+export function createPinned({ ca, address }: PinnedFetchOptions): PinnedFetch & { ask: Ask } {
   let trusted = ca
   let current = createNodeFetch({ ca: ca ?? undefined, address, repeatable })
   return {
     fetch: (request) => current.fetch(request),
+    ask: async (question) => answerOf(await current.ask(question)),
     trust(next) {
       if (trusted === null || next === trusted || !holdsCertificate(next)) return
       const before = current
@@ -34,5 +41,16 @@ export function createPinnedFetch({ ca, address }: PinnedFetchOptions): PinnedFe
       before.close()
     },
     close: () => current.close(),
+  }
+}
+
+function answerOf(incoming: IncomingMessage): Answer {
+  const header = (name: string) => incoming.headersDistinct[name.toLowerCase()]?.join(', ') ?? null
+  const parts = incoming[Symbol.asyncIterator]()
+  const cancel = async () => void incoming.destroy()
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: { get: header, has: (name) => header(name) !== null },
+    body: { getReader: () => ({ read: () => parts.next(), cancel }), cancel },
   }
 }

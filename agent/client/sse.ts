@@ -1,4 +1,4 @@
-import { readLines } from '../../shared/lib/read-lines.ts'
+import { type ByteStream, readLines } from '../../shared/lib/read-lines.ts'
 
 export interface Message {
   id?: string
@@ -14,10 +14,7 @@ interface ReadOptions {
 }
 
 /** The messages of a stream of Server-Sent Events, until it ends, breaks, or is silent for too long. */
-export async function* readMessages(
-  body: ReadableStream<Uint8Array>,
-  { signal, silenceMs }: ReadOptions,
-): AsyncGenerator<Message> {
+export async function* readMessages(body: ByteStream, { signal, silenceMs }: ReadOptions): AsyncGenerator<Message> {
   const silence = new AbortController()
   const timer = setTimeout(() => silence.abort(), silenceMs)
   let message: Partial<Message> = {}

@@ -27,10 +27,7 @@ export const up: Command = {
     // What is written is its owner's alone, whatever the shell's habits are.
     process.umask(0o077)
     process.on('unhandledRejection', (error) => log.error('Something went wrong unexpectedly', { error }))
-    const started = () => {
-      log.info(`cloudlunacy-agent ${VERSION} runs`)
-      setTimeout(giveMemoryBack, SETTLED_AFTER_MS).unref()
-    }
+    const started = () => log.info(`cloudlunacy-agent ${VERSION} runs`)
     await runDaemon({
       file: settingsPath(input),
       environment: input.environment,
@@ -43,8 +40,5 @@ export const up: Command = {
     return EXIT.done
   },
 }
-
-/** By then all is connected, and checked once. */
-const SETTLED_AFTER_MS = 15_000
 
 const isLevel = (text: string): text is Level => (LEVELS as readonly string[]).includes(text)

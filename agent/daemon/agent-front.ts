@@ -1,7 +1,7 @@
 import { holdsCertificate } from '../../shared/lib/holds-certificate.ts'
-import { createFrontClient, type FrontClient } from '../client/front-client.ts'
-import { createPinnedFetch } from '../client/pinned-fetch.ts'
-import type { Fetch } from '../client/send.ts'
+import type { Ask } from '../client/ask.ts'
+import { createAskingClient, type FrontClient } from '../client/front-client.ts'
+import { createPinned } from '../client/pinned-fetch.ts'
 import type { Folder } from '../config/folder.ts'
 import type { Settings } from '../config/settings.ts'
 import { readIfThere } from './files.ts'
@@ -24,13 +24,13 @@ export class NotSetUpError extends Error {
 export async function openFront(
   { agent: agentId, front: { url, address, trust } }: Settings,
   folder: Folder,
-  watched: (fetch: Fetch) => Fetch = (fetch) => fetch,
+  watched: (ask: Ask) => Ask = (ask) => ask,
 ): Promise<AgentFront> {
   const [agentKey, ca] = await Promise.all([readIfThere(folder.key), readIfThere(folder.certificates.ca)])
   if (agentKey === null) throw new NotSetUpError(folder.key)
   if (ca === null) throw new NotSetUpError(folder.certificates.ca)
   if (!holdsCertificate(ca)) throw new NotSetUpError(folder.certificates.ca, 'holds no certificate')
-  const pinned = createPinnedFetch({ ca: trust === 'system' ? null : ca, address })
-  const client = createFrontClient({ url, agentId, agentKey: agentKey.trim(), fetch: watched(pinned.fetch) })
+  const pinned = createPinned({ ca: trust === 'system' ? null : ca, address })
+  const client = createAskingClient({ url, agentId, agentKey: agentKey.trim(), ask: watched(pinned.ask) })
   return { client, trust: pinned.trust, close: pinned.close }
 }

@@ -59,9 +59,9 @@ export async function runDaemon(options: DaemonOptions): Promise<void> {
 
   const settings = () => ({ ...source.settings, ...fixed(first) })
   let reachability: Reachability | undefined
-  const front = await openFront(first, folder, (fetch) => {
-    reachability = watchReachability({ fetch, now, elapsed: () => performance.now(), told: tellReachability })
-    return reachability.fetch
+  const front = await openFront(first, folder, (ask) => {
+    reachability = watchReachability({ ask, now, elapsed: () => performance.now(), told: tellReachability })
+    return reachability.ask
   })
   const memory = await openMemory(folder.state)
   const pauseMs = (error: unknown, failures: number) => {

@@ -1,11 +1,11 @@
+import type { Ask } from '../client/ask.ts'
 import { inPlaceOfFront } from '../client/in-place-of-front.ts'
-import type { Fetch } from '../client/send.ts'
 import { whyUnreachable } from '../client/why-unreachable.ts'
 import type { Status } from './status.ts'
 
 export interface Reachability {
   /** Its calls tell whether the front is there. */
-  fetch: Fetch
+  ask: Ask
   /**
    * What its clock says: it signs the certificates, and its HAProxy sees whether they are good, however this machine's clock
    * goes. Until it has answered, this machine's.
@@ -15,7 +15,7 @@ export interface Reachability {
 }
 
 interface Options {
-  fetch: Fetch
+  ask: Ask
   now: () => number
   /** Milliseconds that nobody sets. */
   elapsed: () => number
@@ -24,7 +24,7 @@ interface Options {
 }
 
 /** Whether the front answers, since when, and how far this machine's clock is from its own. */
-export function watchReachability({ fetch, now, elapsed, told }: Options): Reachability {
+export function watchReachability({ ask, now, elapsed, told }: Options): Reachability {
   let reachable: boolean | null = null
   let since = now()
   let lastError: string | null = null
@@ -38,21 +38,22 @@ export function watchReachability({ fetch, now, elapsed, told }: Options): Reach
     since = now()
   }
   return {
-    async fetch(request) {
+    async ask(question) {
+      const { url, signal } = question
       try {
-        const response = await fetch(request)
-        const instead = inPlaceOfFront(response, new URL(request.url))
+        const answer = await ask(question)
+        const instead = inPlaceOfFront(answer, url)
         if (instead !== null) {
           note(false, instead)
-          return response
+          return answer
         }
-        const theirs = Date.parse(response.headers.get('date') ?? '')
+        const theirs = Date.parse(answer.headers.get('date') ?? '')
         if (!Number.isNaN(theirs)) heard = { theirsMs: theirs, atMs: elapsed(), clockAheadMs: now() - theirs }
         note(true, null)
-        return response
+        return answer
       } catch (error) {
-        if (!request.signal.aborted || (request.signal.reason as Error)?.name === 'TimeoutError')
-          note(false, whyUnreachable(new URL(request.url), error).sentence)
+        if (!signal?.aborted || (signal.reason as Error)?.name === 'TimeoutError')
+          note(false, whyUnreachable(url, error).sentence)
         throw error
       }
     },

@@ -22,6 +22,14 @@ export interface NodeFetchOptions {
   repeatable?: boolean
 }
 
+export interface NodeQuestion {
+  method: string
+  url: URL
+  headers: Record<string, string>
+  body: string | Uint8Array | null
+  signal: AbortSignal | undefined
+}
+
 /** Node's own fetch takes no CA of one's own, and no socket. This one does, and keeps its connections. */
 export function createNodeFetch(options: NodeFetchOptions = {}) {
   const { ca, cert, key, address, socketPath, unverified = false, maxSockets = 16, repeatable = false } = options
@@ -33,29 +41,35 @@ export function createNodeFetch(options: NodeFetchOptions = {}) {
     'https:': new HttpsAgent({ ...keep, ca, cert, key, rejectUnauthorized: !unverified }),
   }
 
+  const ask = async (question: NodeQuestion): Promise<IncomingMessage> => {
+    const { method, url, body, signal } = question
+    const headers = { ...question.headers, ...(body && { 'content-length': Buffer.byteLength(body) }) }
+    const options = { method, headers, signal, socketPath }
+    const outgoing =
+      url.protocol === 'https:'
+        ? httpsRequest(url, { ...options, agent: agents['https:'] })
+        : httpRequest(url, { ...options, agent: agents['http:'] })
+    outgoing.end(body ?? undefined)
+    try {
+      const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
+      return incoming
+    } catch (error) {
+      const hadEnded = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
+      if (repeatable && hadEnded) return ask(question)
+      throw error
+    }
+  }
+
   return {
     async fetch(request: Request): Promise<Response> {
-      const url = new URL(request.url)
-      const secure = url.protocol === 'https:'
-      const body = request.body ? new Uint8Array(await request.arrayBuffer()) : null
-      const headers = { ...Object.fromEntries(request.headers), ...(body && { 'content-length': body.length }) }
-      const options = { method: request.method, headers, signal: request.signal, socketPath }
-      const send = async (): Promise<Response> => {
-        const outgoing = secure
-          ? httpsRequest(url, { ...options, agent: agents['https:'] })
-          : httpRequest(url, { ...options, agent: agents['http:'] })
-        outgoing.end(body ?? undefined)
-        try {
-          const [incoming] = (await once(outgoing, 'response')) as [IncomingMessage]
-          return toResponse(incoming)
-        } catch (error) {
-          const hadEnded = outgoing.reusedSocket && (error as NodeJS.ErrnoException).code === 'ECONNRESET'
-          if (repeatable && hadEnded) return send()
-          throw error
-        }
-      }
-      return send()
+      const { method, signal } = request
+      const [url, headers] = [new URL(request.url), Object.fromEntries(request.headers)]
+      const body = request.body && new Uint8Array(await request.arrayBuffer())
+      return toResponse(await ask({ method, url, headers, body, signal }))
     },
+
+    /** The same without `Request` and `Response`: their code takes megabytes, which a small process has no other need for. */
+    ask,
 
     /** Ends the connections that are kept. */
     close() {

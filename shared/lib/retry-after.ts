@@ -7,7 +7,7 @@ const DATE = /^(?:Mon|Tue|Wed|Thu|Fri|Sat|Sun)/i
  * How long `Retry-After` of an answer asks to be left alone (RFC 9110, 10.2.3): seconds, or a date by the clock of who answers.
  * `null`: it does not, or not so that it can be understood.
  */
-export function retryAfterMs(headers: Headers, nowMs: number): number | null {
+export function retryAfterMs(headers: Pick<Headers, 'get'>, nowMs: number): number | null {
   const text = headers.get('retry-after')?.trim() ?? ''
   if (/^\d{1,10}$/.test(text)) return bounded(Number(text) * 1_000)
   if (!DATE.test(text)) return null

@@ -207,7 +207,7 @@ describe('the certificates that HAProxy serves', () => {
   })
 
   it('count as trusted by browsers unless it shows that they are not, or somebody says so', async () => {
-    const { get, call } = await withAgents()
+    const { get, call, clock } = await withAgents()
     const own = (await get('/api/config/vps-2', ADMIN_TOKEN)).body.certificates
     const folder = await folderWith()
     const make = async (name: string, issuedBy?: string) => {
@@ -229,6 +229,7 @@ describe('the certificates that HAProxy serves', () => {
       const put = (trusted?: boolean) =>
         call('PUT', `${edge}/shop`, { token: ADMIN_TOKEN, body: { pem, ...(trusted !== undefined && { trusted }) } })
       const shown = async () => (await get(`${edge}/shop`, ADMIN_TOKEN)).body.certificate.trusted
+      clock.nowMs = Date.now()
       expect((await put()).body.certificate.trusted).toBe(byItself)
       expect(await shown()).toBe(byItself)
       expect((await put(false)).body.certificate.trusted).toBe(false)

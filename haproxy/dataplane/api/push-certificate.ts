@@ -22,9 +22,11 @@ async function change(
   { ending, payload }: { ending: '' | '.ocsp'; payload: string },
 ): Promise<string | null> {
   for (const name of [file, join(basename(paths.certificates), basename(file))]) {
-    const set = await runtime.command(`set ssl cert ${name}${ending} <<\n${payload}\n`)
-    if (!/^Transaction (created|updated)/.test(set)) continue
-    if (/Success!/.test(await runtime.command(`commit ssl cert ${name}`))) return name
+    // In one go, since HAProxy has one transaction for all who change a certificate.
+    const set = `set ssl cert ${name}${ending} <<\n${payload}\n`
+    const [begun = '', done = ''] = await runtime.commands(set, `commit ssl cert ${name}`)
+    if (!/^Transaction (created|updated)/.test(begun)) continue
+    if (/Success!/.test(done)) return name
     await runtime.command(`abort ssl cert ${name}`)
   }
   return null

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { expect, it, vi } from 'vitest'
 import type { Certificate } from '../../../agent/certificates/certificate.ts'
 import { createKeeper, type KeeperOptions } from '../../../agent/certificates/keeper.ts'
-import { createFrontClient } from '../../../agent/client/front-client.ts'
+import { askBy } from '../../../agent/client/ask.ts'
+import { createAskingClient } from '../../../agent/client/front-client.ts'
 import { folderAt } from '../../../agent/config/folder.ts'
 import { watchReachability } from '../../../agent/daemon/reachability.ts'
 import { createLog } from '../../../shared/log/log.ts'
@@ -89,17 +90,17 @@ it('one from the future, by a clock of the front that went back since, is replac
 it.each([-3_650, 70, 3_650])('the front’s clock counts, where this machine’s is ahead by %d days', async (days) => {
   const { keeper, open, given, signal, front, stop } = await keeping()
   await keeper.ensure(signal)
-  const { fetch, frontNow } = watchReachability({
-    async fetch(request) {
+  const { ask, frontNow } = watchReachability({
+    ask: askBy(async (request) => {
       const { status, body, headers } = await front.app.request(request)
       headers.set('date', new Date(front.clock.nowMs).toUTCString())
       return new Response(body, { status, headers })
-    },
+    }),
     now: () => front.clock.nowMs + days * DAY_MS,
     elapsed: () => 0,
     told: () => undefined,
   })
-  const client = createFrontClient({ url: 'http://127.0.0.1:3005', agentId: 'vps-1', agentKey: AGENT_KEY, fetch })
+  const client = createAskingClient({ url: 'http://127.0.0.1:3005', agentId: 'vps-1', agentKey: AGENT_KEY, ask })
   const looked = vi.fn(client.configuration)
   const again = open({ front: { ...client, configuration: looked }, now: frontNow })
   await again.load()
