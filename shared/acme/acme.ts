@@ -1,6 +1,6 @@
 import { knownEdges } from '../certificates/known-edges.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
-import type { Kv } from '../kv/kv.ts'
+import type { Entry, Kv } from '../kv/kv.ts'
 import { withLease } from '../kv/lease.ts'
 import { type Mirror, mirrorOf } from '../kv/mirror.ts'
 import { sleep } from '../lib/sleep.ts'
@@ -81,7 +81,7 @@ export function createAcme(options: AcmeOptions): Acme {
           if (!known || busy.has(name) || isUploaded(name)) continue
           if (needOf(known.record, { directory, nowMs: now() }) === null) continue
           const entry = { key: nameKey(name), value: known.record, version: known.version }
-          const done = work.tend(entry, signal).finally(() => {
+          const done = tend(entry, signal).finally(() => {
             busy.delete(name)
             ring()
           })
@@ -94,6 +94,13 @@ export function createAcme(options: AcmeOptions): Acme {
       over.abort()
       await Promise.all(following)
     }
+  }
+
+  /** What became of it is known before the store tells, lest it be begun once more by what is known. */
+  const tend = async (entry: Entry<NameRecord>, signal: AbortSignal) => {
+    await work.tend(entry, signal)
+    const latest = await kv.get<NameRecord>(entry.key).catch(() => undefined)
+    if (latest !== undefined) names.put(entry.value.name, latest && { record: latest.value, version: latest.version })
   }
 
   const next = async (signal: AbortSignal) => {

@@ -10,11 +10,15 @@ export function createGathering<T>(work: (items: T[]) => Promise<void>): (items:
       await work(items)
     }
   }
+  const start = (): Promise<void> =>
+    run().finally(() => {
+      // Between the last look and here, or behind a failure, more may have come.
+      running = waiting.length > 0 ? start() : null
+      return running
+    })
   return (items) => {
     waiting.push(...items)
-    running ??= run().finally(() => {
-      running = null
-    })
+    running ??= start()
     return running
   }
 }

@@ -33,7 +33,14 @@ export function stapleOf({ fingerprint }: Edge, known: StapleRecord | undefined,
 }
 
 /** When half of what is left of it is over, a little earlier by chance. `random`: from 0 to 1. */
-export function afterAnswer(edge: Edge, answer: StapledAnswer, nowMs: number, random: number): StapleRecord {
+export function afterAnswer(
+  edge: Edge,
+  known: StapleRecord | undefined,
+  heard: StapledAnswer,
+  nowMs: number,
+  random: number,
+): StapleRecord {
+  const answer = latest(edge, known, heard, nowMs)
   const halfMs = ((answer.nextUpdateMs - nowMs) / 2) * (1 - JITTER_SHARE * random)
   const pauseMs = Math.min(Math.max(halfMs, SOONEST_MS), LATEST_MS)
   return { ...of(edge), answer, failures: 0, lastError: null, nextTryAtMs: Math.round(nowMs + pauseMs) }
@@ -53,6 +60,17 @@ export function afterFailure(
   const answer = before?.answer && nowMs < before.answer.nextUpdateMs ? before.answer : null
   const nextTryAtMs = Math.round(nowMs + pauseMs * (1 + JITTER_SHARE * random))
   return { ...of(edge), answer, failures, lastError: reason, nextTryAtMs }
+}
+
+/** Whoever stands between could bring back what the responder said before it knew of a revocation. */
+function latest(
+  { fingerprint }: Edge,
+  known: StapleRecord | undefined,
+  heard: StapledAnswer,
+  nowMs: number,
+): StapledAnswer {
+  const before = known?.fingerprint === fingerprint ? known.answer : null
+  return before && nowMs < before.nextUpdateMs && heard.thisUpdateMs < before.thisUpdateMs ? before : heard
 }
 
 const of = ({ name, fingerprint }: Edge) => ({ name, fingerprint })

@@ -65,7 +65,7 @@ export function createStapling(options: StaplingOptions): Stapling {
     const known = entry?.value
     let record: StapleRecord
     try {
-      record = afterAnswer(edge.value, await ask(edge.value, signal), now(), chance())
+      record = afterAnswer(edge.value, known, await ask(edge.value, signal), now(), chance())
     } catch (error) {
       if (signal.aborted) return false
       if (!(error instanceof OcspProblem)) log.error('Could not ask an OCSP responder', { name, error })

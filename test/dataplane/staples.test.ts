@@ -1,5 +1,5 @@
 import { existsSync, statSync } from 'node:fs'
-import { expect, it } from 'vitest'
+import { expect, it, vi } from 'vitest'
 import { createDataPlane } from '../../shared/dataplane/client.ts'
 import { newOcspCa, type OcspCa, type OcspCertificate } from '../support/ocsp-ca.ts'
 import { questionAbout } from '../support/ocsp-question.ts'
@@ -10,8 +10,8 @@ import { newCertificate, startDataPlane, type TestDataPlane, upload } from './su
 const HOST = 'shop.front.test'
 const PATH = '/storage/ssl_certificates'
 
-async function stapling() {
-  const [plane, ca, port] = [await startDataPlane(), await newOcspCa(), await freePort()]
+async function stapling(options: Parameters<typeof startDataPlane>[0] = {}) {
+  const [plane, ca, port] = [await startDataPlane(options), await newOcspCa(), await freePort()]
   const [made, other] = [ca.issue(HOST), newCertificate('other.test')]
   await plane.call('POST', PATH, upload('first.pem', other.certificate + other.key))
   await plane.call('POST', PATH, upload('shop.pem', made.pem))
@@ -71,6 +71,17 @@ it('staples an answer at once and after a reload, until it is taken away or the 
   await plane.call('PUT', `${PATH}/shop.pem/ocsp`, await answerOf(ca, successor))
   expect((await plane.call('DELETE', `${PATH}/shop.pem?skip_reload=true`)).status).toBe(204)
   expect(existsSync(plane.path('ssl/shop.pem.ocsp'))).toBe(false)
+})
+
+it('brings an answer that did not reach HAProxy as soon as it is told again', async () => {
+  const { plane, ca, made, shown } = await stapling({ restartDelayMs: 1_000 })
+  const answer = await answerOf(ca, made)
+  const put = async () => (await plane.call('PUT', `${PATH}/shop.pem/ocsp`, answer)).status
+  process.kill(plane.server.pid ?? 0, 'SIGKILL')
+  expect(await put()).toBe(503)
+  expect(existsSync(plane.path('ssl/shop.pem.ocsp'))).toBe(false)
+  await vi.waitFor(async () => expect(await put()).toBe(204), { timeout: 20_000, interval: 50 })
+  expect(await shown()).toBe(answer)
 })
 
 it('keeps nothing that would stand in the way of a start', async () => {

@@ -64,6 +64,13 @@ describe('an answer is not believed', () => {
     expect(await why(read(ca.answer(request, { signer: 'foreign' })))).toBe(unsigned)
   })
 
+  it('whose signer was made by a signature that anybody can make', async () => {
+    const ca = await newOcspCa()
+    const { request, read } = await asked(ca, ca.issue(HOST))
+    const delegate = ca.issue('ocsp.front.test', { signs: true, digest: 'sha1' })
+    expect(await why(read(ca.answer(request, { signer: delegate.name })))).toMatch(/not signed by the issuer/)
+  })
+
   it('that is about another certificate, or an older one of a CA of the same name', async () => {
     const [ca, other] = [await newOcspCa(), await newOcspCa()]
     const { read } = await asked(ca, ca.issue(HOST, { number: '77' }))

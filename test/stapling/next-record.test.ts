@@ -30,9 +30,19 @@ describe.each([
   ['for a year', 365 * DAY_MS, 0, 4 * DAY_MS],
 ])('an answer that is good %s', (_how, leftMs, random, pauseMs) => {
   it('is asked for again in time', () => {
-    const record = afterAnswer(edge, good(NOW_MS + leftMs), NOW_MS, random)
+    const record = afterAnswer(edge, undefined, good(NOW_MS + leftMs), NOW_MS, random)
     expect(record).toMatchObject({ failures: 0, lastError: null, nextTryAtMs: NOW_MS + pauseMs })
   })
+})
+
+it('takes no answer for news that is older than what it has, as long as that is good', () => {
+  const revoked: StapledAnswer = { ...good(NOW_MS + DAY_MS), status: 'revoked', revokedAtMs: 0 }
+  const older = { ...good(NOW_MS + 3 * DAY_MS), thisUpdateMs: NOW_MS - 1 }
+  const after = (record: StapleRecord, nowMs = NOW_MS) => afterAnswer(edge, record, older, nowMs, 0).answer
+  expect(after(known({ answer: revoked }))).toEqual(revoked)
+  expect(after(known({ answer: revoked }), NOW_MS + DAY_MS)).toEqual(older)
+  expect(after(known({ answer: revoked, fingerprint: 'BB' }))).toEqual(older)
+  expect(afterAnswer(edge, known({ answer: revoked }), good(NOW_MS + DAY_MS), NOW_MS, 0).answer?.status).toBe('good')
 })
 
 it.each([

@@ -20,12 +20,20 @@ export interface OcspCertificate {
 
 type Status = 'good' | 'revoked' | 'unknown'
 
+interface IssueOptions {
+  extensions?: string
+  /** It may sign answers. */
+  signs?: boolean
+  number?: string
+  digest?: 'sha1' | 'sha256'
+}
+
 export interface OcspCa {
   url: string
   folder: string
   /** PEM. */
   certificate: string
-  issue(host: string, options?: { extensions?: string; signs?: boolean; number?: string }): OcspCertificate
+  issue(host: string, options?: IssueOptions): OcspCertificate
   /** What the responder will say of it. */
   mark(certificate: OcspCertificate, status: Status): void
   /** What OpenSSL's responder says to a request, without a network. `signer`: the CA, or another in its folder. */
@@ -60,7 +68,7 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
   }
   writeIndex()
 
-  const issue: OcspCa['issue'] = (host, { extensions = '', signs = false, number } = {}) => {
+  const issue: OcspCa['issue'] = (host, { extensions = '', signs = false, number, digest = 'sha256' } = {}) => {
     const id = `made-${++count}`
     const usage = signs ? 'OCSPSigning' : 'serverAuth'
     const lines = [`subjectAltName=DNS:${host}`, `extendedKeyUsage=${usage}`, `authorityInfoAccess=OCSP;URI:${url}`]
@@ -75,6 +83,7 @@ export async function newOcspCa({ isRsa = false, name = 'The CA of the tests' } 
       '20',
       '-extfile',
       `${id}.ext`,
+      `-${digest}`,
       ...(number ? ['-set_serial', number] : []),
     ]
     openssl('x509', '-req', '-in', `${id}.csr`, ...by, '-out', `${id}.pem`)

@@ -40,7 +40,13 @@ async function staple(context: Context, call: Call): Promise<Answer> {
   // A front that starts brings all of them again.
   if (existsSync(file + ENDING) && bytes.equals(await readFile(file + ENDING))) return noContent
   await context.engine.inTurn(() => writeDurably(file + ENDING, bytes))
-  await pushStaple(context, file, answer)
+  try {
+    await pushStaple(context, file, answer)
+  } catch (error) {
+    // An HAProxy that starts at this moment may have read the folder before: whoever tries again is to bring it there too.
+    await context.engine.inTurn(() => forgetStaple(file))
+    throw error
+  }
   return noContent
 }
 

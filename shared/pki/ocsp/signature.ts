@@ -1,6 +1,12 @@
 import type { Bytes } from '../bytes.ts'
 import { parseCertificate } from '../describe.ts'
-import { AsnEcSignatureFormatter, ExtendedKeyUsageExtension, type X509Certificate } from '../x509.ts'
+import {
+  AsnCertificate,
+  AsnConvert,
+  AsnEcSignatureFormatter,
+  ExtendedKeyUsageExtension,
+  type X509Certificate,
+} from '../x509.ts'
 import type { BasicResponse } from './schema.ts'
 
 const ECDSA = { name: 'ECDSA' }
@@ -45,10 +51,14 @@ async function isDelegate(delegate: X509Certificate, issuer: X509Certificate, no
     delegate.issuer === issuer.subject &&
     notBefore.getTime() <= nowMs &&
     nowMs < notAfter.getTime() &&
+    isSignedWell(delegate) &&
     delegate.getExtension(ExtendedKeyUsageExtension)?.usages.includes(OCSP_SIGNING) === true &&
     (await delegate.verify({ publicKey: issuer, signatureOnly: true }).catch(() => false))
   )
 }
+
+const isSignedWell = ({ rawData }: X509Certificate): boolean =>
+  AsnConvert.parse(rawData, AsnCertificate).signatureAlgorithm.algorithm in ALGORITHMS
 
 async function isSignedBy(answer: BasicResponse, { publicKey }: X509Certificate): Promise<boolean> {
   const algorithm = ALGORITHMS[answer.signatureAlgorithm.algorithm]
