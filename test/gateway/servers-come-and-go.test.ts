@@ -48,9 +48,8 @@ const soon = { timeout: 25_000, interval: 30 }
 
 /** The names of the targets that answer. */
 async function answering(host: string, count = 20): Promise<string[]> {
-  const answers: string[] = []
-  for (let i = 0; i < count; i++) answers.push((await ask(local.httpPort, host)).body.split(' ')[0] ?? '')
-  return [...new Set(answers)].sort()
+  const answers = await Promise.all(Array.from({ length: count }, () => ask(local.httpPort, host)))
+  return [...new Set(answers.map(({ body }) => body.split(' ')[0] ?? ''))].sort()
 }
 
 it(
