@@ -1,3 +1,4 @@
+import { LONGEST_PAUSE_MS } from './back-off.ts'
 import type { NameRecord } from './records.ts'
 
 /** What has to be done for a name at this moment: an order, a look at what the server says of renewal, or nothing. */
@@ -5,7 +6,8 @@ export function needOf(record: NameRecord, { directory, nowMs }: { directory: st
   const { order, renewal, nextTryAtMs } = record
   // What one server has said holds for no other.
   if (record.directory !== directory) return 'order'
-  if (nextTryAtMs > nowMs) return null
+  const pauseMs = nextTryAtMs - nowMs
+  if (pauseMs > 0 && pauseMs <= LONGEST_PAUSE_MS) return null
   if (order !== null || renewal === null || renewal.atMs <= nowMs) return 'order'
   return renewal.lookAtMs <= nowMs ? 'look' : null
 }

@@ -100,6 +100,14 @@ describe('a name for which there is no certificate', () => {
     }
   })
 
+  it('is not left alone for years where the clock was set back', async () => {
+    const front = await acmeFront({ names: [NAME], server: { look: async () => 'no address for it' } })
+    await front.until(NAME, hasFailed)
+    front.clock.nowMs -= 365 * DAY_MS
+    front.look()
+    await front.until(NAME, ({ failures }) => failures === 2)
+  })
+
   it('is told of in an event, in the audit log and in the metrics', async () => {
     const front = await acmeFront({ names: [NAME], server: { look: async () => 'no address for it' } })
     const headers = { authorization: `Bearer ${ADMIN_TOKEN}` }
