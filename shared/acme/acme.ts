@@ -1,9 +1,8 @@
 import { knownEdges } from '../certificates/known-edges.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
-import { withLease } from '../kv/lease.ts'
+import { createLeading, type Leading } from '../kv/leading.ts'
 import { type Mirror, mirrorOf } from '../kv/mirror.ts'
-import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import { coveredBy, isDnsName } from '../pki/names.ts'
 import type { NameWork } from './name-work.ts'
@@ -11,11 +10,7 @@ import { freshName, needOf } from './need.ts'
 import { ACME_LEASE, ACME_NAMES, type NameRecord, nameKey } from './records.ts'
 
 /** Sees to it that each wanted name has a certificate of the ACME server, and keeps it. */
-export interface Acme {
-  /** Begins, or looks at once what there is to do. */
-  wake(): void
-  stop(): Promise<void>
-}
+export type Acme = Leading
 
 export interface AcmeOptions {
   kv: Kv
@@ -40,10 +35,7 @@ type Known = { record: NameRecord; version: number }
 
 export function createAcme(options: AcmeOptions): Acme {
   const { kv, log, now, work, directory, always, proved, holder, ownsStore, tickMs = 5_000 } = options
-  const stopping = new AbortController()
-  let bell = Promise.withResolvers<void>()
-  let running: Promise<void> | undefined
-  const ring = () => bell.resolve()
+  const ring = () => leading.wake()
 
   const names = mirrorOf<NameRecord, Known>({
     kv,
@@ -63,7 +55,7 @@ export function createAcme(options: AcmeOptions): Acme {
   const uploadedNames = (): string[] =>
     [...edges.all.values()].flatMap((edge) => (edge.origin === 'upload' && edge.notAfterMs > now() ? edge.names : []))
 
-  const lead = async (signal: AbortSignal) => {
+  const lead = async (signal: AbortSignal, next: () => Promise<void>) => {
     const mirrors = [names, edges, proved]
     await Promise.all(mirrors.map((mirror) => mirror.load()))
     const over = new AbortController()
@@ -87,7 +79,7 @@ export function createAcme(options: AcmeOptions): Acme {
           })
           busy.set(name, done)
         }
-        await next(signal)
+        await next()
       }
     } finally {
       await Promise.all(busy.values())
@@ -101,13 +93,6 @@ export function createAcme(options: AcmeOptions): Acme {
     await work.tend(entry, signal)
     const latest = await kv.get<NameRecord>(entry.key).catch(() => undefined)
     if (latest !== undefined) names.put(entry.value.name, latest && { record: latest.value, version: latest.version })
-  }
-
-  const next = async (signal: AbortSignal) => {
-    const over = new AbortController()
-    await Promise.race([bell.promise, sleep(tickMs, AbortSignal.any([signal, over.signal]))])
-    over.abort()
-    bell = Promise.withResolvers()
   }
 
   const mark = async ({ record, version }: Known, { unwanted }: Pick<NameRecord, 'unwanted'>) => {
@@ -142,25 +127,7 @@ export function createAcme(options: AcmeOptions): Acme {
     }
   }
 
-  const run = async () => {
-    const alone = () => lead(stopping.signal).then(() => true)
-    const ours = () => withLease({ kv, key: ACME_LEASE, holder }, lead, stopping.signal)
-    while (!stopping.signal.aborted) {
-      const led = await (ownsStore ? alone() : ours()).catch((error) => {
-        log.error('Could not look after the certificates: trying again', { error })
-      })
-      if (led !== true) await sleep(tickMs, stopping.signal)
-    }
-  }
-
-  return {
-    wake() {
-      running ??= run()
-      ring()
-    },
-    async stop() {
-      stopping.abort()
-      await running
-    },
-  }
+  const failed = (error: unknown) => log.error('Could not look after the certificates: trying again', { error })
+  const leading = createLeading({ kv, key: ACME_LEASE, holder, ownsStore, tickMs, failed }, lead)
+  return leading
 }

@@ -2,10 +2,9 @@ import { knownEdges } from '../certificates/known-edges.ts'
 import type { EdgeRecord, EdgeSummary } from '../certificates/records.ts'
 import { edgeKey } from '../certificates/store-keys.ts'
 import type { Kv } from '../kv/kv.ts'
-import { withLease } from '../kv/lease.ts'
+import { createLeading, type Leading } from '../kv/leading.ts'
 import { listAll } from '../kv/list-all.ts'
 import { toCheck } from '../kv/transact.ts'
-import { sleep } from '../lib/sleep.ts'
 import type { Log } from '../log/log.ts'
 import { type Random, toBase64 } from '../pki/bytes.ts'
 import { OcspProblem } from '../pki/ocsp/problem.ts'
@@ -17,10 +16,7 @@ import { afterAnswer, afterFailure, isDue } from './next-record.ts'
 import { STAPLES, STAPLING_LEASE, type StapleRecord, stapleKey } from './records.ts'
 
 /** Asks the responders that certificates name whether these still hold, for HAProxy to staple what they say. */
-export interface Stapling {
-  /** Begins, or looks at once what there is to do. */
-  wake(): void
-  stop(): Promise<void>
+export interface Stapling extends Leading {
   record(name: string): Promise<StapleRecord | null>
   records(): Promise<Map<string, StapleRecord>>
 }
@@ -43,12 +39,9 @@ const AT_ONCE = 8
 
 export function createStapling(options: StaplingOptions): Stapling {
   const { kv, log, now, random, fetch, holder, ownsStore, tickMs = 5_000 } = options
-  const stopping = new AbortController()
   const chance = () => (random(1)[0] ?? 0) / 255
   const [edges, staples] = [knownEdges(kv, log), knownStaples(kv, log)]
-  let bell = Promise.withResolvers<void>()
-  let running: Promise<void> | undefined
-  const ring = () => bell.resolve()
+  const ring = () => leading.wake()
 
   const ask = async ({ chain, ocsp }: EdgeRecord, signal: AbortSignal) => {
     const [leaf, issuer] = fromPem(chain)
@@ -92,7 +85,7 @@ export function createStapling(options: StaplingOptions): Stapling {
     }
   }
 
-  const lead = async (signal: AbortSignal) => {
+  const lead = async (signal: AbortSignal, next: () => Promise<void>) => {
     await Promise.all([edges.load(), staples.load()])
     const over = new AbortController()
     const ends = AbortSignal.any([signal, over.signal])
@@ -110,7 +103,7 @@ export function createStapling(options: StaplingOptions): Stapling {
             .finally(() => busy.delete(name))
           busy.set(name, done)
         }
-        await next(signal)
+        await next()
       }
     } finally {
       await Promise.all(busy.values())
@@ -119,33 +112,11 @@ export function createStapling(options: StaplingOptions): Stapling {
     }
   }
 
-  const next = async (signal: AbortSignal) => {
-    const over = new AbortController()
-    await Promise.race([bell.promise, sleep(tickMs, AbortSignal.any([signal, over.signal]))])
-    over.abort()
-    bell = Promise.withResolvers()
-  }
-
-  const run = async () => {
-    const alone = () => lead(stopping.signal).then(() => true)
-    const ours = () => withLease({ kv, key: STAPLING_LEASE, holder }, lead, stopping.signal)
-    while (!stopping.signal.aborted) {
-      const led = await (ownsStore ? alone() : ours()).catch((error) => {
-        log.error('Could not look after what is stapled: trying again', { error })
-      })
-      if (led !== true) await sleep(tickMs, stopping.signal)
-    }
-  }
+  const failed = (error: unknown) => log.error('Could not look after what is stapled: trying again', { error })
+  const leading = createLeading({ kv, key: STAPLING_LEASE, holder, ownsStore, tickMs, failed }, lead)
 
   return {
-    wake() {
-      running ??= run()
-      ring()
-    },
-    async stop() {
-      stopping.abort()
-      await running
-    },
+    ...leading,
     record: async (name) => (await kv.get<StapleRecord>(stapleKey(name)))?.value ?? null,
     async records() {
       const found = new Map<string, StapleRecord>()
