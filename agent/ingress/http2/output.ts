@@ -1,0 +1,99 @@
+import type { Writable } from 'node:stream'
+import type { Lines } from '../head.ts'
+import { FLAG, FRAME, FRAME_BYTES, HEAD_BYTES } from './frames.ts'
+import { mostBytesOf, writeFields, writeStatus } from './hpack/write-fields.ts'
+
+const FIRST_BYTES = 16 * 1024
+/** What is longer goes out without waiting for more. */
+const MOST_BYTES = 64 * 1024
+
+/**
+ * The frames of all streams of a connection. Those of one turn of the event loop go out in one write, which costs more than
+ * all that was done to get there.
+ */
+export class Output {
+  /** There is more under way than the other side takes: no more data until `drained`. */
+  isFull = false
+  private readonly socket: Writable
+  private readonly drained: () => void
+  private bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  private length = 0
+  private isPlanned = false
+
+  constructor(socket: Writable, drained: () => void) {
+    this.socket = socket
+    this.drained = drained
+    socket.on('drain', () => this.goOn())
+  }
+
+  frame(type: number, flags: number, id: number, payload: Uint8Array): void {
+    this.reserve(HEAD_BYTES + payload.length)
+    this.bytes.set(payload, this.length + HEAD_BYTES)
+    this.close(type, flags, id, payload.length)
+  }
+
+  /** A frame of numbers of four bytes each. */
+  numbers(type: number, id: number, ...numbers: number[]): void {
+    this.reserve(HEAD_BYTES + 4 * numbers.length)
+    for (const [i, number] of numbers.entries()) this.bytes.writeUInt32BE(number, this.length + HEAD_BYTES + 4 * i)
+    this.close(type, 0, id, 4 * numbers.length)
+  }
+
+  /** `null`: it has no status, as trailers. */
+  head(id: number, status: number | null, lines: Lines, isLast: boolean): void {
+    this.reserve(HEAD_BYTES + mostBytesOf(lines))
+    const from = this.length + HEAD_BYTES
+    const end = writeFields(this.bytes, status === null ? from : writeStatus(this.bytes, from, status), lines)
+    const flags = isLast ? FLAG.endStream : 0
+    if (end - from <= FRAME_BYTES) return this.close(FRAME.headers, flags | FLAG.endHeaders, id, end - from)
+    const block = Buffer.from(this.bytes.subarray(from, end))
+    for (let at = 0; at < block.length; at += FRAME_BYTES) {
+      const isFirst = at === 0
+      const ends = at + FRAME_BYTES >= block.length ? FLAG.endHeaders : 0
+      const part = block.subarray(at, at + FRAME_BYTES)
+      this.frame(isFirst ? FRAME.headers : FRAME.continuation, (isFirst ? flags : 0) | ends, id, part)
+    }
+  }
+
+  flush(): void {
+    this.isPlanned = false
+    if (this.length === 0) return
+    const bytes = Buffer.from(this.bytes.subarray(0, this.length))
+    this.length = 0
+    if (!this.socket.write(bytes)) this.isFull = true
+  }
+
+  private goOn(): void {
+    this.isFull = false
+    this.drained()
+  }
+
+  private reserve(bytes: number): void {
+    const wanted = this.length + bytes
+    if (wanted <= this.bytes.length) return
+    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.bytes.length))
+    larger.set(this.bytes.subarray(0, this.length))
+    this.bytes = larger
+  }
+
+  private close(type: number, flags: number, id: number, length: number): void {
+    const { bytes, length: at } = this
+    bytes[at] = length >>> 16
+    bytes[at + 1] = length >>> 8
+    bytes[at + 2] = length
+    bytes[at + 3] = type
+    bytes[at + 4] = flags
+    bytes[at + 5] = id >>> 24
+    bytes[at + 6] = id >>> 16
+    bytes[at + 7] = id >>> 8
+    bytes[at + 8] = id
+    this.length += HEAD_BYTES + length
+    if (this.length >= MOST_BYTES) this.flush()
+    else if (!this.isPlanned) this.plan()
+  }
+
+  private plan(): void {
+    this.isPlanned = true
+    setImmediate(() => this.flush())
+  }
+}
