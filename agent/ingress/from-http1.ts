@@ -3,6 +3,7 @@ import type { FrontSide } from './exchange.ts'
 import type { Forward } from './forward.ts'
 import { createHttp1Reply, type Http1Reply } from './http1-reply.ts'
 import { answerPage } from './page.ts'
+import type { ProtocolChoice } from './protocol-choice.ts'
 import { createQuestionReader } from './question-reader.ts'
 
 /** A connection that the front speaks HTTP/1.1 on. */
@@ -12,11 +13,11 @@ interface FrontConnection {
 }
 
 /** What comes by HTTP/1.1. */
-export function createHttp1Side(forward: Forward): FrontSide {
+export function createHttp1Side(forward: Forward, choice: ProtocolChoice): FrontSide {
   const connections = new Set<FrontConnection>()
   return {
     accept(socket) {
-      const connection = serve(socket, forward)
+      const connection = serve(socket, forward, choice)
       connections.add(connection)
       socket.once('close', () => connections.delete(connection))
     },
@@ -26,9 +27,11 @@ export function createHttp1Side(forward: Forward): FrontSide {
   }
 }
 
-function serve(socket: TLSSocket, forward: Forward): FrontConnection {
+function serve(socket: TLSSocket, forward: Forward, choice: ProtocolChoice): FrontConnection {
   let reply: Http1Reply | null = null
   let isLeaving = false
+  /** Once it is over, the front may choose again. */
+  const isForNow = !choice.prefersHttp2()
 
   const over = () => {
     reply = null
@@ -59,7 +62,8 @@ function serve(socket: TLSSocket, forward: Forward): FrontConnection {
   const reader = createQuestionReader({
     question(question, { isOld, isLast, isExpecting }) {
       if (isExpecting) socket.write('HTTP/1.1 100 Continue\r\n\r\n')
-      reply = createHttp1Reply(socket, { method: question.method, isOld, isLast: isLast || isLeaving, over, leave })
+      const ends = isLast || isLeaving || (isForNow && choice.prefersHttp2())
+      reply = createHttp1Reply(socket, { method: question.method, isOld, isLast: ends, over, leave })
       forward(question, reply)
     },
     pause: () => void socket.pause(),

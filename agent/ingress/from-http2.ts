@@ -1,15 +1,16 @@
 import type { FrontSide } from './exchange.ts'
 import type { Forward } from './forward.ts'
 import { type Connection, serveHttp2 } from './http2/connection.ts'
+import type { ProtocolChoice } from './protocol-choice.ts'
 
 /** What comes by HTTP/2, WebSockets of RFC 8441 too. */
-export function createHttp2Side(forward: Forward): FrontSide {
+export function createHttp2Side(forward: Forward, choice: ProtocolChoice): FrontSide {
   const connections = new Set<Connection>()
   return {
     accept(socket) {
       // Who has ended the connection has ended all of its streams.
       socket.allowHalfOpen = false
-      const connection = serveHttp2(socket, forward)
+      const connection = serveHttp2(socket, { forward, isShared: choice.mayHaveChosen(), wentAlone: choice.wentAlone })
       connections.add(connection)
       socket.once('close', () => connections.delete(connection))
     },

@@ -12,6 +12,7 @@ import { createHttp2Side } from './from-http2.ts'
 import { isFront } from './is-front.ts'
 import { LIMITS, type Limits } from './limits.ts'
 import { createListening } from './listening.ts'
+import { createProtocolChoice } from './protocol-choice.ts'
 import { createRoutingTable, type IngressRoute } from './routing-table.ts'
 import { createUsage } from './usage.ts'
 
@@ -37,25 +38,20 @@ export interface Ingress {
   stop(): Promise<void>
 }
 
-/**
- * By HTTP/1.1 unless the front offers HTTP/2 alone: HAProxy before 3.1 lets one slow client of HTTP/2 hold up all others
- * of the same connection.
- */
-const PROTOCOLS = ['http/1.1', 'h2']
-
 export function createIngress({ port, host, log, limits: given }: IngressOptions): Ingress {
   const limits = { ...LIMITS, ...given }
   const usage = createUsage()
   const clients = createAppClients(limits)
   let table = createRoutingTable([])
   const forward = createForward({ table: () => table, clients, usage })
-  const http1 = createHttp1Side(forward)
-  const http2 = createHttp2Side(forward)
+  const choice = createProtocolChoice({ handshakeMs: limits.handshakeMs, changed: () => http2.leave() })
+  const http1 = createHttp1Side(forward, choice)
+  const http2 = createHttp2Side(forward, choice)
 
   const server = createServer({
     requestCert: true,
     rejectUnauthorized: true,
-    ALPNProtocols: PROTOCOLS,
+    ALPNCallback: ({ protocols }) => choice.of(protocols),
     handshakeTimeout: limits.handshakeMs,
     allowHalfOpen: true,
     noDelay: true,

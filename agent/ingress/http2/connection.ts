@@ -25,6 +25,9 @@ const SETTINGS = { [SETTING.streams]: MOST_STREAMS, [SETTING.window]: WINDOW_BYT
 /** Nobody who means well says a head in more. */
 const MOST_PARTS = 64
 
+/** How long others are waited for, before what may hold them up goes on. */
+const PATIENCE_MS = 250
+
 /** A head that may come in several frames, and nothing between them. */
 interface Block {
   id: number
@@ -33,11 +36,28 @@ interface Block {
   length: number
 }
 
-export function serveHttp2(socket: TLSSocket, forward: Forward): Connection {
+interface Http2Options {
+  forward: Forward
+  /** One that holds up others goes alone: the front could have had HTTP/1.1. */
+  isShared: boolean
+  wentAlone(): void
+}
+
+export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: Http2Options): Connection {
   const streams = new Map<number, Stream>()
-  const line = new Line(socket, (stream) => {
-    streams.delete(stream.id)
-    if (streams.size === 0) leaveIfDone()
+  /** Have more to say than they may as long as there are others. */
+  const held = new Set<number>()
+  const line = new Line(socket, isShared, {
+    left({ id }) {
+      held.delete(id)
+      if (streams.delete(id)) settle()
+    },
+    held({ id }) {
+      if (held.size === 0) wentAlone()
+      held.add(id)
+      leave()
+      settle()
+    },
   })
   const { output } = line
   const fieldsReader = createFieldsReader({ mostBytes: MOST_HEAD_BYTES })
@@ -48,6 +68,7 @@ export function serveHttp2(socket: TLSSocket, forward: Forward): Connection {
   let hasSettings = false
   /** It was asked to go, and has heard that. */
   let [isLeaving, hasHeard] = [false, false]
+  let patience: NodeJS.Timeout | undefined
 
   function take(frame: Frame): void {
     if (!hasSettings && frame.type !== FRAME.settings) throw broken('it does not begin with its settings')
@@ -105,8 +126,10 @@ export function serveHttp2(socket: TLSSocket, forward: Forward): Connection {
       if (id !== 0) throw broken('a ping is of no stream')
       if (payload.length !== 8) throw wrongSize()
       if ((flags & FLAG.ack) === 0) return output.frame(FRAME.ping, FLAG.ack, 0, payload)
-      hasHeard = isLeaving
-      leaveIfDone()
+      if (!isLeaving || hasHeard) return
+      hasHeard = true
+      patience = setTimeout(setFree, PATIENCE_MS).unref()
+      settle()
     },
     [FRAME.window](frame) {
       if (frame.payload.length !== 4) throw wrongSize()
@@ -165,10 +188,24 @@ export function serveHttp2(socket: TLSSocket, forward: Forward): Connection {
     taken = 0
   }
 
-  function leaveIfDone(): void {
-    if (hasHeard && streams.size === 0) close(ERROR.none)
+  /** No stream comes any more from when the other side has answered. */
+  function leave(): void {
+    if (isLeaving) return
+    isLeaving = true
+    output.numbers(FRAME.goAway, 0, MOST_ID, ERROR.none)
+    output.frame(FRAME.ping, 0, 0, Buffer.alloc(8))
+  }
+  function settle(): void {
+    if (!hasHeard) return
+    if (streams.size === 0) close(ERROR.none)
+    else if (streams.size === held.size) setFree()
+  }
+  function setFree(): void {
+    line.isShared = false
+    line.pump()
   }
   function close(code: number): void {
+    clearTimeout(patience)
     socket.off('data', read)
     output.numbers(FRAME.goAway, 0, latest, code)
     output.flush()
@@ -191,19 +228,13 @@ export function serveHttp2(socket: TLSSocket, forward: Forward): Connection {
   }
   socket.on('data', read)
   socket.on('close', () => {
+    clearTimeout(patience)
     for (const stream of streams.values()) line.over(stream)
   })
   output.frame(FRAME.settings, 0, 0, writeSettings(SETTINGS))
   output.numbers(FRAME.window, 0, ALL_WINDOW_BYTES - FIRST_WINDOW)
 
-  return {
-    leave() {
-      if (isLeaving) return
-      isLeaving = true
-      output.numbers(FRAME.goAway, 0, MOST_ID, ERROR.none)
-      output.frame(FRAME.ping, 0, 0, Buffer.alloc(8))
-    },
-  }
+  return { leave }
 }
 
 const hasFlag = ({ flags }: Frame, flag: number): boolean => (flags & flag) !== 0

@@ -2,42 +2,79 @@ import type { TLSSocket } from 'node:tls'
 import type { Lines } from '../head.ts'
 import { ConnectionError, ERROR, FIRST_WINDOW, FLAG, FRAME, FRAME_BYTES, MOST_WINDOW } from './frames.ts'
 import { Output } from './output.ts'
-import type { Stream } from './stream.ts'
+
+/** Who says something on a connection. */
+export interface Speaker {
+  readonly id: number
+  /** How much the other side still takes of it. */
+  window: number
+  /** How much it has said. */
+  said: number
+  /** There is room again. */
+  pump(): void
+  /** Nothing comes of it any more, and nobody listens to it. */
+  close(): void
+}
+
+interface LineEvents {
+  /** Nothing more comes of this one, and nothing is said. */
+  left(speaker: Speaker): void
+  /** This one has more to say than it may, as long as the line is shared. */
+  held(speaker: Speaker): void
+}
+
+/**
+ * HAProxy keeps that much of an answer that its client does not fetch, whatever else comes on the same connection: a buffer
+ * for the stream and one for its client, of 16 KiB each with what they need themselves. Before 3.1 anything beyond holds up
+ * all that comes after it on the connection.
+ */
+const MOST_SHARED_BYTES = 15 * 1024
 
 /** What streams say of one connection, as much and as fast as the other side takes it. */
 export class Line {
-  /** How much the other side takes of all streams together, and of one that begins. */
-  private window = FIRST_WINDOW
+  /** Nobody may hold up the others. */
+  isShared: boolean
+  /** How much the other side takes of a stream that begins. */
   streamWindow = FIRST_WINDOW
   readonly output: Output
-  private readonly waiting = new Set<Stream>()
-  private readonly left: (stream: Stream) => void
+  /** How much it takes of all of them together. */
+  private window = FIRST_WINDOW
+  private readonly waiting = new Set<Speaker>()
+  private readonly events: LineEvents
 
-  /** `left`: nothing more comes of a stream, and nothing is said. */
-  constructor(socket: TLSSocket, left: (stream: Stream) => void) {
+  constructor(socket: TLSSocket, isShared: boolean, events: LineEvents) {
     this.output = new Output(socket, () => this.pump())
-    this.left = left
+    this.isShared = isShared
+    this.events = events
   }
 
   /** `null`: it has no status, as trailers. */
-  head({ id }: Stream, status: number | null, lines: Lines, isLast: boolean): void {
-    this.output.head(id, status, lines, isLast)
+  head(speaker: Speaker, status: number | null, lines: Lines, isLast: boolean): void {
+    speaker.said += lines.length
+    this.output.head(speaker.id, status, lines, isLast)
   }
 
   /** As much as there is room for: says how much that was. With `isLast` the end of it says that nothing follows. */
-  data(stream: Stream, chunk: Buffer, isLast: boolean): number {
+  data(speaker: Speaker, chunk: Buffer, isLast: boolean): number {
     let at = 0
     do {
-      const wanted = Math.min(chunk.length - at, FRAME_BYTES)
-      const length = Math.min(wanted, this.window, stream.window)
-      if (chunk.length > 0 && (length <= 0 || this.output.isFull)) break
+      const length = Math.min(chunk.length - at, FRAME_BYTES, this.roomFor(speaker))
+      if (chunk.length > 0 && length <= 0) break
       const ends = isLast && at + length === chunk.length
-      this.output.frame(FRAME.data, ends ? FLAG.endStream : 0, stream.id, chunk.subarray(at, at + length))
+      this.output.frame(FRAME.data, ends ? FLAG.endStream : 0, speaker.id, chunk.subarray(at, at + length))
       this.window -= length
-      stream.window -= length
+      speaker.window -= length
+      speaker.said += length
       at += length
     } while (at < chunk.length)
     return at
+  }
+
+  private roomFor(speaker: Speaker): number {
+    if (this.output.isFull) return 0
+    const room = Math.min(this.window, speaker.window)
+    if (this.isShared && speaker.said >= MOST_SHARED_BYTES) this.events.held(speaker)
+    return this.isShared ? Math.min(room, MOST_SHARED_BYTES - speaker.said) : room
   }
 
   hasRoom(): boolean {
@@ -45,24 +82,24 @@ export class Line {
   }
 
   /** Is pumped as soon as there is room. */
-  waits(stream: Stream): void {
-    this.waiting.add(stream)
+  waits(speaker: Speaker): void {
+    this.waiting.add(speaker)
   }
 
   /** So much more may come. */
-  allow({ id }: Stream, bytes: number): void {
+  allow({ id }: Speaker, bytes: number): void {
     this.output.numbers(FRAME.window, id, bytes)
   }
 
-  reset(stream: Stream, code: number): void {
-    this.output.numbers(FRAME.reset, stream.id, code)
-    this.over(stream)
+  reset(speaker: Speaker, code: number): void {
+    this.output.numbers(FRAME.reset, speaker.id, code)
+    this.over(speaker)
   }
 
-  over(stream: Stream): void {
-    this.waiting.delete(stream)
-    this.left(stream)
-    stream.close()
+  over(speaker: Speaker): void {
+    this.waiting.delete(speaker)
+    this.events.left(speaker)
+    speaker.close()
   }
 
   /** The other side takes so much more of all streams together. */
@@ -76,6 +113,6 @@ export class Line {
   pump(): void {
     const those = [...this.waiting]
     this.waiting.clear()
-    for (const stream of those) stream.pump()
+    for (const speaker of those) speaker.pump()
   }
 }

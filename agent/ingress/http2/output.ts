@@ -6,6 +6,8 @@ import { mostBytesOf, writeFields, writeStatus } from './hpack/write-fields.ts'
 const FIRST_BYTES = 16 * 1024
 /** What is longer goes out without waiting for more. */
 const MOST_BYTES = 64 * 1024
+/** Data stops long before. */
+const MOST_WAITING_BYTES = 16 * 1024 * 1024
 
 /**
  * The frames of all streams of a connection. Those of one turn of the event loop go out in one write, which costs more than
@@ -45,7 +47,11 @@ export class Output {
     const from = this.length + HEAD_BYTES
     const end = writeFields(this.bytes, status === null ? from : writeStatus(this.bytes, from, status), lines)
     const flags = isLast ? FLAG.endStream : 0
-    if (end - from <= FRAME_BYTES) return this.close(FRAME.headers, flags | FLAG.endHeaders, id, end - from)
+    if (end - from <= FRAME_BYTES) this.close(FRAME.headers, flags | FLAG.endHeaders, id, end - from)
+    else this.splitHead(id, from, end, flags)
+  }
+
+  private splitHead(id: number, from: number, end: number, flags: number): void {
     const block = Buffer.from(this.bytes.subarray(from, end))
     for (let at = 0; at < block.length; at += FRAME_BYTES) {
       const isFirst = at === 0
@@ -57,10 +63,12 @@ export class Output {
 
   flush(): void {
     this.isPlanned = false
-    if (this.length === 0) return
     const bytes = Buffer.from(this.bytes.subarray(0, this.length))
     this.length = 0
+    if (bytes.length === 0 || this.socket.destroyed) return
     if (!this.socket.write(bytes)) this.isFull = true
+    // Who makes others answer and does not listen.
+    if (this.socket.writableLength > MOST_WAITING_BYTES) this.socket.destroy()
   }
 
   private goOn(): void {

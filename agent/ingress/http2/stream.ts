@@ -3,7 +3,7 @@ import type { Body, QuestionSink, Reply } from '../exchange.ts'
 import { type Lines, NOTHING } from '../head.ts'
 import { join } from '../join.ts'
 import { ERROR, MOST_WINDOW, StreamError } from './frames.ts'
-import type { Line } from './line.ts'
+import type { Line, Speaker } from './line.ts'
 import { createTunnel, type Tunnel } from './tunnel.ts'
 
 /** How much may be under way that nobody has taken: enough for uploads over long ways. */
@@ -13,10 +13,10 @@ export const WINDOW_BYTES = 1024 * 1024
  * One request and its answer: the body of the one, and what the other is said by. One object is both, since one is made for
  * each request.
  */
-export class Stream implements Body, Reply {
+export class Stream implements Body, Reply, Speaker {
   readonly id: number
-  /** How much the other side still takes. */
   window: number
+  said = 0
   private readonly line: Line
 
   private sink: QuestionSink | null = null
@@ -27,7 +27,7 @@ export class Stream implements Body, Reply {
   /** What came and was not allowed anew yet. */
   private taken = 0
 
-  private said: 'nothing' | 'head' | 'part' | 'all' = 'nothing'
+  private stage: 'nothing' | 'head' | 'part' | 'all' = 'nothing'
   private status = 0
   private lines: Lines = ''
   private queue: Buffer[] = []
@@ -91,7 +91,7 @@ export class Stream implements Body, Reply {
   // What is said.
 
   head(status: number, _: string, lines: Lines): void {
-    this.said = 'head'
+    this.stage = 'head'
     this.status = status
     this.lines = lines
   }
@@ -107,7 +107,7 @@ export class Stream implements Body, Reply {
     this.resumes = resume
   }
   flush(): void {
-    if (!this.isOver && this.said === 'head') this.sayHead(false)
+    if (!this.isOver && this.stage === 'head') this.sayHead(false)
   }
   end(chunk: Buffer | null, trailers: Lines): void {
     if (this.isOver || this.isEnding) return
@@ -136,7 +136,7 @@ export class Stream implements Body, Reply {
     this.told = tell
   }
   hasBegun(): boolean {
-    return this.said !== 'nothing'
+    return this.stage !== 'nothing'
   }
 
   /** There is room again. */
@@ -172,8 +172,8 @@ export class Stream implements Body, Reply {
   }
 
   private sayHead(isLast: boolean): void {
-    if (this.said !== 'head') return
-    this.said = 'part'
+    if (this.stage !== 'head') return
+    this.stage = 'part'
     this.line.head(this, this.status, this.lines, isLast)
     if (isLast) this.allSaid()
   }
@@ -189,18 +189,18 @@ export class Stream implements Body, Reply {
     return taken
   }
   private sayEnd(): void {
-    if (this.said === 'all') return
+    if (this.stage === 'all') return
     if (this.trailers === '') return void this.sayPart(NOTHING, true)
     this.line.head(this, null, this.trailers, true)
     this.allSaid()
   }
   private allSaid(): void {
-    this.said = 'all'
+    this.stage = 'all'
     if (!this.tunnel) this.tellOver()
     this.finish()
   }
   private finish(): void {
-    if (this.hasAllCome && this.said === 'all') this.line.over(this)
+    if (this.hasAllCome && this.stage === 'all') this.line.over(this)
   }
   private resumeNow(): void {
     const resume = this.resumes
