@@ -16,7 +16,7 @@ const PATHS = { 'two words': '/', 'a page of 200 rows': '/page' }
 const WAYS = {
   direct: {},
   'through the ingress': { through: 'agent' },
-  'through it by HTTP/2': { through: 'agent', protocol: 'h2' },
+  'through it by HTTP/1.1': { through: 'agent', protocol: 'http1' },
 }
 
 /** Requests a second to the same app through HAProxy: by plain HTTP, and through the agent's ingress by mutual TLS. */

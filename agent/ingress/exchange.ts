@@ -46,7 +46,7 @@ export interface QuestionSink {
 export interface Reply {
   /** `length`: of the body; `null`: not known. Throws where it has something that the protocol has no place for. */
   head(status: number, text: string, lines: Lines, body: { length: string | null; hasTrailers: boolean }): void
-  /** False: no more until `drained`. */
+  /** False: no more until `drained`. The bytes are the caller's again afterwards, as those of `end`. */
   write(chunk: Buffer): boolean
   drained(resume: () => void): void
   /** Nothing follows soon: what was said is to go out. */

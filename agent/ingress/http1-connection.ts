@@ -70,12 +70,12 @@ export function createHttp1Connection(
       exchange?.reply.head(head.status, head.text, head.lines, head)
     },
     data(chunk) {
-      if (!exchange || exchange.reply.write(Buffer.from(chunk)) || socket.isPaused()) return
+      if (!exchange || exchange.reply.write(chunk) || socket.isPaused()) return
       socket.pause()
       exchange.reply.drained(resume)
     },
     end(chunk, trailers) {
-      exchange?.reply.end(chunk && Buffer.from(chunk), trailers)
+      exchange?.reply.end(chunk, trailers)
       over()
     },
     switched(lines, rest) {

@@ -38,10 +38,11 @@ export function createHttp1Reply(socket: Socket, options: Http1ReplyOptions): Ht
     const first = head + before
     head = ''
     if (chunk.length <= MOST_TEXT_BYTES) return socket.write(first + chunk.toString('latin1') + after, 'latin1')
-    if (first === '' && after === '') return socket.write(chunk)
+    const own = Buffer.from(chunk)
+    if (first === '' && after === '') return socket.write(own)
     socket.cork()
     if (first !== '') socket.write(first, 'latin1')
-    let hasRoom = socket.write(chunk)
+    let hasRoom = socket.write(own)
     if (after !== '') hasRoom = socket.write(after, 'latin1')
     socket.uncork()
     return hasRoom

@@ -6,7 +6,7 @@ import type { Upstream } from '../config/upstream.ts'
 import { createAppClients } from './app-clients.ts'
 import { tunnelToDatabase } from './database-tunnel.ts'
 import { createDoorway } from './doorway.ts'
-import { createForward } from './forward.ts'
+import { createForward, type Forward } from './forward.ts'
 import { createHttp1Side } from './from-http1.ts'
 import { createHttp2Side } from './from-http2.ts'
 import { isFront } from './is-front.ts'
@@ -44,9 +44,13 @@ export function createIngress({ port, host, log, limits: given }: IngressOptions
   const clients = createAppClients(limits)
   let table = createRoutingTable([])
   const forward = createForward({ table: () => table, clients, usage })
-  const choice = createProtocolChoice({ handshakeMs: limits.handshakeMs, changed: () => http2.leave() })
-  const http1 = createHttp1Side(forward, choice)
-  const http2 = createHttp2Side(forward, choice)
+  const choice = createProtocolChoice({ limits, calmed: () => http2.leave() })
+  const take: Forward = (question, reply) => {
+    choice.asked()
+    forward(question, reply)
+  }
+  const http1 = createHttp1Side(take, choice)
+  const http2 = createHttp2Side(take, choice)
 
   const server = createServer({
     requestCert: true,

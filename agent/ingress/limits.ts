@@ -14,6 +14,8 @@ export interface Limits {
   connections: number
   /** Of all who have not shown yet that they are the front. */
   strangers: number
+  /** So many requests in one turn of the event loop are many. */
+  manyAtOnce: number
 }
 
 export const LIMITS: Limits = {
@@ -24,4 +26,5 @@ export const LIMITS: Limits = {
   stopMs: 10_000,
   connections: 20_000,
   strangers: 2_000,
+  manyAtOnce: 3.5,
 }

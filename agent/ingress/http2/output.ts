@@ -1,13 +1,17 @@
 import type { Writable } from 'node:stream'
-import type { Lines } from '../head.ts'
+import { type Lines, NOTHING } from '../head.ts'
 import { FLAG, FRAME, FRAME_BYTES, HEAD_BYTES } from './frames.ts'
 import { mostBytesOf, writeFields, writeStatus } from './hpack/write-fields.ts'
 
-const FIRST_BYTES = 16 * 1024
 /** What is longer goes out without waiting for more. */
 const MOST_BYTES = 64 * 1024
 /** Data stops long before. */
 const MOST_WAITING_BYTES = 16 * 1024 * 1024
+
+/** What was written before, and is written over: new memory for each write would cost more than the write. */
+const spares: Buffer[] = []
+const SPARE_BYTES = MOST_BYTES + 32 * 1024
+const MOST_SPARES = 16
 
 /**
  * The frames of all streams of a connection. Those of one turn of the event loop go out in one write, which costs more than
@@ -18,7 +22,7 @@ export class Output {
   isFull = false
   private readonly socket: Writable
   private readonly drained: () => void
-  private bytes = Buffer.allocUnsafeSlow(FIRST_BYTES)
+  private bytes: Buffer = NOTHING
   private length = 0
   private isPlanned = false
 
@@ -63,10 +67,14 @@ export class Output {
 
   flush(): void {
     this.isPlanned = false
-    const bytes = Buffer.from(this.bytes.subarray(0, this.length))
+    const { bytes, length } = this
+    this.bytes = NOTHING
     this.length = 0
-    if (bytes.length === 0 || this.socket.destroyed) return
-    if (!this.socket.write(bytes)) this.isFull = true
+    if (length === 0 || this.socket.destroyed) return
+    const hasRoom = this.socket.write(bytes.subarray(0, length), () => {
+      if (bytes.length === SPARE_BYTES && spares.length < MOST_SPARES) spares.push(bytes)
+    })
+    if (!hasRoom) this.isFull = true
     // Who makes others answer and does not listen.
     if (this.socket.writableLength > MOST_WAITING_BYTES) this.socket.destroy()
   }
@@ -79,7 +87,8 @@ export class Output {
   private reserve(bytes: number): void {
     const wanted = this.length + bytes
     if (wanted <= this.bytes.length) return
-    const larger = Buffer.allocUnsafeSlow(Math.max(wanted, 2 * this.bytes.length))
+    const isEnough = wanted <= SPARE_BYTES
+    const larger = (isEnough && spares.pop()) || Buffer.allocUnsafeSlow(isEnough ? SPARE_BYTES : 2 * wanted)
     larger.set(this.bytes.subarray(0, this.length))
     this.bytes = larger
   }
