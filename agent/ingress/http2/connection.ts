@@ -67,10 +67,11 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
   let taken = 0
   let hasSettings = false
   /** It was asked to go, and has heard that. */
-  let [isLeaving, hasHeard] = [false, false]
+  let [isLeaving, hasHeard, isClosed] = [false, false, false]
   let patience: NodeJS.Timeout | undefined
 
   function take(frame: Frame): void {
+    if (isClosed) return
     if (!hasSettings && frame.type !== FRAME.settings) throw broken('it does not begin with its settings')
     if (block && (frame.type !== FRAME.continuation || frame.id !== block.id)) throw broken('a head is interrupted')
     try {
@@ -118,9 +119,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
       const window = readWindow(payload)
       output.frame(FRAME.settings, FLAG.ack, 0, NOTHING)
       if (window === null) return
-      for (const stream of streams.values()) stream.widen(window - line.streamWindow)
-      line.streamWindow = window
-      line.pump()
+      line.widenAll(streams.values(), window)
     },
     [FRAME.ping]({ id, flags, payload }) {
       if (id !== 0) throw broken('a ping is of no stream')
@@ -196,7 +195,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
     output.frame(FRAME.ping, 0, 0, Buffer.alloc(8))
   }
   function settle(): void {
-    if (!hasHeard) return
+    if (!hasHeard || isClosed) return
     if (streams.size === 0) close(ERROR.none)
     else if (streams.size === held.size) setFree()
   }
@@ -205,11 +204,15 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
     line.pump()
   }
   function close(code: number): void {
-    clearTimeout(patience)
-    socket.off('data', read)
     output.numbers(FRAME.goAway, 0, latest, code)
     output.flush()
-    socket.destroySoon()
+    socket.off('data', read).destroySoon()
+    over()
+  }
+  function over(): void {
+    isClosed = true
+    clearTimeout(patience)
+    for (const stream of streams.values()) line.over(stream)
   }
 
   const reader = createFrameReader(take)
@@ -217,20 +220,11 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
     try {
       reader.read(bytes)
     } catch (error) {
-      close(
-        error instanceof ConnectionError
-          ? error.code
-          : error instanceof HpackError
-            ? ERROR.compression
-            : ERROR.internal,
-      )
+      close(codeOf(error))
     }
   }
   socket.on('data', read)
-  socket.on('close', () => {
-    clearTimeout(patience)
-    for (const stream of streams.values()) line.over(stream)
-  })
+  socket.on('close', over)
   output.frame(FRAME.settings, 0, 0, writeSettings(SETTINGS))
   output.numbers(FRAME.window, 0, ALL_WINDOW_BYTES - FIRST_WINDOW)
 
@@ -248,6 +242,11 @@ function bare(frame: Frame, before: number): Buffer {
 function bareOf(payload: Buffer, from: number, to: number): Buffer {
   if (from > to) throw broken('a frame is longer than it is')
   return from === 0 && to === payload.length ? payload : payload.subarray(from, to)
+}
+
+function codeOf(error: unknown): number {
+  if (error instanceof ConnectionError) return error.code
+  return error instanceof HpackError ? ERROR.compression : ERROR.internal
 }
 
 const broken = (message: string) => new ConnectionError(ERROR.protocol, message)

@@ -105,7 +105,17 @@ export class Line {
   /** The other side takes so much more of all streams together. */
   widen(bytes: number): void {
     this.window += bytes
-    if (this.window > MOST_WINDOW) throw new ConnectionError(ERROR.flowControl, 'a window is too large')
+    if (this.window > MOST_WINDOW) throw tooWide()
+    this.pump()
+  }
+
+  /** The other side takes so much of each stream from now on, those too that have begun. */
+  widenAll(speakers: Iterable<Speaker>, window: number): void {
+    for (const speaker of speakers) {
+      speaker.window += window - this.streamWindow
+      if (speaker.window > MOST_WINDOW) throw tooWide()
+    }
+    this.streamWindow = window
     this.pump()
   }
 
@@ -116,3 +126,5 @@ export class Line {
     for (const speaker of those) speaker.pump()
   }
 }
+
+const tooWide = () => new ConnectionError(ERROR.flowControl, 'a window is too large')

@@ -1,7 +1,7 @@
 import type { Writable } from 'node:stream'
 import { type Lines, NOTHING } from '../head.ts'
 import { FLAG, FRAME, FRAME_BYTES, HEAD_BYTES } from './frames.ts'
-import { mostBytesOf, writeFields, writeStatus } from './hpack/write-fields.ts'
+import { KEEP_NOTHING, mostBytesOf, writeFields, writeStatus } from './hpack/write-fields.ts'
 
 /** What is longer goes out without waiting for more. */
 const MOST_BYTES = 64 * 1024
@@ -25,6 +25,7 @@ export class Output {
   private bytes: Buffer = NOTHING
   private length = 0
   private isPlanned = false
+  private hasHead = false
 
   constructor(socket: Writable, drained: () => void) {
     this.socket = socket
@@ -49,7 +50,11 @@ export class Output {
   head(id: number, status: number | null, lines: Lines, isLast: boolean): void {
     this.reserve(HEAD_BYTES + mostBytesOf(lines))
     const from = this.length + HEAD_BYTES
-    const end = writeFields(this.bytes, status === null ? from : writeStatus(this.bytes, from, status), lines)
+    let end = from
+    if (!this.hasHead) this.bytes[end++] = KEEP_NOTHING
+    this.hasHead = true
+    if (status !== null) end = writeStatus(this.bytes, end, status)
+    end = writeFields(this.bytes, end, lines)
     const flags = isLast ? FLAG.endStream : 0
     if (end - from <= FRAME_BYTES) this.close(FRAME.headers, flags | FLAG.endHeaders, id, end - from)
     else this.splitHead(id, from, end, flags)

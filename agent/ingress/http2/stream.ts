@@ -156,7 +156,7 @@ export class Stream implements Body, Reply, Speaker {
     else this.line.waits(this)
   }
 
-  /** The other side takes so much more; it may be less. */
+  /** The other side takes so much more. */
   widen(bytes: number): void {
     this.window += bytes
     if (this.window > MOST_WINDOW) throw new StreamError(ERROR.flowControl, 'a window is too large')

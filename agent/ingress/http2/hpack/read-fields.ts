@@ -57,6 +57,21 @@ export function createFieldsReader({ mostBytes }: { mostBytes: number }): Fields
     const name = index === 0 ? readText() : fieldAt(index)[0]
     return [name, readText()]
   }
+  /** `null`: it says how large the table is to be. */
+  function readField(isFirst: boolean): Field | null {
+    const first = byteAt(at)
+    if ((first & INDEXED.bit) !== 0) return fieldAt(readNumber(INDEXED.prefix))
+    if ((first & KEPT.bit) !== 0) {
+      const field = readLiteral(KEPT.prefix)
+      table.add(field)
+      return field
+    }
+    if ((first & RESIZED.bit) === 0) return readLiteral(NOT_KEPT.prefix)
+    const most = readNumber(RESIZED.prefix)
+    if (most > TABLE_BYTES || !isFirst) throw new HpackError('the table is too large, or changed too late')
+    table.limit(most)
+    return null
+  }
   const byteAt = (place: number): number => {
     const byte = bytes[place]
     if (byte === undefined) throw new HpackError('it ends in its middle')
@@ -71,22 +86,10 @@ export function createFieldsReader({ mostBytes }: { mostBytes: number }): Fields
       const fields: Field[] = []
       let size = 0
       while (at < bytes.length) {
-        const first = byteAt(at)
-        if ((first & INDEXED.bit) !== 0) {
-          fields.push(fieldAt(readNumber(INDEXED.prefix)))
-        } else if ((first & KEPT.bit) !== 0) {
-          const field = readLiteral(KEPT.prefix)
-          table.add(field)
-          fields.push(field)
-        } else if ((first & RESIZED.bit) !== 0) {
-          const most = readNumber(RESIZED.prefix)
-          if (most > TABLE_BYTES || fields.length > 0)
-            throw new HpackError('the table is too large, or changed too late')
-          table.limit(most)
-          continue
-        } else fields.push(readLiteral(NOT_KEPT.prefix))
-        const [name, value] = fields.at(-1) ?? ['', '']
-        size += name.length + value.length
+        const field = readField(fields.length === 0)
+        if (!field) continue
+        fields.push(field)
+        size += field[0].length + field[1].length
         // A few bytes may name a long value again and again.
         if (size > mostBytes) throw new HpackError('its head is too long')
       }

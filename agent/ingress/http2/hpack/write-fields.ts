@@ -11,6 +11,9 @@ const statusIndex = new Map(
 )
 const STATUS = indexOfName.get(':status') ?? 0
 
+/** That nothing is kept is said at the beginning of the first head: RFC 7541 4.2 wants it, where the other side keeps nothing. */
+export const KEEP_NOTHING = 0x20
+
 /** No fields take more. */
 export const mostBytesOf = (lines: Lines): number => 2 * lines.length + 8
 
