@@ -21,7 +21,13 @@ export interface Connection {
 const MOST_STREAMS = 100
 /** Of all streams together. */
 const ALL_WINDOW_BYTES = 16 * WINDOW_BYTES
-const SETTINGS = { [SETTING.streams]: MOST_STREAMS, [SETTING.window]: WINDOW_BYTES, [SETTING.connectProtocol]: 1 }
+const SETTINGS = {
+  // HAProxy has no use for it, and all that is kept would hold the head in memory that it came in.
+  [SETTING.table]: 0,
+  [SETTING.streams]: MOST_STREAMS,
+  [SETTING.window]: WINDOW_BYTES,
+  [SETTING.connectProtocol]: 1,
+}
 /** Nobody who means well says a head in more. */
 const MOST_PARTS = 64
 
@@ -115,7 +121,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
       hasSettings = true
       if (id !== 0) throw broken('settings are of no stream')
       if ((flags & FLAG.ack) !== 0 && payload.length > 0) throw wrongSize()
-      if ((flags & FLAG.ack) !== 0) return
+      if ((flags & FLAG.ack) !== 0) return fieldsReader.keepNothing()
       const window = readWindow(payload)
       output.frame(FRAME.settings, FLAG.ack, 0, NOTHING)
       if (window === null) return

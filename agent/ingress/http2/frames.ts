@@ -26,7 +26,7 @@ export const ERROR = {
   calm: 11,
 } as const
 
-export const SETTING = { push: 2, streams: 3, window: 4, frameBytes: 5, connectProtocol: 8 } as const
+export const SETTING = { table: 1, push: 2, streams: 3, window: 4, frameBytes: 5, connectProtocol: 8 } as const
 
 export const HEAD_BYTES = 9
 /** Until somebody says otherwise; nobody has to take more. */

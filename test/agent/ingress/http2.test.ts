@@ -198,6 +198,27 @@ describe('a stream that breaks the rules', () => {
   })
 })
 
+it('knows again what it heard before, until it was agreed that nothing is kept', async () => {
+  const seen: (string | undefined)[] = []
+  const app = createHttp((request, response) => {
+    seen.push(request.headers['x-a']?.toString().slice(0, 2))
+    response.end()
+  })
+  const { raw } = await start(await listen(app))
+  const { say, hears } = raw()
+  const own = block(OWN)
+  const kept = (value: string) => Buffer.concat([Buffer.from([0x40]), block({ 'x-a': value }).subarray(1)])
+  const again = (index: number) => Buffer.from([0x80 | (61 + index)])
+  const asks = (id: number, ...parts: Uint8Array[]) => frame(1, 0x5, id, Buffer.concat([own, ...parts]))
+  say(PREFACE, SETTINGS, asks(1, kept('1')), asks(3, kept('2')), asks(5, again(1)), asks(7, again(2)))
+  // These leave no place for the first two.
+  say(asks(9, kept(`3${'x'.repeat(1_990)}`)), asks(11, kept(`4${'x'.repeat(1_990)}`)), asks(13, again(2)))
+  expect(await hears(({ type, id }) => type === 1 && id === 13)).not.toBeNull()
+  expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '3x', '3x', '4x'])
+  say(frame(4, 1, 0), asks(15, again(1)))
+  expect((await hears(({ type }) => type === 7))?.payload.readUInt32BE(4)).toBe(COMPRESSION)
+})
+
 it('takes a hundred streams at once', async () => {
   const { raw } = await startUnheard()
   const { say, hears } = raw()

@@ -2,7 +2,7 @@ import type { Field } from './static-table.ts'
 
 /** What each field takes besides its letters: RFC 7541 4.1. */
 const OVERHEAD_BYTES = 32
-/** Both sides begin with that, and it is not changed here. */
+/** Both sides begin with that. */
 export const TABLE_BYTES = 4096
 
 /** The fields that were said before and may be said again by number, the newest first. */
@@ -32,6 +32,7 @@ export function createDynamicTable(): DynamicTable {
   return {
     at: (index) => (index < fields.length - oldest ? fields[fields.length - 1 - index] : undefined),
     add(field) {
+      if (most === 0) return
       fields.push(field)
       size += sizeOf(field)
       shrink()

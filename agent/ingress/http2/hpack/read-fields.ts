@@ -7,6 +7,8 @@ import { type Field, STATIC } from './static-table.ts'
 export interface FieldsReader {
   /** Throws where it is broken, and is of no use from then on. */
   read(block: Buffer): Field[]
+  /** The other side has agreed to it: it refers to nothing that was said before. */
+  keepNothing(): void
 }
 
 /** By its first byte: what it is, and how many bits of that byte its number has. */
@@ -21,6 +23,7 @@ const MOST_SHIFT = 21
 
 export function createFieldsReader({ mostBytes }: { mostBytes: number }): FieldsReader {
   const table = createDynamicTable()
+  let mostKept = TABLE_BYTES
   let bytes: Buffer
   /** The same bytes, of which pieces can be had without a copy. */
   let text: string
@@ -68,7 +71,7 @@ export function createFieldsReader({ mostBytes }: { mostBytes: number }): Fields
     }
     if ((first & RESIZED.bit) === 0) return readLiteral(NOT_KEPT.prefix)
     const most = readNumber(RESIZED.prefix)
-    if (most > TABLE_BYTES || !isFirst) throw new HpackError('the table is too large, or changed too late')
+    if (most > mostKept || !isFirst) throw new HpackError('the table is too large, or changed too late')
     table.limit(most)
     return null
   }
@@ -94,6 +97,10 @@ export function createFieldsReader({ mostBytes }: { mostBytes: number }): Fields
         if (size > mostBytes) throw new HpackError('its head is too long')
       }
       return fields
+    },
+    keepNothing() {
+      mostKept = 0
+      table.limit(0)
     },
   }
 }
