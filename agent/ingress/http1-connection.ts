@@ -84,7 +84,8 @@ export function createHttp1Connection(
       isHanded = true
       stopSending()
       exchange = null
-      socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0)
+      // What is put back waits for whoever listens next; in a socket that flows it would wait for more.
+      socket.removeAllListeners('data').removeAllListeners('timeout').setTimeout(0).pause()
       if (rest.length > 0) socket.unshift(rest)
       reply.hand(lines, socket)
     },

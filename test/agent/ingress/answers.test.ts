@@ -195,3 +195,16 @@ describe('a request', () => {
     await Promise.all([stop(), once(socket, 'close')])
   })
 })
+
+it('brings what an app says together with its agreement to another protocol', async () => {
+  const agreement = 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello'
+  const { open } = await start((socket) => void socket.write(agreement))
+  const socket = open()
+  socket.write('GET / HTTP/1.1\r\nHost: a.test\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+  let came = ''
+  for await (const bytes of socket) {
+    came += bytes
+    if (came.includes('hello')) break
+  }
+  expect(came).toMatch(/^HTTP\/1.1 101 [\s\S]*\r\n\r\nhello$/)
+})

@@ -1,8 +1,9 @@
 import { once } from 'node:events'
-import { createServer as createHttp, type IncomingMessage } from 'node:http'
+import { createServer as createHttp, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type ClientHttp2Session, connect as connectH2, type IncomingHttpHeaders } from 'node:http2'
-import { createServer } from 'node:net'
+import { createServer, type Socket } from 'node:net'
 import { buffer } from 'node:stream/consumers'
+import { connect } from 'node:tls'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
 import { createCertificates } from '../../support/haproxy-certificates.ts'
@@ -20,7 +21,7 @@ async function start(port: number) {
     onTestFinished(() => opened.destroy())
     return opened
   }
-  return { ingress, session, raw: () => openRawHttp2(options) }
+  return { ingress, options, session, raw: () => openRawHttp2(options) }
 }
 
 const name = fc.stringMatching(/^x-[a-z0-9!#$%&'*+.^_`|~-]{0,20}$/)
@@ -119,6 +120,7 @@ describe('a connection that breaks the rules', () => {
     ['ends in a text', COMPRESSION, PREFACE, SETTINGS, frame(1, 0x5, 1, Buffer.from([0x00, 0x05, 0x61]))],
     ['ends in a number', COMPRESSION, PREFACE, SETTINGS, frame(1, 0x5, 1, Buffer.from([0x00, 0x7f, 0xff]))],
     ['has an endless number', COMPRESSION, PREFACE, SETTINGS, frame(1, 0x5, 1, Buffer.from([0xff, ...ones(9), 1]))],
+    ['names what was forgotten', COMPRESSION, PREFACE, SETTINGS, ask(1), frame(1, 0x5, 3, forgotten())],
     [
       'has a table that is too large',
       COMPRESSION,
@@ -211,12 +213,83 @@ it('knows again what it heard before, until it was agreed that nothing is kept',
   const again = (index: number) => Buffer.from([0x80 | (61 + index)])
   const asks = (id: number, ...parts: Uint8Array[]) => frame(1, 0x5, id, Buffer.concat([own, ...parts]))
   say(PREFACE, SETTINGS, asks(1, kept('1')), asks(3, kept('2')), asks(5, again(1)), asks(7, again(2)))
-  // These leave no place for the first two.
-  say(asks(9, kept(`3${'x'.repeat(1_990)}`)), asks(11, kept(`4${'x'.repeat(1_990)}`)), asks(13, again(2)))
+  // These leave no place for the first.
+  say(asks(9, kept(`3${'x'.repeat(1_990)}`)), asks(11, kept(`4${'x'.repeat(1_990)}`)), asks(13, again(3)))
   expect(await hears(({ type, id }) => type === 1 && id === 13)).not.toBeNull()
-  expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '3x', '3x', '4x'])
+  expect(seen.toSorted()).toEqual(['1', '1', '2', '2', '2', '3x', '4x'])
   say(frame(4, 1, 0), asks(15, again(1)))
   expect((await hears(({ type }) => type === 7))?.payload.readUInt32BE(4)).toBe(COMPRESSION)
+})
+
+it('takes no more of a body than its app does, and then all of it', async () => {
+  const app = createHttp()
+  const asked = once(app, 'request')
+  const { session } = await start(await listen(app))
+  const sent = Buffer.alloc(12 * 1024 * 1024, 'abcdefg')
+  const stream = session().request({ ':method': 'POST', ':path': '/', ':authority': 'a.test' })
+  let isSent = false
+  stream.end(sent, () => {
+    isSent = true
+  })
+  const [request, response] = (await asked) as [IncomingMessage, ServerResponse]
+  request.pause()
+  expect(isSent).toBe(false)
+  expect((await buffer(request)).equals(sent)).toBe(true)
+  response.end()
+  await once(stream.resume(), 'close')
+})
+
+it('joins a WebSocket to its app, with what either says early, and ends it where one side has left', async () => {
+  const app = createHttp()
+  const upgraded = once(app, 'upgrade')
+  const { raw } = await start(await listen(app))
+  const { say, hears } = raw()
+  const tunnel = { ':method': 'CONNECT', ':protocol': 'websocket' }
+  say(PREFACE, SETTINGS, ask(1, tunnel, END_HEADERS), frame(0, 0, 1, 'early'))
+  const [, socket] = (await upgraded) as [IncomingMessage, Socket]
+  socket.on('error', () => {})
+  const [early, ended] = [once(socket, 'data'), once(socket, 'end')]
+  socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\nhello')
+  expect(String((await hears(({ type }) => type === 0))?.payload)).toBe('hello')
+  expect(String((await early)[0])).toBe('early')
+  say(frame(3, 0, 1, numbers(8)))
+  await ended
+})
+
+it('brings heads of any length', async () => {
+  const lengths = [0, 1, 126, 127, 128, 254, 255, 256, 16_384, 20_000]
+  const wanted = Object.fromEntries(lengths.map((length) => [`x-${length}`, 'y'.repeat(length)]))
+  const app = createHttp((_, response) => void response.writeHead(200, wanted).end())
+  const { session } = await start(await listen(app))
+  const stream = session().request({ ':path': '/', ':authority': 'a.test' }).resume()
+  const [head] = await once(stream, 'response')
+  expect(head).toMatchObject(wanted)
+})
+
+it('moves the front from HTTP/1.1 to HTTP/2 as soon as many ask at once', async () => {
+  const app = createHttp((_, response) => void response.end('ok'))
+  const { raw, options } = await start(await listen(app))
+  const both = { ...options, ALPNProtocols: ['h2', 'http/1.1'] }
+  const old = connect(both)
+  const ask1 = async () => {
+    old.write('GET / HTTP/1.1\r\nHost: a.test\r\n\r\n')
+    return String((await once(old, 'data'))[0])
+  }
+  expect([await ask1(), old.alpnProtocol]).toEqual([expect.not.stringContaining('Connection: close'), 'http/1.1'])
+
+  const { say, hears } = raw()
+  say(PREFACE, SETTINGS)
+  for (let turn = 0; turn < 500; turn++) {
+    const first = 1 + 20 * turn
+    say(...Array.from({ length: 10 }, (_, i) => ask(first + 2 * i)))
+    await hears(({ type, id }) => type === 1 && id === first + 18)
+  }
+  expect(await ask1()).toContain('Connection: close')
+  await once(old, 'close')
+  const next = connect(both)
+  await once(next, 'secureConnect')
+  expect(next.alpnProtocol).toBe('h2')
+  next.destroy()
 })
 
 it('takes a hundred streams at once', async () => {
@@ -280,4 +353,10 @@ function bomb(): Buffer {
   const kept = block({ 'x-a': 'x'.repeat(4_000) })
   kept[0] = 0x40
   return Buffer.concat([kept, Buffer.alloc(1_000, 0xbe)])
+}
+/** Three headers, of which two are kept at a time. */
+function forgotten(): Buffer {
+  const kept = block([1, 2, 3].map((i): [string, string] => [`x-${i}`, 'x'.repeat(1_990)]))
+  for (let i = 0; i < 3; i++) kept[(i * kept.length) / 3] = 0x40
+  return Buffer.concat([kept, Buffer.from([0x80 | 64])])
 }
