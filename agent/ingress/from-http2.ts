@@ -8,8 +8,6 @@ export function createHttp2Side(forward: Forward, choice: ProtocolChoice): Front
   const connections = new Set<Connection>()
   return {
     accept(socket) {
-      // Who has ended the connection has ended all of its streams.
-      socket.allowHalfOpen = false
       const connection = serveHttp2(socket, { forward, isShared: choice.mayHaveChosen(), wentAlone: choice.wentAlone })
       connections.add(connection)
       socket.once('close', () => connections.delete(connection))

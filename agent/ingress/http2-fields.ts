@@ -31,8 +31,6 @@ export function linesOf(fields: Fields): Lines {
 
 export const trailersOf = (fields: Fields): Lines => onlyTrailers(linesOf(fields))
 
-export const firstOf = (value: string | string[] | undefined): string | null => [value].flat()[0] ?? null
-
 /** Ends a stream with these. Where they are such that HTTP/2 has no place for them, it breaks off. */
 export function sendTrailers(stream: Http2Stream, trailers: Lines): void {
   try {

@@ -57,13 +57,14 @@ export function createIngress({ port, host, log, limits: given }: IngressOptions
     rejectUnauthorized: true,
     ALPNCallback: ({ protocols }) => choice.of(protocols),
     handshakeTimeout: limits.handshakeMs,
-    allowHalfOpen: true,
     noDelay: true,
     keepAlive: true,
   })
   const doorway = createDoorway(server, limits)
   server.on('tlsClientError', (error, socket) => {
     log.debug('Somebody was refused', { why: error.message, address: socket.remoteAddress })
+    // Node leaves it open where it only took too long.
+    socket.destroy()
   })
   server.on('secureConnection', (socket: TLSSocket & { servername?: string | false }) => {
     socket.on('error', () => socket.destroy())

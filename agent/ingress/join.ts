@@ -7,6 +7,7 @@ export function join(one: Duplex, other: Duplex): void {
 }
 
 function pass(from: Duplex, to: Duplex): void {
+  from.allowHalfOpen = true
   from.pipe(to)
   from.on('error', () => to.destroy())
   from.on('close', () => {

@@ -34,6 +34,9 @@ const MOST_PARTS = 64
 /** How long others are waited for, before what may hold them up goes on. */
 const PATIENCE_MS = 250
 
+/** How long the other side may take to close a connection that it was told is over. */
+const LINGER_MS = 5_000
+
 /** A head that may come in several frames, and nothing between them. */
 interface Block {
   id: number
@@ -212,7 +215,9 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
   function close(code: number): void {
     output.numbers(FRAME.goAway, 0, latest, code)
     output.flush()
-    socket.off('data', read).destroySoon()
+    // What comes is still taken: who closes before that takes back what is under way.
+    socket.off('data', read).resume().end()
+    setTimeout(() => socket.destroy(), LINGER_MS).unref()
     over()
   }
   function over(): void {
@@ -230,6 +235,8 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
     }
   }
   socket.on('data', read)
+  // Who says nothing more does not listen either.
+  socket.on('end', () => socket.destroy())
   socket.on('close', over)
   output.frame(FRAME.settings, 0, 0, writeSettings(SETTINGS))
   output.numbers(FRAME.window, 0, ALL_WINDOW_BYTES - FIRST_WINDOW)

@@ -6,14 +6,18 @@ import { buffer } from 'node:stream/consumers'
 import { connect } from 'node:tls'
 import fc from 'fast-check'
 import { describe, expect, it, onTestFinished } from 'vitest'
+import type { Limits } from '../../../agent/ingress/limits.ts'
 import { createCertificates } from '../../support/haproxy-certificates.ts'
 import { block, frame, numbers, openRawHttp2, PREFACE } from '../../support/raw-http2.ts'
 import { listen } from '../../support/targets.ts'
 import { appRoute, frontAt, http1At, startIngress } from './support.ts'
 
-async function start(port: number) {
+async function start(port: number, limits: Partial<Limits> = {}) {
   const { ca, front, agent } = await createCertificates()
-  const ingress = await startIngress({ ...(await agent()), ca }, [appRoute('a.test', http1At(port))], { stopMs: 5_000 })
+  const ingress = await startIngress({ ...(await agent()), ca }, [appRoute('a.test', http1At(port))], {
+    stopMs: 5_000,
+    ...limits,
+  })
   const { options } = frontAt(ingress.port, { ca, front })
   const session = (settings = {}): ClientHttp2Session => {
     const opened = connectH2('https://agent1.agents.test', { ...options, ALPNProtocols: ['h2'], settings })
@@ -268,7 +272,7 @@ it('brings heads of any length', async () => {
 
 it('moves the front from HTTP/1.1 to HTTP/2 as soon as many ask at once', async () => {
   const app = createHttp((_, response) => void response.end('ok'))
-  const { raw, options } = await start(await listen(app))
+  const { raw, options } = await start(await listen(app), { manyAtOnce: 2 })
   const both = { ...options, ALPNProtocols: ['h2', 'http/1.1'] }
   const old = connect(both)
   const ask1 = async () => {
@@ -279,7 +283,7 @@ it('moves the front from HTTP/1.1 to HTTP/2 as soon as many ask at once', async 
 
   const { say, hears } = raw()
   say(PREFACE, SETTINGS)
-  for (let turn = 0; turn < 500; turn++) {
+  for (let turn = 0; turn < 200; turn++) {
     const first = 1 + 20 * turn
     say(...Array.from({ length: 10 }, (_, i) => ask(first + 2 * i)))
     await hears(({ type, id }) => type === 1 && id === first + 18)

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { createConnection } from 'node:net'
 import { connect, type TLSSocket } from 'node:tls'
 import { expect, it, onTestFinished } from 'vitest'
 import { forge } from '../../pki/support.ts'
@@ -78,4 +79,19 @@ it('shakes hands in no old version of TLS, and resumes no session', async () => 
     await once(second, 'secureConnect')
     expect([maxVersion, second.isSessionReused()]).toEqual([maxVersion, false])
   }
+})
+
+it('keeps no connection of who goes as soon as hands are shaken, or never shakes them', async () => {
+  const { ca, front, agent } = await createCertificates()
+  const ingress = await startIngress({ ...(await agent()), ca }, [], { handshakeMs: 200 })
+  const options = { port: ingress.port, host: '127.0.0.1', ca, servername: 'agent1.agents.test', ...front }
+  for (const ALPNProtocols of [['h2'], ['http/1.1'], []]) {
+    const socket = connect({ ...options, ALPNProtocols }).resume()
+    socket.allowHalfOpen = true
+    await once(socket, 'secureConnect')
+    socket.end()
+    await once(socket, 'end')
+  }
+  const silent = createConnection({ port: ingress.port, host: '127.0.0.1' }).resume()
+  await once(silent, 'close')
 })
