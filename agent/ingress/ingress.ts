@@ -50,7 +50,7 @@ export function createIngress({ port, host, log, limits: given }: IngressOptions
     forward(question, reply)
   }
   const http1 = createHttp1Side(take, choice)
-  const http2 = createHttp2Side(take, choice)
+  const http2 = createHttp2Side(take, choice, limits)
 
   const server = createServer({
     requestCert: true,

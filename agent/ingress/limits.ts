@@ -14,6 +14,8 @@ export interface Limits {
   connections: number
   /** Of all who have not shown yet that they are the front. */
   strangers: number
+  /** How long the others of a connection are waited for, before an answer that may hold them up goes on. */
+  patienceMs: number
   /** So many requests in one turn of the event loop are many. */
   manyAtOnce: number
 }
@@ -26,5 +28,6 @@ export const LIMITS: Limits = {
   stopMs: 10_000,
   connections: 20_000,
   strangers: 2_000,
+  patienceMs: 250,
   manyAtOnce: 3.5,
 }

@@ -31,9 +31,6 @@ const SETTINGS = {
 /** Nobody who means well says a head in more. */
 const MOST_PARTS = 64
 
-/** How long others are waited for, before what may hold them up goes on. */
-const PATIENCE_MS = 250
-
 /** How long the other side may take to close a connection that it was told is over. */
 const LINGER_MS = 5_000
 
@@ -50,9 +47,10 @@ interface Http2Options {
   /** One that holds up others goes alone: the front could have had HTTP/1.1. */
   isShared: boolean
   wentAlone(): void
+  patienceMs: number
 }
 
-export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: Http2Options): Connection {
+export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, patienceMs }: Http2Options): Connection {
   const streams = new Map<number, Stream>()
   /** Have more to say than they may as long as there are others. */
   const held = new Set<number>()
@@ -136,7 +134,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone }: 
       if ((flags & FLAG.ack) === 0) return output.frame(FRAME.ping, FLAG.ack, 0, payload)
       if (!isLeaving || hasHeard) return
       hasHeard = true
-      patience = setTimeout(setFree, PATIENCE_MS).unref()
+      patience = setTimeout(setFree, patienceMs).unref()
       settle()
     },
     [FRAME.window](frame) {

@@ -24,9 +24,8 @@ interface LineEvents {
 }
 
 /**
- * HAProxy keeps that much of an answer that its client does not fetch, whatever else comes on the same connection: a buffer
- * for the stream and one for its client, of 16 KiB each with what they need themselves. Before 3.1 anything beyond holds up
- * all that comes after it on the connection.
+ * HAProxy keeps that much of an answer that its client does not fetch, whatever else comes on the same connection: a buffer of
+ * 16 KiB, less what it needs itself. Anything beyond holds up all that comes after it (seen with 2.6 and 3.2).
  */
 const MOST_SHARED_BYTES = 15 * 1024
 

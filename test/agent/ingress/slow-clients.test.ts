@@ -26,7 +26,7 @@ it('holds up nobody for clients that fetch nothing, though all share a connectio
   const ingress = await startIngress(
     await certificatesOf(agent),
     [appRoute(hostOf('app'), http1At(await listen(app)))],
-    { manyAtOnce: 1 },
+    { manyAtOnce: 1, patienceMs: 20_000 },
   )
   const targetUrl = `https://127.0.0.1:${ingress.port}`
   await putAll(front, [{ subdomain: 'app', targetUrl, options: { through: 'agent', check: false } }])
@@ -43,12 +43,10 @@ it('holds up nobody for clients that fetch nothing, though all share a connectio
 
   for (let i = 0; i < SLOW; i++) {
     const [late] = [ask('/late'), await askAndFetchNothing()]
-    const answers = await Promise.all([...Array.from({ length: 20 }, () => ask('/')), ask('/page')])
-    expect(answers.map(({ status, body }) => [status, body.length])).toEqual([
-      ...Array.from({ length: 20 }, () => [200, 5]),
-      [200, PAGE.length],
-    ])
+    const answers = await Promise.all(Array.from({ length: 20 }, () => ask('/')))
+    expect(answers.map(({ status, body }) => `${status} ${body}`)).toEqual(answers.map(() => '200 small'))
     waiting.shift()?.()
     expect((await late).body).toBe('late')
+    expect((await ask('/page')).body.length).toBe(PAGE.length)
   }
 })
