@@ -3,6 +3,7 @@ import { edgeKey } from '../certificates/store-keys.ts'
 import type { Entry, Kv } from '../kv/kv.ts'
 import { createLeading, type Leading } from '../kv/leading.ts'
 import { type Mirror, mirrorOf } from '../kv/mirror.ts'
+import { whileFollowing } from '../kv/while-following.ts'
 import type { Log } from '../log/log.ts'
 import { coveredBy, isDnsName } from '../pki/names.ts'
 import type { NameWork } from './name-work.ts'
@@ -56,35 +57,33 @@ export function createAcme(options: AcmeOptions): Acme {
     [...edges.all.values()].flatMap((edge) => (edge.origin === 'upload' && edge.notAfterMs > now() ? edge.names : []))
 
   const lead = async (signal: AbortSignal, next: () => Promise<void>) => {
-    const mirrors = [names, edges, proved]
-    await Promise.all(mirrors.map((mirror) => mirror.load()))
-    const over = new AbortController()
-    const ends = AbortSignal.any([signal, over.signal])
-    const following = mirrors.map((mirror) => mirror.follow(ends, ring))
     const busy = new Map<string, Promise<void>>()
     try {
       while (!signal.aborted) {
-        const want = wanted()
-        await keepNames(want)
-        const isUploaded = coveredBy(uploadedNames())
-        for (const name of want) {
-          const known = names.all.get(name)
-          if (busy.size >= AT_ONCE || now() < work.quietUntilMs) break
-          if (!known || busy.has(name) || isUploaded(name)) continue
-          if (needOf(known.record, { directory, nowMs: now() }) === null) continue
-          const entry = { key: nameKey(name), value: known.record, version: known.version }
-          const done = tend(entry, signal).finally(() => {
-            busy.delete(name)
-            ring()
-          })
-          busy.set(name, done)
-        }
+        await begin(busy, signal)
         await next()
       }
     } finally {
       await Promise.all(busy.values())
-      over.abort()
-      await Promise.all(following)
+    }
+  }
+
+  /** With what is due, as far as there is room for it. */
+  const begin = async (busy: Map<string, Promise<void>>, signal: AbortSignal) => {
+    const want = wanted()
+    await keepNames(want)
+    const isUploaded = coveredBy(uploadedNames())
+    for (const name of want) {
+      const known = names.all.get(name)
+      if (busy.size >= AT_ONCE || now() < work.quietUntilMs) break
+      if (!known || busy.has(name) || isUploaded(name)) continue
+      if (needOf(known.record, { directory, nowMs: now() }) === null) continue
+      const entry = { key: nameKey(name), value: known.record, version: known.version }
+      const done = tend(entry, signal).finally(() => {
+        busy.delete(name)
+        ring()
+      })
+      busy.set(name, done)
     }
   }
 
@@ -128,6 +127,8 @@ export function createAcme(options: AcmeOptions): Acme {
   }
 
   const failed = (error: unknown) => log.error('Could not look after the certificates: trying again', { error })
-  const leading = createLeading({ kv, key: ACME_LEASE, holder, ownsStore, tickMs, failed }, lead)
+  const leading = createLeading({ kv, key: ACME_LEASE, holder, ownsStore, tickMs, failed }, (signal, next) =>
+    whileFollowing({ mirrors: [names, edges, proved], changed: ring }, signal, () => lead(signal, next)),
+  )
   return leading
 }

@@ -5,6 +5,7 @@ import type { Kv } from '../kv/kv.ts'
 import { createLeading, type Leading } from '../kv/leading.ts'
 import { listAll } from '../kv/list-all.ts'
 import { toCheck } from '../kv/transact.ts'
+import { whileFollowing } from '../kv/while-following.ts'
 import type { Log } from '../log/log.ts'
 import { type Random, toBase64 } from '../pki/bytes.ts'
 import { OcspProblem } from '../pki/ocsp/problem.ts'
@@ -86,34 +87,35 @@ export function createStapling(options: StaplingOptions): Stapling {
   }
 
   const lead = async (signal: AbortSignal, next: () => Promise<void>) => {
-    await Promise.all([edges.load(), staples.load()])
-    const over = new AbortController()
-    const ends = AbortSignal.any([signal, over.signal])
-    const following = [edges.follow(ends, ring), staples.follow(ends, () => undefined)]
     const busy = new Map<string, Promise<unknown>>()
     try {
       while (!signal.aborted) {
         await forget()
-        for (const [name, edge] of edges.all) {
-          if (busy.size >= AT_ONCE) break
-          if (busy.has(name) || !isDue(edge, staples.all.get(name), now())) continue
-          const done = tend(edge, signal)
-            .then((isKnown) => isKnown && ring())
-            .catch((error) => log.error('Could not keep the answer of an OCSP responder', { name, error }))
-            .finally(() => busy.delete(name))
-          busy.set(name, done)
-        }
+        begin(busy, signal)
         await next()
       }
     } finally {
       await Promise.all(busy.values())
-      over.abort()
-      await Promise.all(following)
+    }
+  }
+
+  /** With what is due, as far as there is room for it. */
+  const begin = (busy: Map<string, Promise<unknown>>, signal: AbortSignal) => {
+    for (const [name, edge] of edges.all) {
+      if (busy.size >= AT_ONCE) break
+      if (busy.has(name) || !isDue(edge, staples.all.get(name), now())) continue
+      const done = tend(edge, signal)
+        .then((isKnown) => isKnown && ring())
+        .catch((error) => log.error('Could not keep the answer of an OCSP responder', { name, error }))
+        .finally(() => busy.delete(name))
+      busy.set(name, done)
     }
   }
 
   const failed = (error: unknown) => log.error('Could not look after what is stapled: trying again', { error })
-  const leading = createLeading({ kv, key: STAPLING_LEASE, holder, ownsStore, tickMs, failed }, lead)
+  const leading = createLeading({ kv, key: STAPLING_LEASE, holder, ownsStore, tickMs, failed }, (signal, next) =>
+    whileFollowing({ mirrors: [edges, staples], changed: ring }, signal, () => lead(signal, next)),
+  )
 
   return {
     ...leading,

@@ -1,5 +1,6 @@
 import { askOnce } from './ask-once.ts'
-import { openRing, pidIn, type RingReader, type RingReading } from './read-ring.ts'
+import { pidIn } from './command-line.ts'
+import { openRing, type RingReader, type RingReading } from './read-ring.ts'
 
 export interface RingFollowing {
   /** Looks for a new worker now instead of soon. */

@@ -1,5 +1,6 @@
 import { connect } from 'node:net'
 import { sleep } from '../../../shared/lib/sleep.ts'
+import { pidIn, STAY_OPEN } from './command-line.ts'
 import { ConnectionLost, openDialogue, WORKER_PROMPT } from './dialogue.ts'
 import { newsIn } from './ring-news.ts'
 
@@ -24,8 +25,6 @@ const EVERY_MS = 250
 /** While none come it is asked all the same, ever less often: one may have come just before somebody waited for it. */
 const FIRST_IDLE_MS = 500
 const MOST_IDLE_MS = 4_000
-/** Without it HAProxy closes what is idle. */
-const LONGEST_SECONDS = 86_400
 
 /**
  * The whole ring is asked for again and again. To follow it (`show events -w`) would wake HAProxy for each line, which
@@ -35,7 +34,7 @@ export async function openRing(path: string, ring: string): Promise<RingReading>
   const closing = new AbortController()
   const { signal } = closing
   const dialogue = await openDialogue(path, { prompt: WORKER_PROMPT, onClose: () => closing.abort() })
-  const [info = ''] = await dialogue.ask(['show info', `set timeout cli ${LONGEST_SECONDS}`])
+  const [info = ''] = await dialogue.ask(['show info', STAY_OPEN])
   const pid = pidIn(info)
   if (pid === null) {
     dialogue.end()
@@ -74,8 +73,6 @@ export async function openRing(path: string, ring: string): Promise<RingReading>
     close: () => dialogue.end(),
   }
 }
-
-export const pidIn = (info: string): string | null => /^Pid: (\d+)$/m.exec(info)?.[1] ?? null
 
 interface Waiting {
   ring: string

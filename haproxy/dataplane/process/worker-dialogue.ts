@@ -1,3 +1,4 @@
+import { pidIn, STAY_OPEN } from './command-line.ts'
 import { type Dialogue, MASTER_PROMPT, openDialogue, WORKER_PROMPT } from './dialogue.ts'
 import { parseProcesses } from './processes.ts'
 
@@ -12,8 +13,6 @@ export interface Sockets {
 const TRY_AGAIN_MS = 1_000
 /** Somebody who listens there need not be HAProxy. */
 const OPENING_MS = 1_000
-/** Without it HAProxy closes what is idle. */
-const LONGEST_SECONDS = 86_400
 
 /**
  * The worker that takes new connections, by its own socket where that is surely its: there a command takes a tenth of
@@ -53,9 +52,9 @@ async function currentWorker(master: Dialogue, path: string, onClose: () => void
   let worker: Dialogue | undefined
   try {
     worker = await openDialogue(path, { prompt: WORKER_PROMPT, onClose, openingMs: OPENING_MS })
-    const [level, info = ''] = await worker.ask(['show cli level', 'show info', `set timeout cli ${LONGEST_SECONDS}`])
+    const [level, info = ''] = await worker.ask(['show cli level', 'show info', STAY_OPEN])
     const [processes = ''] = await master.ask(['show proc'])
-    const pid = Number(/^Pid: (\d+)$/m.exec(info)?.[1])
+    const pid = Number(pidIn(info))
     if (level === 'admin' && pid === parseProcesses(processes)?.worker) return worker
   } catch {
     // Not there, or gone at this moment: the master knows.
