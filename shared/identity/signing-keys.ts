@@ -60,6 +60,8 @@ export function createSigningKeys({ kv, vault, now, tokenTtlSeconds }: SigningKe
     const key = signingKeyAt([...(await known.get()).values()], now())
     if (key) return key
     await rotate()
+    // Another front may have made it since this one looked.
+    known.forget()
     return current()
   }
 

@@ -13,12 +13,13 @@ export const START_MS = 1_900_000_000_000
 /** Several fronts over one store, whose one clock the test moves. */
 export async function fronts(count = 1) {
   let nowMs = START_MS
-  const counts = { lists: 0 }
+  const counts = { lists: 0, mostLists: Number.POSITIVE_INFINITY }
   const store = memoryKv()
   const kv: Kv = {
     ...store,
     list: (prefix, options) => {
       counts.lists += 1
+      if (counts.lists > counts.mostLists) throw new Error('the store is asked too often')
       return store.list(prefix, options)
     },
   }

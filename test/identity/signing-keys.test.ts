@@ -156,3 +156,13 @@ it('every token holds everywhere until it expires, whatever the fronts do meanwh
     { numRuns: 50 },
   )
 })
+
+it('signs by the key that another front made meanwhile, and looks for it once', async () => {
+  const { all, counts } = await fronts(2)
+  const [one, other] = all
+  expect((await other?.keys.jwks())?.keys).toEqual([])
+  const made = await one?.keys.current()
+  // Whoever looked again and again would never let anybody else have a turn.
+  counts.mostLists = counts.lists + 2
+  expect((await other?.keys.current())?.kid).toBe(made?.kid)
+})
