@@ -13,7 +13,6 @@ interface AnswerHead {
   text: string
   lines: Lines
   length: string | null
-  hasTrailers: boolean
   /** The connection may be asked again afterwards. */
   isKept: boolean
 }
@@ -81,7 +80,6 @@ export function createAnswerReader(): AnswerReader {
       text: reason,
       lines: head.lines,
       length: head.length,
-      hasTrailers: head.trailer !== null,
       isKept,
     })
     if (framing === 0) sink.end(null, '')

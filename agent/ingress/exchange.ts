@@ -44,8 +44,8 @@ export interface QuestionSink {
 
 /** How it is answered, whatever protocol that goes by. */
 export interface Reply {
-  /** `length`: of the body; `null`: not known. Throws where it has something that the protocol has no place for. */
-  head(status: number, text: string, lines: Lines, body: { length: string | null; hasTrailers: boolean }): void
+  /** `length`: of the body; `null`: not known. */
+  head(status: number, text: string, lines: Lines, body: { length: string | null }): void
   /** False: no more until `drained`. The bytes are the caller's again afterwards, as those of `end`. */
   write(chunk: Buffer): boolean
   drained(resume: () => void): void

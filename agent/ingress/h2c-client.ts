@@ -75,14 +75,8 @@ function forward(stream: ClientHttp2Stream, { body }: Question, reply: Reply): v
 
   stream.on('response', (answer: Fields) => {
     const length = answer['content-length']
-    try {
-      const body = { length: typeof length === 'string' ? length : null, hasTrailers: true }
-      reply.head(Number(answer[':status']), '', linesOf(answer), body)
-      reply.flush()
-    } catch {
-      stream.close(constants.NGHTTP2_CANCEL)
-      answerPage(reply, 502)
-    }
+    reply.head(Number(answer[':status']), '', linesOf(answer), { length: typeof length === 'string' ? length : null })
+    reply.flush()
   })
   stream.on('data', (chunk: Buffer) => {
     if (reply.write(chunk)) return

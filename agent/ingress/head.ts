@@ -17,7 +17,6 @@ export interface Head {
   expect: string | null
   length: string | null
   coding: string | null
-  trailer: string | null
   forwardedHost: string | null
   forwardedPrefix: string | null
 }
@@ -35,7 +34,6 @@ const NOTED = new Map<string, Noted>([
   ['expect', 'expect'],
   ['content-length', 'length'],
   ['transfer-encoding', 'coding'],
-  ['trailer', 'trailer'],
   ['x-forwarded-host', 'forwardedHost'],
   ['x-forwarded-prefix', 'forwardedPrefix'],
 ])
@@ -75,7 +73,6 @@ export function readHead(text: Lines): Head {
     expect: null,
     length: null,
     coding: null,
-    trailer: null,
     forwardedHost: null,
     forwardedPrefix: null,
   }

@@ -11,8 +11,9 @@ function pass(from: Duplex, to: Duplex): void {
   from.pipe(to)
   from.on('error', () => to.destroy())
   from.on('close', () => {
-    // What was said to the end is still on its way.
-    if (from.readableEnded) to.end()
-    else to.destroy()
+    if (!from.readableEnded) to.destroy()
+    // What was said to the end is still on its way, and what comes back may still be heard, or not.
+    else if (from.writableFinished) to.end()
+    else to.end(() => to.destroy())
   })
 }

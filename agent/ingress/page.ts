@@ -22,7 +22,7 @@ export function answerPage(reply: Reply, status: PageStatus): void {
   const length = String(body.length)
   const again = status === 503 ? 'Retry-After: 30\r\n' : ''
   const lines = `Content-Type: text/html; charset=utf-8\r\nContent-Length: ${length}\r\nCache-Control: no-store\r\n${again}`
-  reply.head(status, STATUS_CODES[status] ?? '', lines, { length, hasTrailers: false })
+  reply.head(status, STATUS_CODES[status] ?? '', lines, { length })
   reply.end(body, '')
 }
 

@@ -67,7 +67,7 @@ export function createProtocolChoice({ limits, calmed }: ProtocolChoiceOptions):
       if (inTurn++ === 0) setImmediate(endTurn)
     },
     wentAlone() {
-      credit--
+      credit = Math.max(credit - 1, -1)
       if (credit >= 0 || !isPreferred) return
       restsUntil = performance.now() + REST_MS
       prefer(false)

@@ -76,7 +76,7 @@ export function readAsked(fields: Field[]): Asked {
     } else if (name === 'content-length') {
       if (asked.length !== null || !/^\d{1,15}$/.test(value)) throw malformed()
       asked.length = value
-    } else if (name.startsWith('x-')) {
+    } else if (name === 'x-forwarded-host' || name === 'x-forwarded-prefix') {
       if (name === 'x-forwarded-host') asked.forwardedHost ??= value
       else asked.forwardedPrefix ??= value
       lines += `${name}: ${value}\r\n`

@@ -31,7 +31,7 @@ const SETTINGS = {
 /** Nobody who means well says a head in more. */
 const MOST_PARTS = 64
 
-/** How long the other side may take to close a connection that it was told is over. */
+/** How long who broke the rules may take to close a connection. */
 const LINGER_MS = 5_000
 
 /** A head that may come in several frames, and nothing between them. */
@@ -75,7 +75,8 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
   let hasSettings = false
   /** It was asked to go, and has heard that. */
   let [isLeaving, hasHeard, isClosed] = [false, false, false]
-  let patience: NodeJS.Timeout | undefined
+  /** For what the connection waits. */
+  let timer: NodeJS.Timeout | undefined
 
   function take(frame: Frame): void {
     if (isClosed) return
@@ -134,7 +135,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
       if ((flags & FLAG.ack) === 0) return output.frame(FRAME.ping, FLAG.ack, 0, payload)
       if (!isLeaving || hasHeard) return
       hasHeard = true
-      patience = setTimeout(setFree, patienceMs).unref()
+      timer = setTimeout(setFree, patienceMs).unref()
       settle()
     },
     [FRAME.window](frame) {
@@ -144,8 +145,9 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
       if (bytes === 0)
         throw frame.id === 0 ? broken('nothing is allowed') : new StreamError(ERROR.protocol, 'nothing is allowed')
       if (frame.id === 0) return line.widen(bytes)
-      stream?.widen(bytes)
-      line.pump()
+      if (!stream) return
+      stream.widen(bytes)
+      line.pumpOne(stream)
     },
     [FRAME.priority]({ payload }) {
       if (payload.length !== 5) throw wrongSize()
@@ -179,7 +181,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
   function open(id: number, fields: Field[], isWhole: boolean): void {
     if (streams.size >= MOST_STREAMS) throw new StreamError(ERROR.refused, 'there are too many streams')
     const asked = readAsked(fields)
-    const stream = new Stream(line, id, { length: asked.length, isWhole })
+    const stream = new Stream(line, id, { method: asked.method, length: asked.length, isWhole })
     streams.set(id, stream)
     if (asked.protocol !== null) stream.openTunnel()
     else if (asked.isExpecting && !isWhole) output.head(id, 100, '', false)
@@ -196,7 +198,7 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
 
   /** No stream comes any more from when the other side has answered. */
   function leave(): void {
-    if (isLeaving) return
+    if (isLeaving || isClosed) return
     isLeaving = true
     output.numbers(FRAME.goAway, 0, MOST_ID, ERROR.none)
     output.frame(FRAME.ping, 0, 0, Buffer.alloc(8))
@@ -213,14 +215,15 @@ export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, pa
   function close(code: number): void {
     output.numbers(FRAME.goAway, 0, latest, code)
     output.flush()
-    // What comes is still taken: who closes before that takes back what is under way.
+    // What comes is still taken, and the other side closes when it has read all: who closes before that, takes back what is
+    // under way.
     socket.off('data', read).resume().end()
-    setTimeout(() => socket.destroy(), LINGER_MS).unref()
     over()
+    if (code !== ERROR.none) timer = setTimeout(() => socket.destroy(), LINGER_MS).unref()
   }
   function over(): void {
     isClosed = true
-    clearTimeout(patience)
+    clearTimeout(timer)
     for (const stream of streams.values()) line.over(stream)
   }
 

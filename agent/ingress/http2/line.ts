@@ -57,7 +57,8 @@ export class Line {
   data(speaker: Speaker, chunk: Buffer, isLast: boolean): number {
     let at = 0
     do {
-      const length = Math.min(chunk.length - at, FRAME_BYTES, this.roomFor(speaker))
+      // An end needs no room, and takes none: windows may be below zero.
+      const length = chunk.length === 0 ? 0 : Math.min(chunk.length - at, FRAME_BYTES, this.roomFor(speaker))
       if (chunk.length > 0 && length <= 0) break
       const ends = isLast && at + length === chunk.length
       this.output.frame(FRAME.data, ends ? FLAG.endStream : 0, speaker.id, chunk.subarray(at, at + length))
@@ -70,10 +71,17 @@ export class Line {
   }
 
   private roomFor(speaker: Speaker): number {
+    // First of all, since it may let others speak.
+    if (!this.fits(speaker, 1)) return 0
     if (this.output.isFull) return 0
     const room = Math.min(this.window, speaker.window)
-    if (this.isShared && speaker.said >= MOST_SHARED_BYTES) this.events.held(speaker)
     return this.isShared ? Math.min(room, MOST_SHARED_BYTES - speaker.said) : room
+  }
+
+  /** Whether it may say so much more. */
+  fits(speaker: Speaker, bytes: number): boolean {
+    if (this.isShared && speaker.said + bytes > MOST_SHARED_BYTES) this.events.held(speaker)
+    return !this.isShared || speaker.said + bytes <= MOST_SHARED_BYTES
   }
 
   hasRoom(): boolean {
@@ -116,6 +124,10 @@ export class Line {
     }
     this.streamWindow = window
     this.pump()
+  }
+
+  pumpOne(speaker: Speaker): void {
+    if (this.waiting.delete(speaker)) speaker.pump()
   }
 
   /** Each that waits says what there is room for. */

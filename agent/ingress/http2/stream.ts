@@ -9,6 +9,13 @@ import { createTunnel, type Tunnel } from './tunnel.ts'
 /** How much may be under way that nobody has taken: enough for uploads over long ways. */
 export const WINDOW_BYTES = 1024 * 1024
 
+interface StreamOptions {
+  method: string
+  length: string | null
+  /** No body comes. */
+  isWhole: boolean
+}
+
 /**
  * One request and its answer: the body of the one, and what the other is said by. One object is both, since one is made for
  * each request.
@@ -27,6 +34,7 @@ export class Stream implements Body, Reply, Speaker {
   /** What came and was not allowed anew yet. */
   private taken = 0
 
+  private readonly hasBody: boolean
   private stage: 'nothing' | 'head' | 'part' | 'all' = 'nothing'
   private status = 0
   private lines: Lines = ''
@@ -38,11 +46,13 @@ export class Stream implements Body, Reply, Speaker {
   private told: (() => void) | null = null
   private isOver = false
   private tunnel: Tunnel | null = null
+  private isHanded = false
 
-  constructor(line: Line, id: number, { length, isWhole }: { length: string | null; isWhole: boolean }) {
+  constructor(line: Line, id: number, { method, length, isWhole }: StreamOptions) {
     this.line = line
     this.id = id
     this.window = line.streamWindow
+    this.hasBody = method !== 'HEAD'
     this.hasAllCome = isWhole
     this.left = length === null ? null : Number(length)
     if (isWhole && this.left) throw new StreamError(ERROR.protocol, 'a body is shorter than it says')
@@ -51,6 +61,7 @@ export class Stream implements Body, Reply, Speaker {
   /** It is one of another protocol, if the app agrees. */
   openTunnel(): void {
     this.tunnel = createTunnel(this)
+    if (this.hasAllCome) this.sink?.end('')
   }
 
   // What comes.
@@ -92,13 +103,14 @@ export class Stream implements Body, Reply, Speaker {
 
   head(status: number, _: string, lines: Lines): void {
     this.stage = 'head'
-    this.status = status
+    // To who asks for a tunnel, any 2xx would say that it is open.
+    this.status = this.tunnel && !this.isHanded && status < 300 ? 502 : status
     this.lines = lines
   }
   write(chunk: Buffer): boolean {
-    if (this.isOver) return true
-    this.sayHead(false)
-    this.put(chunk)
+    if (this.isOver || !this.hasBody) return true
+    if (this.sayHead(false)) this.put(chunk)
+    else this.queue.push(Buffer.from(chunk))
     if (this.queue.length === 0 && this.line.hasRoom()) return true
     this.line.waits(this)
     return false
@@ -107,21 +119,22 @@ export class Stream implements Body, Reply, Speaker {
     this.resumes = resume
   }
   flush(): void {
-    if (!this.isOver && this.stage === 'head') this.sayHead(false)
+    if (!this.isOver) this.sayHead(false)
   }
   end(chunk: Buffer | null, trailers: Lines): void {
     if (this.isOver || this.isEnding) return
     this.isEnding = true
-    this.gone = null
+    if (!this.isHanded) this.gone = null
     this.trailers = trailers
-    const isEmpty = !chunk || chunk.length === 0
-    this.sayHead(isEmpty && trailers === '')
-    if (!isEmpty) this.put(chunk)
-    if (this.queue.length === 0) this.sayEnd()
-    else this.line.waits(this)
+    const last = this.hasBody && chunk !== null && chunk.length > 0 ? chunk : null
+    const isSaid = this.sayHead(last === null && trailers === '')
+    if (last && isSaid) this.put(last)
+    else if (last) this.queue.push(Buffer.from(last))
+    this.pump()
   }
   hand(lines: Lines, app: Duplex): void {
     if (this.isOver || !this.tunnel) return void app.destroy()
+    this.isHanded = true
     this.head(200, '', this.tunnel.answerOf(lines))
     this.flush()
     join(this.tunnel.begin(), app)
@@ -139,8 +152,9 @@ export class Stream implements Body, Reply, Speaker {
     return this.stage !== 'nothing'
   }
 
-  /** There is room again. */
+  /** Says what there is room for. */
   pump(): void {
+    if (this.isOver || !this.sayHead(this.isEnding && this.queue.length === 0 && this.trailers === '')) return
     while (this.queue[0]) {
       const [chunk] = this.queue
       const taken = this.sayPart(chunk, this.queue.length === 1)
@@ -171,11 +185,17 @@ export class Stream implements Body, Reply, Speaker {
     this.tellOver()
   }
 
-  private sayHead(isLast: boolean): void {
-    if (this.stage !== 'head') return
+  /** Whether it is said by now. */
+  private sayHead(isLast: boolean): boolean {
+    if (this.stage !== 'head') return true
+    if (!this.line.fits(this, this.lines.length)) {
+      this.line.waits(this)
+      return false
+    }
     this.stage = 'part'
     this.line.head(this, this.status, this.lines, isLast)
     if (isLast) this.allSaid()
+    return true
   }
   /** Says it, or keeps what there is no room for. */
   private put(chunk: Buffer): void {
@@ -190,13 +210,17 @@ export class Stream implements Body, Reply, Speaker {
   }
   private sayEnd(): void {
     if (this.stage === 'all') return
-    if (this.trailers === '') return void this.sayPart(NOTHING, true)
+    if (this.trailers === '') this.sayPart(NOTHING, true)
+    else if (this.line.fits(this, this.trailers.length)) this.sayTrailers()
+    else this.line.waits(this)
+  }
+  private sayTrailers(): void {
     this.line.head(this, null, this.trailers, true)
     this.allSaid()
   }
   private allSaid(): void {
     this.stage = 'all'
-    if (!this.tunnel) this.tellOver()
+    if (!this.isHanded) this.tellOver()
     this.finish()
   }
   private finish(): void {

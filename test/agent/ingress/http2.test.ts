@@ -260,6 +260,76 @@ it('joins a WebSocket to its app, with what either says early, and ends it where
   await ended
 })
 
+it('ends a tunnel whichever side has left, when the other breaks off', async () => {
+  const app = createHttp()
+  const { raw } = await start(await listen(app))
+  for (const isAppFirst of [true, false]) {
+    const { say, hears } = raw()
+    const upgraded = once(app, 'upgrade')
+    say(PREFACE, SETTINGS, ask(1, { ':method': 'CONNECT', ':protocol': 'websocket' }, END_HEADERS))
+    const [, socket] = (await upgraded) as [IncomingMessage, Socket]
+    const closed = new Promise((resolve) => socket.on('error', () => {}).once('close', resolve))
+    socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n')
+    await hears(({ type }) => type === 1)
+    if (isAppFirst) socket.end()
+    else say(frame(0, END_STREAM, 1))
+    if (isAppFirst) await hears(({ type, flags }) => type === 0 && flags === END_STREAM)
+    else await once(socket.resume(), 'end')
+    say(frame(3, 0, 1, numbers(8)))
+    // Nobody fetches it any more.
+    if (!isAppFirst) socket.write(Buffer.alloc(4 * 1024 * 1024))
+    await closed
+  }
+})
+
+it('takes no 2xx for the agreement to a WebSocket', async () => {
+  const app = createServer((socket) => void socket.on('data', () => socket.write(PLAIN_PAGE)))
+  const { session } = await start(await listen(app))
+  const asked = { ':method': 'CONNECT', ':protocol': 'websocket', ':path': '/', ':authority': 'a.test' }
+  const opened = session()
+  await once(opened, 'remoteSettings')
+  const stream = opened.request(asked, { endStream: false })
+  const [head] = await once(stream.resume(), 'response')
+  expect(head[':status']).toBe(502)
+  stream.close()
+})
+
+it('says no more than a head to who asks for no more', async () => {
+  const { session } = await startUnheard()
+  const stream = session().request({ ':method': 'HEAD', ':path': '/', ':authority': 'b.test' })
+  const [head] = await once(stream, 'response')
+  expect([head[':status'], (await buffer(stream)).length]).toEqual([404, 0])
+})
+
+it('ends an answer for which there is no room any more', async () => {
+  const head = { 'x-long': 'y'.repeat(15_300) }
+  let end = () => {}
+  const app = createHttp((request, response) => {
+    if (request.url === '/late') end = () => void response.end()
+    else if (request.url === '/end') response.end('ended', end)
+    if (request.url === '/late') response.writeHead(200, head).flushHeaders()
+  })
+  const { raw } = await start(await listen(app), { manyAtOnce: 1 })
+  const { say, hears } = raw()
+  say(PREFACE, SETTINGS, ask(1, { ':path': '/late' }))
+  await hears(({ type, id }) => type === 1 && id === 1)
+  // Windows go below zero.
+  say(frame(4, 0, 0, Buffer.from([0, 4, 0, 0, 0, 0])))
+  say(ask(3, { ':path': '/end' }), frame(8, 0, 3, numbers(100)))
+  expect(await hears(({ type, id, flags }) => type === 0 && id === 1 && flags === END_STREAM)).not.toBeNull()
+})
+
+it('lets a long head go alone, as a long answer', async () => {
+  const app = createHttp((_, response) => void response.writeHead(200, { 'x-long': 'y'.repeat(40_000) }).end('body'))
+  const { session } = await start(await listen(app), { manyAtOnce: 1 })
+  const opened = session()
+  const leaves = once(opened, 'goaway')
+  const stream = opened.request({ ':path': '/', ':authority': 'a.test' })
+  const [head] = await once(stream, 'response')
+  await leaves
+  expect([head['x-long'].length, String(await buffer(stream))]).toEqual([40_000, 'body'])
+})
+
 it('brings heads of any length', async () => {
   const lengths = [0, 1, 126, 127, 128, 254, 255, 256, 16_384, 20_000]
   const wanted = Object.fromEntries(lengths.map((length) => [`x-${length}`, 'y'.repeat(length)]))
@@ -364,3 +434,4 @@ function forgotten(): Buffer {
   for (let i = 0; i < 3; i++) kept[(i * kept.length) / 3] = 0x40
   return Buffer.concat([kept, Buffer.from([0x80 | 64])])
 }
+const PLAIN_PAGE = 'HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nhtml'

@@ -1,4 +1,4 @@
-import type { Lines } from '../../head.ts'
+import { bareValue, type Lines } from '../../head.ts'
 import { indexOfName, STATIC } from './static-table.ts'
 
 /** Nothing is kept by the other side: what is said once costs no memory, and nobody can guess a secret by its length. */
@@ -25,13 +25,7 @@ export function writeStatus(into: Uint8Array, at: number, status: number): numbe
     return at + 1
   }
   const digits = String(status)
-  return writeText(
-    into,
-    writeNumber(into, writeNumber(into, at, NOT_KEPT, STATUS), PLAIN, digits.length),
-    digits,
-    0,
-    digits.length,
-  )
+  return writeText(into, writeNumber(into, writeNumber(into, at, NOT_KEPT, STATUS), PLAIN, digits.length), digits)
 }
 
 export function writeFields(into: Uint8Array, start: number, lines: Lines): number {
@@ -42,11 +36,9 @@ export function writeFields(into: Uint8Array, start: number, lines: Lines): numb
     const name = lines.slice(from, colon).toLowerCase()
     const index = indexOfName.get(name) ?? 0
     at = writeNumber(into, at, NOT_KEPT, index)
-    if (index === 0) at = writeText(into, writeNumber(into, at, PLAIN, name.length), name, 0, name.length)
-    let [first, last] = [colon + 1, end]
-    while (first < last && isSpace(lines.charCodeAt(first))) first++
-    while (first < last && isSpace(lines.charCodeAt(last - 1))) last--
-    at = writeText(into, writeNumber(into, at, PLAIN, last - first), lines, first, last)
+    if (index === 0) at = writeText(into, writeNumber(into, at, PLAIN, name.length), name)
+    const value = bareValue(lines, colon, end)
+    at = writeText(into, writeNumber(into, at, PLAIN, value.length), value)
   }
   return at
 }
@@ -66,10 +58,8 @@ function writeNumber(into: Uint8Array, start: number, { bits, prefix }: typeof P
 }
 
 /** Letter by letter: for so few, going to the runtime's own code and back would take longer. */
-function writeText(into: Uint8Array, start: number, text: string, from: number, to: number): number {
+function writeText(into: Uint8Array, start: number, text: string): number {
   let at = start
-  for (let i = from; i < to; i++) into[at++] = text.charCodeAt(i)
+  for (let i = 0; i < text.length; i++) into[at++] = text.charCodeAt(i)
   return at
 }
-
-const isSpace = (code: number): boolean => code === 0x20 || code === 0x09
