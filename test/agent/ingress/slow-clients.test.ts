@@ -1,7 +1,5 @@
 import { once } from 'node:events'
 import { createServer, type IncomingMessage, request } from 'node:http'
-import { buffer } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, it, onTestFinished } from 'vitest'
 import { get } from '../../support/http-clients.ts'
 import { putAll } from '../../support/option-routes.ts'
@@ -51,28 +49,4 @@ it('holds up nobody for clients that fetch nothing, though all share a connectio
     expect((await late).body).toBe('late')
     expect((await ask('/page')).body.length).toBe(PAGE.length)
   }
-})
-
-it('brings all of it to clients that pause near the end', { timeout: 60_000 }, async () => {
-  const front = await startRoutedFront()
-  const { agent, ports, hostOf } = front
-  const app = createServer((request, response) => void response.end(Buffer.alloc(Number(request.url?.slice(1)))))
-  const ingress = await startIngress(
-    await certificatesOf(agent),
-    [appRoute(hostOf('app'), http1At(await listen(app)))],
-    { manyAtOnce: 1 },
-  )
-  const targetUrl = `https://127.0.0.1:${ingress.port}`
-  await putAll(front, [{ subdomain: 'app', targetUrl, options: { through: 'agent', check: false } }])
-  // Some of these are held by HAProxy alone when the ingress has said all.
-  const sizes = Array.from({ length: 18 }, (_, i) => 4_300_000 + i * 16_000)
-  const lengths = sizes.map(async (size) => {
-    const headers = { host: hostOf('app') }
-    const sent = request({ host: '127.0.0.1', port: ports.http, path: `/${size}`, headers, agent: false }).end()
-    const [answer] = (await once(sent, 'response')) as [IncomingMessage]
-    answer.pause()
-    await sleep(7_000)
-    return (await buffer(answer)).length
-  })
-  expect(await Promise.all(lengths)).toEqual(sizes)
 })
