@@ -9,14 +9,18 @@ import type { Call } from './routes/http.ts'
 import { stop } from './routes/processes.ts'
 import { wrk } from './wrk.ts'
 
-const ROUNDS = 5
+const ROUNDS = 3
 const SECONDS_A_ROUND = 2
 const AGENT = 'vps-1'
-const PATHS = { 'two words': '/', 'a page of 200 rows': '/page' }
+const LOADS = [
+  ...[4, 16, 64, 256].map((clients) => ({ what: 'two words', path: '/', clients })),
+  { what: 'a page of 200 rows', path: '/page', clients: 64 },
+]
 const WAYS = {
   direct: {},
   'through the ingress': { through: 'agent' },
   'through it by HTTP/1.1': { through: 'agent', protocol: 'http1' },
+  'through it by HTTP/2': { through: 'agent', protocol: 'h2' },
 }
 
 /** Requests a second to the same app through HAProxy: by plain HTTP, and through the agent's ingress by mutual TLS. */
@@ -36,19 +40,21 @@ export async function run(): Promise<void> {
       const route = { agentId: AGENT, subdomain: `way-${i}`, targetUrl, options: { ...options, check: false } }
       expectDone(await call('POST', '/api/proxy/http', route))
     }
-    for (const [what, path] of Object.entries(PATHS)) await compare(front, ingress, what, path)
+    for (const load of LOADS) await compare(front, ingress, load)
   })
 }
 
+type Load = (typeof LOADS)[number]
+
 /** Round by round, so that a slow moment of the machine hits all. */
-async function compare({ httpPort }: Front, ingress: Server, what: string, path: string): Promise<void> {
+async function compare({ httpPort }: Front, ingress: Server, { what, path, clients }: Load): Promise<void> {
   const perSecond = Object.keys(WAYS).map((): number[] => [])
   const microseconds = Object.keys(WAYS).map((): number[] => [])
   for (let round = -1; round < ROUNDS; round++) {
     for (const [i, own] of perSecond.entries()) {
       const args = ['-H', `Host: ${hostOf(`way-${i}`)}`, `http://127.0.0.1:${httpPort}${path}`]
       const before = await ingress.usedMicroseconds()
-      const requests = await wrk(args, { seconds: SECONDS_A_ROUND })
+      const requests = await wrk(args, { seconds: SECONDS_A_ROUND, connections: clients })
       if (requests === null) return
       if (round < 0) continue
       own.push(requests)
@@ -57,7 +63,7 @@ async function compare({ httpPort }: Front, ingress: Server, what: string, path:
   }
   const [first = []] = perSecond
   printTable(
-    `An app that answers ${what}: requests a second, on two processors that HAProxy, wrk, the ingress and the app share`,
+    `${clients} clients, an app that answers ${what}: requests a second, on processors that all of them share`,
     ['', 'median', 'ratio', 'µs of the ingress each'],
     Object.keys(WAYS).map((name, i) => {
       const own = perSecond[i] ?? []
