@@ -9,6 +9,12 @@ export interface FrontSide {
   leave(): void
 }
 
+/** One of its connections. */
+export interface FrontConnection {
+  /** Takes no more requests, and closes behind what runs. */
+  leave(): void
+}
+
 /** What is asked of an app, whatever protocol it came by. */
 export interface Question {
   method: string

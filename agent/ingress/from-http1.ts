@@ -1,31 +1,15 @@
 import type { TLSSocket } from 'node:tls'
-import type { FrontSide } from './exchange.ts'
+import type { FrontConnection, FrontSide } from './exchange.ts'
 import type { Forward } from './forward.ts'
+import { createFrontSide } from './front-side.ts'
 import { createHttp1Reply, type Http1Reply } from './http1-reply.ts'
 import { answerPage } from './page.ts'
 import type { ProtocolChoice } from './protocol-choice.ts'
 import { createQuestionReader } from './question-reader.ts'
 
-/** A connection that the front speaks HTTP/1.1 on. */
-interface FrontConnection {
-  /** Closes it, behind what is being answered. */
-  leave(): void
-}
-
 /** What comes by HTTP/1.1. */
-export function createHttp1Side(forward: Forward, choice: ProtocolChoice): FrontSide {
-  const connections = new Set<FrontConnection>()
-  return {
-    accept(socket) {
-      const connection = serve(socket, forward, choice)
-      connections.add(connection)
-      socket.once('close', () => connections.delete(connection))
-    },
-    leave() {
-      for (const connection of connections) connection.leave()
-    },
-  }
-}
+export const createHttp1Side = (forward: Forward, choice: ProtocolChoice): FrontSide =>
+  createFrontSide((socket) => serve(socket, forward, choice))
 
 function serve(socket: TLSSocket, forward: Forward, choice: ProtocolChoice): FrontConnection {
   let reply: Http1Reply | null = null

@@ -1,4 +1,5 @@
 import type { TLSSocket } from 'node:tls'
+import type { FrontConnection } from '../exchange.ts'
 import type { Forward } from '../forward.ts'
 import { MOST_HEAD_BYTES, NOTHING } from '../head.ts'
 import { readAsked, readTrailers } from './asked.ts'
@@ -11,12 +12,6 @@ import { Line } from './line.ts'
 import { questionOf } from './question.ts'
 import { readWindow, writeSettings } from './settings.ts'
 import { Stream, WINDOW_BYTES } from './stream.ts'
-
-/** A connection that the front speaks HTTP/2 on. */
-export interface Connection {
-  /** Takes no more streams, and closes behind the last. */
-  leave(): void
-}
 
 const MOST_STREAMS = 100
 /** Of all streams together. */
@@ -50,7 +45,11 @@ interface Http2Options {
   patienceMs: number
 }
 
-export function serveHttp2(socket: TLSSocket, { forward, isShared, wentAlone, patienceMs }: Http2Options): Connection {
+/** A connection that the front speaks HTTP/2 on. */
+export function serveHttp2(
+  socket: TLSSocket,
+  { forward, isShared, wentAlone, patienceMs }: Http2Options,
+): FrontConnection {
   const streams = new Map<number, Stream>()
   /** Have more to say than they may as long as there are others. */
   const held = new Set<number>()
